@@ -1,0 +1,32 @@
+"""What can go wrong with the machinery; a bad candidate is data (records.Outcome).
+
+DesignerError            one line for the user, exit code 2
+├── ConfigError          a command line, task, recipe or reward file is not as expected
+├── LLMError             a model can't be reached or doesn't answer usefully
+├── StoreError           a run folder can't be read or written
+└── BudgetSpent          the limit the user set is reached; exit code 3, resumable
+"""
+
+
+class DesignerError(Exception):
+    """Says what was expected, what came, and what to do, in one line."""
+
+    exit_code = 2
+
+
+class ConfigError(DesignerError):
+    """A command line, task, recipe or reward file is not as expected."""
+
+
+class LLMError(DesignerError):
+    """A model can't be reached or doesn't answer usefully."""
+
+
+class StoreError(DesignerError):
+    """A run folder can't be read or written."""
+
+
+class BudgetSpent(DesignerError):  # noqa: N818 (a state the user asked for, not an error)
+    """A limit the user set is reached; the run can be resumed."""
+
+    exit_code = 3
