@@ -4,6 +4,7 @@ DesignerError            one line for the user, exit code 2
 ├── ConfigError          a command line, task, recipe or reward file is not as expected
 ├── LLMError             a model can't be reached or doesn't answer usefully
 ├── StoreError           a run folder can't be read or written
+├── TrainingError        a training could not run at all, whatever the reward
 └── BudgetSpent          the limit the user set is reached; exit code 3, resumable
 """
 
@@ -24,6 +25,10 @@ class LLMError(DesignerError):
 
 class StoreError(DesignerError):
     """A run folder can't be read or written."""
+
+
+class TrainingError(DesignerError):
+    """A training could not run at all, whatever the reward."""
 
 
 class BudgetSpent(DesignerError):  # noqa: N818 (a state the user asked for, not an error)

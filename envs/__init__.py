@@ -1,0 +1,1 @@
+"""Tasks, vectorised simulators, episodes. Imports nothing else of this project."""

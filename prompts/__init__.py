@@ -1,0 +1,44 @@
+"""What is said to the model. Every text is a Jinja file beside this one."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+
+_FOLDER = Path(__file__).parent
+_JINJA = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701 (plain text for a model, not HTML)
+)
+
+
+class PromptError(Exception):
+    """A template was given a variable too few or too many."""
+
+
+def render(name: str, **variables: Any) -> str:
+    """The text of prompts/<name>.jinja; PromptError unless the variables fit exactly."""
+    wanted = _variables(name)
+    if missing := wanted - set(variables):
+        raise PromptError(f"prompts/{name}.jinja needs {_listed(missing)}")
+    if unused := set(variables) - wanted:
+        raise PromptError(f"prompts/{name}.jinja does not use {_listed(unused)}")
+    return _JINJA.get_template(f"{name}.jinja").render(variables).strip() + "\n"
+
+
+def _variables(name: str) -> set[str]:
+    """Names that a template and all it includes read."""
+    text = (_FOLDER / f"{name}.jinja").read_text(encoding="utf-8")
+    tree = _JINJA.parse(text)
+    found = set(meta.find_undeclared_variables(tree))
+    for other in meta.find_referenced_templates(tree):
+        if other is not None:
+            found |= _variables(other.removesuffix(".jinja"))
+    return found
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))

@@ -1,0 +1,1 @@
+"""Where jobs run. Here: processes on this machine."""

@@ -1,0 +1,1 @@
+"""What a training says about its reward, worked out by arithmetic."""

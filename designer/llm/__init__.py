@@ -1,0 +1,91 @@
+"""Whoever writes rewards: models behind a server, a person, or recorded replies."""
+
+import re
+import threading
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from designer.errors import ConfigError
+from designer.llm.keys import one_line
+from designer.llm.ledger import Budget, Ledger
+from designer.llm.manual import open_manual
+from designer.llm.messages import Client, Message, Reply, Request, Say
+from designer.llm.openai_client import open_openai
+from designer.llm.replay import open_replay
+
+__all__ = ["Budget", "Client", "Ledger", "Message", "Reply", "Request", "open_client"]
+
+OLLAMA_URL = "http://127.0.0.1:11434/v1"
+OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
+# A reasoning model, or one on a laptop, thinks for minutes before the first byte.
+TIMEOUT_S = 300.0
+FORMS = {
+    "gpt": "gpt-... (or another name of OpenAI)",
+    "ollama": "ollama/NAME",
+    "name@http": "NAME@http://HOST:PORT/v1",
+    "manual": "manual",
+    "replay": "replay:RUN",
+    "symbolic": "symbolic",
+}
+
+
+def open_client(
+    spec: str, run_dir: Path, say: Say, stop: threading.Event | None = None
+) -> Client:
+    """The client that --model names; ConfigError with the accepted forms for no model.
+
+    stop: when set, a client that waits for a person gives up.
+    """
+    spec = spec.strip()
+    served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
+    if served:
+        return open_openai(served["name"], _checked(served["url"]), TIMEOUT_S)
+    if spec == "manual":
+        return open_manual(run_dir, say, stop)
+    head, _, rest = spec.partition("/")
+    if head == "ollama" and rest:
+        return open_openai(rest, OLLAMA_URL, TIMEOUT_S)
+    if head == "litellm":
+        raise ConfigError(
+            "litellm/... is not available yet; run litellm's proxy and give "
+            "NAME@http://HOST:PORT/v1"
+        )
+    if spec.startswith("replay:") and spec != "replay:":
+        return open_replay(Path(spec.removeprefix("replay:")).expanduser(), say)
+    if spec.startswith(OPENAI_PREFIXES):
+        return open_openai(spec, None, TIMEOUT_S)
+    raise ConfigError(
+        f"--model {one_line(spec)!r} is no known form; did you mean "
+        f"'{_nearest(one_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
+    )
+
+
+def _checked(url: str) -> str:
+    """The address of a server, without anything secret in it."""
+    try:
+        parts = urlsplit(url)
+        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(
+            f"expected a server as http://HOST:PORT/v1, got {one_line(url)!r}"
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        # It would be written into the run folder.
+        raise ConfigError(
+            "the address of a server must have no user, password, ? or #; "
+            "put its key into OPENAI_API_KEY"
+        )
+    return url
+
+
+def _nearest(spec: str) -> str:
+    if "@" in spec:
+        return FORMS["name@http"]
+    head = re.split(r"[:/-]", spec.lower())[0]
+    close = get_close_matches(head, FORMS, n=1)
+    if close:
+        return FORMS[close[0]]
+    return f"ollama/{spec or 'NAME'}"

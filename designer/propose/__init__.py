@@ -1,0 +1,1 @@
+"""Where rewards come from: a model's replies, or the built-in symbolic proposer."""

@@ -1,0 +1,1 @@
+"""Training and judging policies; the learner is trusted, the reward is not."""

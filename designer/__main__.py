@@ -1,0 +1,64 @@
+"""Entry point: runs a command and turns what went wrong into one line and a code."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from designer.errors import ConfigError, DesignerError
+
+
+def main() -> None:
+    """The `designer` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Exit code: 0 done, 2 user error, 3 budget spent, 130 interrupted."""
+    try:
+        if stray := stray_packages(Path(__file__).parent.parent):
+            raise ConfigError(
+                f"package '{stray[0]}' does not come from this project; install it in "
+                "a virtual environment of its own (make install)"
+            )
+        from designer.cli import run_command
+
+        return run_command(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; go on with: designer resume RUN\n")
+        return 130
+    except Exception as error:  # the outermost frame of the process
+        line = explain(error)
+        if line is None:
+            raise
+        sys.stderr.write(f"error: {line}\n")
+        return error.exit_code if isinstance(error, DesignerError) else 2
+
+
+def explain(error: Exception) -> str | None:
+    """One line for what a user can put right; None for a fault of our own."""
+    from envs.yamlfile import TaskError
+    from sandbox import SandboxError
+
+    if isinstance(error, DesignerError | TaskError | SandboxError):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"can't use {error.filename}: {error.strerror}"
+    if isinstance(error, OSError):
+        return f"can't go on: {error.strerror or error}"
+    return None
+
+
+def stray_packages(root: Path) -> list[str]:
+    """Our package names that another distribution provides instead of us."""
+    specs = {name: find_spec(name) for name in ("envs", "sandbox", "prompts")}
+    return [
+        name
+        for name, spec in specs.items()
+        if spec is None
+        or spec.origin is None
+        or root.resolve() not in Path(spec.origin).resolve().parents
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The command line. Heavy modules are imported by the command that needs them."""
+
+import json as jsonlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cyclopts
+from cyclopts import App
+from cyclopts.config import Dict
+
+from designer.config import RunConfig, recipe_path
+from designer.errors import ConfigError
+
+
+def _recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
+    """Settings of the recipe for every option that was not given."""
+    recipe = next((a for a in arguments if a.name == "--recipe"), None)
+    if recipe is None:
+        return
+    name = recipe.tokens[0].value if recipe.tokens else RunConfig.recipe
+    path = recipe_path(name)
+    from envs.yamlfile import read
+
+    if not path.is_file():
+        names = sorted(p.stem for p in recipe_path("default").parent.glob("*.yaml"))
+        raise ConfigError(
+            f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
+            + ", ".join(names)
+        )
+    layer = Dict(dict(read(path).data), use_commands_as_keys=False, source=str(path))
+    layer(app, commands, arguments)
+
+
+app = App(
+    name="designer",
+    help="Say in words what a simulated robot should do; get the reward function, the "
+    "trained policy and the evidence.",
+    config=_recipe_layer,
+    result_action="return_value",
+)
+
+
+@app.command
+def run(
+    task: str,
+    *,
+    config: RunConfig | None = None,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Search a reward for TASK and compare it with the human-written one.
+
+    Parameters
+    ----------
+    task
+        Name of a task (see designer tasks) or path of a task folder.
+    out
+        Run folder; runs/TASK_DATE_SEED if not given.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer.runs import start
+
+    finished = start(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
+    _print_finished(finished, json)
+
+
+@app.command
+def resume(run: Path, *, json: bool = False) -> None:
+    """Go on with a stopped run; nothing is trained, asked or paid twice.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer.runs import resume as go_on
+
+    _print_finished(go_on(run), json)
+
+
+@app.command
+def tasks(name: str | None = None, *, json: bool = False) -> None:
+    """List the tasks, or show one as the model will see it.
+
+    Parameters
+    ----------
+    name
+        A task's name or folder.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    if name is None:
+        rows = inspection.list_tasks()
+        _print_table(rows)
+        if json:
+            _print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+        return
+    text = inspection.show_task(name)
+    _print(text)
+    if json:
+        _print_json({"task": name, "prompt": text})
+
+
+@app.command
+def check(file: Path, *, task: str, json: bool = False) -> int:
+    """Check a reward file against a task and call it once on real transitions.
+
+    Parameters
+    ----------
+    file
+        Python file that defines reward(s, a, s_next).
+    task
+        The task whose fields it reads.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    found = inspection.check_file(file, task)
+    problems = getattr(found, "problems", ())
+    findings, terms = getattr(found, "findings", ()), getattr(found, "terms", ())
+    for line in (*problems, *findings):
+        _print(f"{file}: {line}")
+    if not problems:
+        _print(f"{file}: fits {task}; terms: {', '.join(terms)}")
+    if json:
+        facts = {"problems": problems, "findings": findings, "terms": terms}
+        _print_json({"ok": not problems, **facts})
+    return 2 if problems else 0
+
+
+@app.command
+def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> None:
+    """Say what a run will cost on this machine before it starts.
+
+    Parameters
+    ----------
+    task
+        Name of a task or path of a task folder.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    costs = inspection.plan(task, config or RunConfig())
+    _print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
+    if json:
+        _print_json(costs)
+
+
+@app.command
+def report(*runs: Path, json: bool = False) -> None:
+    """Print the reports of finished runs.
+
+    Parameters
+    ----------
+    runs
+        Run folders.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    if not runs:
+        raise ConfigError("expected at least one run folder: designer report RUN")
+    found = [inspection.read_report(path) for path in runs]
+    for text, _ in found:
+        _print(text)
+    if json:
+        _print_json([result for _, result in found])
+
+
+@app.command
+def doctor(*, json: bool = False) -> int:
+    """Say whether this machine has what is needed, and how to get what is missing.
+
+    Parameters
+    ----------
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    rows = inspection.doctor()
+    _print_table([["what", "state", "fix"], *[list(row) for row in rows]])
+    if json:
+        _print_json([dict(zip(("what", "state", "fix"), r, strict=True)) for r in rows])
+    return 2 if any(fix for _, _, fix in rows) else 0
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Parse and run; gives the exit code. ConfigError for a wrong command line."""
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        raise ConfigError(" ".join(str(error).split())) from None
+    return code if isinstance(code, int) else 0
+
+
+def _print_finished(finished: Any, json: bool) -> None:
+    if not json:
+        return
+    from designer.report.summary import as_json
+
+    _print_json(
+        {
+            "run": str(finished.path),
+            "report": str(finished.report),
+            "calls": finished.calls,
+            **as_json(finished.summary),
+        }
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def _print_json(data: Any) -> None:
+    _print(jsonlib.dumps(data))
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for row in rows:
+        line = (cell.ljust(w) for cell, w in zip(row, widths, strict=True))
+        _print("  ".join(line).rstrip())

@@ -1,0 +1,266 @@
+"""Asks a model within a budget and remembers every answer."""
+
+import logging
+import math
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from designer.errors import BudgetSpent, ConfigError, LLMError, StoreError
+from designer.llm import recording
+from designer.llm.keys import scrub
+from designer.llm.messages import Client, Reply, Request, Say
+from designer.llm.recording import Record, fingerprint
+
+# Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
+CHARACTERS_PER_TOKEN = 3
+# What a reply is taken to have before the run's own replies are a better guess.
+FIRST_GUESS_TOKENS_OUT = 2000
+# So short that Ctrl-C comes through where waiting for a queue can't be interrupted.
+WAIT_S = 0.2
+
+log = logging.getLogger(__name__)
+Answer = Reply | BaseException
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may spend on a model; None is no limit.
+
+    usd_per_mtok: US dollars for a million tokens (in, out).
+    """
+
+    max_calls: int | None = None
+    max_usd: float | None = None
+    usd_per_mtok: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """ConfigError for limits that can't be kept."""
+        amounts = (self.max_calls, self.max_usd, *(self.usd_per_mtok or ()))
+        for amount in amounts:
+            if amount is not None and not (amount >= 0 and math.isfinite(amount)):
+                raise ConfigError(
+                    f"max_calls, max_usd and prices must be numbers >= 0, got {amount}"
+                )
+        if self.max_usd is not None and self.usd_per_mtok is None:
+            raise ConfigError(
+                "max_usd needs the model's price, which is not known; give usd_per_mtok"
+                " (US dollars per million tokens in and out) or limit max_calls instead"
+            )
+
+    def usd(self, tokens_in: int, tokens_out: int) -> float | None:
+        """What tokens cost; none (a replay) cost nothing whatever the price."""
+        if tokens_in == tokens_out == 0:
+            return 0.0
+        if self.usd_per_mtok is None:
+            return None
+        price_in, price_out = self.usd_per_mtok
+        return (tokens_in * price_in + tokens_out * price_out) / 1e6
+
+
+class Ledger:
+    """Every request and reply of a run; a request answered before is never asked again.
+
+    Totals include what an earlier process of the same run recorded in path. A call
+    that fails is not counted, because nobody can say whether it was charged.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        client: Client,
+        budget: Budget = Budget(),
+        parallel: int = 4,
+        say: Say = log.warning,
+    ) -> None:
+        if parallel < 1:
+            raise ConfigError(f"calls in parallel must be >= 1, got {parallel}")
+        self._path, self._client, self._budget = path, client, budget
+        self._parallel = parallel
+        self._lock = threading.Lock()
+        records, self._whole_bytes = (
+            recording.read(path, say) if path.exists() else ([], 0)
+        )
+        self._records = {record.hash: record for record in records}
+        self._in_flight: list[float] = []  # expected US dollars of each call
+
+    @property
+    def calls(self) -> int:
+        """Replies received."""
+        return len(self._all())
+
+    @property
+    def tokens_in(self) -> int:
+        """Tokens of all prompts whose tokens the server counted."""
+        return sum(record.reply.tokens_in or 0 for record in self._all())
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens of all replies whose tokens the server counted."""
+        return sum(record.reply.tokens_out or 0 for record in self._all())
+
+    @property
+    def usd(self) -> float | None:
+        """What was spent; None when that is unknown for any reply."""
+        spent = [self._known_usd(record) for record in self._all()]
+        known = [usd for usd in spent if usd is not None]
+        return sum(known) if len(known) == len(spent) else None
+
+    def ask(self, request: Request) -> Reply:
+        """The recorded answer or a new one; LLMError, BudgetSpent or StoreError."""
+        identity = fingerprint(request)
+        with self._lock:
+            if identity in self._records:
+                return self._records[identity].reply
+            expected_usd = self._expected_usd(request)
+            self._check_budget(expected_usd)
+            self._in_flight.append(expected_usd)
+        reply = None
+        try:
+            reply = self._client(request)
+        finally:
+            with self._lock:
+                self._in_flight.remove(expected_usd)
+                if reply is not None:
+                    reply = replace(
+                        reply, text=scrub(reply.text), model=scrub(reply.model)
+                    )
+                    self._keep(identity, request, reply)
+        return reply
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Reply | LLMError]:
+        """The answers in the order of the requests; a failed one is its LLMError.
+
+        BudgetSpent and StoreError are raised once the calls under way are recorded.
+        """
+        todo = deque(dict.fromkeys(requests))
+        answers: SimpleQueue[tuple[Request, Answer] | None] = SimpleQueue()
+        stop = threading.Event()
+        workers = min(self._parallel, len(todo))
+        for _ in range(workers):
+            # Daemons: after Ctrl-C nobody waits for a slow server.
+            threading.Thread(
+                target=self._work, args=(todo, answers, stop), daemon=True
+            ).start()
+        try:
+            answered = _collect(answers, workers)
+        finally:
+            stop.set()
+        for answer in answered.values():
+            if not isinstance(answer, Reply | LLMError):
+                raise answer
+        known = {r: a for r, a in answered.items() if isinstance(a, Reply | LLMError)}
+        return [known[request] for request in requests]
+
+    def _work(
+        self,
+        todo: deque[Request],
+        answers: SimpleQueue[tuple[Request, Answer] | None],
+        stop: threading.Event,
+    ) -> None:
+        while not stop.is_set():
+            try:
+                request = todo.popleft()
+            except IndexError:
+                break
+            answer: Answer
+            try:
+                answer = self.ask(request)
+            except LLMError as error:
+                answer = error
+            except BaseException as error:  # raised again in the thread that asked
+                answer = error
+                stop.set()
+            answers.put((request, answer))
+        answers.put(None)
+
+    def _check_budget(self, next_usd: float) -> None:
+        budget, flying = self._budget, len(self._in_flight)
+        answered = len(self._records)
+        if budget.max_calls is not None and answered + flying >= budget.max_calls:
+            raise BudgetSpent(
+                f"the limit of {budget.max_calls} model calls is reached ({answered} "
+                f"answered, {flying} under way); resume with a higher --max-calls"
+            )
+        spent = sum(self._estimated_usd(record) for record in self._records.values())
+        after = spent + sum(self._in_flight) + next_usd
+        if budget.max_usd is not None and after > budget.max_usd:
+            raise BudgetSpent(
+                f"the limit of ${budget.max_usd:g} is reached: ${spent:.4f} spent, "
+                f"${after:.4f} expected with the calls under way and the next one; "
+                "resume with a higher --max-usd"
+            )
+
+    def _expected_usd(self, request: Request) -> float:
+        counts = [record.reply.tokens_out for record in self._records.values()]
+        known = [tokens for tokens in counts if tokens is not None]
+        mean_out = sum(known) // len(known) if known else FIRST_GUESS_TOKENS_OUT
+        return self._budget.usd(_guessed_tokens_in(request), mean_out) or 0.0
+
+    def _known_usd(self, record: Record) -> float | None:
+        reply = record.reply
+        if record.usd is not None:
+            return record.usd
+        if reply.tokens_in is None or reply.tokens_out is None:
+            return None
+        return self._budget.usd(reply.tokens_in, reply.tokens_out)
+
+    def _estimated_usd(self, record: Record) -> float:
+        known, reply = self._known_usd(record), record.reply
+        if known is not None:
+            return known
+        tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
+        if tokens_in is None:
+            tokens_in = _guessed_tokens_in(record.request)
+        if tokens_out is None:
+            tokens_out = len(reply.text) // CHARACTERS_PER_TOKEN
+        return self._budget.usd(tokens_in, tokens_out) or 0.0
+
+    def _keep(self, identity: str, request: Request, reply: Reply) -> None:
+        record = Record(identity, request, reply, None)
+        record = replace(record, usd=self._known_usd(record))
+        self._truncate()
+        recording.append(self._path, record)
+        self._whole_bytes = self._path.stat().st_size
+        self._records[identity] = record
+
+    def _truncate(self) -> None:
+        """Take a torn line away, left by a crash or by a full disk."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as file:
+                if file.tell() > self._whole_bytes:
+                    file.truncate(self._whole_bytes)
+        except OSError as error:
+            raise StoreError(
+                f"{self._path}: can't be written: {error.strerror}; make room or fix "
+                "the permissions, then resume the run"
+            ) from None
+
+    def _all(self) -> list[Record]:
+        with self._lock:
+            return list(self._records.values())
+
+
+def _guessed_tokens_in(request: Request) -> int:
+    return sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN
+
+
+def _collect(
+    answers: SimpleQueue[tuple[Request, Answer] | None], workers: int
+) -> dict[Request, Answer]:
+    """Every answer, up to the farewell (None) of the last worker."""
+    answered: dict[Request, Answer] = {}
+    while workers:
+        try:
+            item = answers.get(timeout=WAIT_S)
+        except Empty:
+            continue
+        if item is None:
+            workers -= 1
+        else:
+            answered[item[0]] = item[1]
+    return answered

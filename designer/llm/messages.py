@@ -1,0 +1,50 @@
+"""What is asked of a model and what comes back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+# A reward function is a page; more is a model that repeats itself.
+REPLY_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question; label is its place in the run folder, attempt > 0 a repair."""
+
+    label: str
+    attempt: int
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer; tokens are None where the server doesn't count them."""
+
+    text: str
+    model: str
+    tokens_in: int | None
+    tokens_out: int | None
+    seconds: float
+    cut_off: bool
+
+
+Client = Callable[[Request], Reply]
+"""Answers a request or raises LLMError; called from several threads at once."""
+
+Say = Callable[[str], None]
+"""Shows the user one line."""
+
+
+def clip(text: str) -> tuple[str, bool]:
+    """Text as valid Unicode of at most REPLY_CHARACTERS, and whether it was cut."""
+    valid = text[:REPLY_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return valid, len(text) > REPLY_CHARACTERS

@@ -1,0 +1,127 @@
+"""llm.jsonl: every request of a run with its reply, one JSON object a line."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from designer.errors import StoreError
+from designer.llm.keys import one_line, scrub
+from designer.llm.messages import Message, Reply, Request, Say
+
+FILE_NAME = "llm.jsonl"
+ROLES = get_args(get_type_hints(Message)["role"])
+
+
+@dataclass(frozen=True)
+class Record:
+    """One answered request; usd is None where price or tokens are unknown."""
+
+    hash: str
+    request: Request
+    reply: Reply
+    usd: float | None
+
+
+def fingerprint(request: Request) -> str:
+    """The identity of a request: label, attempt and messages."""
+    # The label belongs to it: two candidates with one prompt are two samples.
+    identity = json.dumps(asdict(request), sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
+def read(path: Path, say: Say) -> tuple[list[Record], int]:
+    """The records of a file and how many of its bytes are whole lines.
+
+    A torn last line is left out with a notice; StoreError for any other damage.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path}: can't be read: {error.strerror}") from None
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        say(f"{path}: the last line is torn (a crash while writing); it is dropped")
+    lines = content[:whole].split(b"\n")
+    records = [
+        _decode(line, f"{path}:{number}")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+    return records, whole
+
+
+def append(path: Path, record: Record) -> None:
+    """Add a line that survives a crash of the machine; StoreError when it can't."""
+    try:
+        with path.open("ab") as file:
+            file.write(_encode(record))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(
+            f"{path}: a reply can't be saved: {error.strerror}; make room or fix "
+            "the permissions, then resume the run"
+        ) from None
+
+
+def _encode(record: Record) -> bytes:
+    line = {
+        "hash": record.hash,
+        "label": record.request.label,
+        "attempt": record.request.attempt,
+        "model": record.reply.model,
+        "messages": [
+            {"role": m.role, "content": scrub(m.content)}
+            for m in record.request.messages
+        ],
+        "reply": record.reply.text,
+        "tokens_in": record.reply.tokens_in,
+        "tokens_out": record.reply.tokens_out,
+        "seconds": round(record.reply.seconds, 3),
+        "usd": record.usd,
+        "cut_off": record.reply.cut_off,
+    }
+    return json.dumps(line).encode() + b"\n"
+
+
+def _decode(line: bytes, where: str) -> Record:
+    try:
+        data = json.loads(line)
+        messages = tuple(_message(m) for m in _field(data, "messages", list))
+        request = Request(_field(data, "label", str), _field(data, "attempt"), messages)
+        reply = Reply(
+            text=_field(data, "reply", str),
+            model=_field(data, "model", str),
+            tokens_in=_field(data, "tokens_in", int, None),
+            tokens_out=_field(data, "tokens_out", int, None),
+            seconds=_field(data, "seconds", float, int),
+            cut_off=_field(data, "cut_off", bool),
+        )
+        usd = _field(data, "usd", float, int, None)
+        return Record(_field(data, "hash", str), request, reply, usd)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(
+            f"{where}: expected a recorded reply, got a damaged line "
+            f"({one_line(str(error))}); delete that line"
+        ) from None
+
+
+def _message(data: Any) -> Message:
+    role = _field(data, "role", str)
+    if role not in ROLES:
+        raise ValueError(f"unknown role {role!r}")
+    return Message(role, _field(data, "content", str))
+
+
+def _field(data: Any, name: str, *kinds: type | None) -> Any:
+    """The named value; ValueError unless it is of one of the kinds (int if none)."""
+    if not isinstance(data, dict) or name not in data:
+        raise ValueError(f"no '{name}'")
+    value = data[name]
+    kind = None if value is None else type(value)
+    if kind not in (kinds or (int,)):
+        raise ValueError(f"'{name}' is {one_line(repr(value))}")
+    return value

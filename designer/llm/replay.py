@@ -1,0 +1,44 @@
+"""Recorded replies as a model: nothing is asked and nothing is spent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from designer.errors import ConfigError, LLMError, StoreError
+from designer.llm import recording
+from designer.llm.messages import Client, Reply, Request, Say
+
+
+def open_replay(path: Path, say: Say) -> Client:
+    """A client that answers from a run folder or its llm.jsonl.
+
+    A request that was never recorded gets the reply of its label and attempt, with
+    a notice. ConfigError when there is no readable recording.
+    """
+    file = path / recording.FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise ConfigError(
+            f"expected recorded replies in {file}, found no such file; "
+            "give replay:RUN with the folder of a run that asked a model"
+        )
+    try:
+        records, _ = recording.read(file, say)
+    except StoreError as error:
+        raise ConfigError(str(error)) from None
+    by_hash = {record.hash: record.reply for record in records}
+    by_place = {(r.request.label, r.request.attempt): r.reply for r in records}
+
+    def answer(request: Request) -> Reply:
+        reply = by_hash.get(recording.fingerprint(request))
+        if reply is None:
+            where = f"{request.label} attempt {request.attempt}"
+            reply = by_place.get((request.label, request.attempt))
+            if reply is None:
+                raise LLMError(
+                    f"{file} has no reply for {where}; "
+                    "replay fewer candidates or generations, or ask a model"
+                )
+            say(f"{where}: the prompt differs from the recorded one; its reply is used")
+        # No tokens: the run that recorded the reply has paid for them.
+        return replace(reply, tokens_in=0, tokens_out=0, seconds=0.0)
+
+    return answer

@@ -1,0 +1,135 @@
+"""What is known about candidates: plain frozen data, stored as JSON."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, assert_never
+
+from designer.training.judge import Judgement
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Never trained: the reply held no usable reward, even after repair."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A training ended without a policy; kind is one word, reason is for the author."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """One training from one seed, judged on held-out starts.
+
+    steps: environment steps. seconds: wall time of the training process.
+    """
+
+    seed: int
+    judgement: Judgement
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Trained on every seed and judged."""
+
+    results: tuple[SeedResult, ...]
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """Fitness by training seed."""
+        return tuple(result.judgement.fitness for result in self.results)
+
+    @property
+    def fitness(self) -> float:
+        """Mean fitness over training seeds."""
+        return sum(self.scores) / len(self.scores)
+
+    @property
+    def success(self) -> float | None:
+        """Mean success rate over training seeds."""
+        rates = [result.judgement.success for result in self.results]
+        known = [rate for rate in rates if rate is not None]
+        return sum(known) / len(known) if known else None
+
+
+Outcome = Rejected | Failed | Assessed
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One reward of a run: where it came from, its code, what became of it."""
+
+    generation: int
+    index: int
+    framing: str
+    parent: str | None
+    reply: str
+    source: str
+    outcome: Outcome
+
+    @property
+    def name(self) -> str:
+        """Folder inside the run, g01/c03."""
+        return folder_name(self.generation, self.index)
+
+
+def folder_name(generation: int, index: int) -> str:
+    """Folder of a candidate inside its run."""
+    return f"g{generation:02d}/c{index:02d}"
+
+
+def derive(seed: int, *what: object) -> int:
+    """A seed for one purpose, from the run's seed and what it is for: 31 bits.
+
+    All randomness of a run comes from here, so order and resuming change nothing.
+    """
+    text = repr((seed, *what)).encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") >> 1
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """As stored in outcome.json."""
+    match outcome:
+        case Rejected():
+            status = "rejected"
+        case Failed():
+            status = "failed"
+        case Assessed():
+            status = "assessed"
+        case _:
+            assert_never(outcome)
+    return {"status": status, **asdict(outcome)}
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """What outcome_to_json wrote."""
+    match data["status"]:
+        case "rejected":
+            return Rejected(tuple(data["problems"]))
+        case "failed":
+            return Failed(data["kind"], data["reason"])
+        case "assessed":
+            return Assessed(tuple(seed_result(entry) for entry in data["results"]))
+        case other:
+            raise ValueError(f"unknown status {other!r}")
+
+
+def seed_result(data: Mapping[str, Any]) -> SeedResult:
+    """One entry of an assessed outcome."""
+    return SeedResult(
+        data["seed"], Judgement(**data["judgement"]), data["steps"], data["seconds"]
+    )
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, '-' for what is not known."""
+    return "-" if value is None or math.isnan(value) else f"{value:.4g}"

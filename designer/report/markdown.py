@@ -1,0 +1,135 @@
+"""report.md and best/: everything a run found, readable in a terminal."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from designer.config import RunConfig
+from designer.feedback.reflection import Trace, average, findings, traces
+from designer.propose.messages import thought
+from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.report.picture import fitness_picture
+from designer.report.summary import Row, Summary, as_json, shrinkage
+from designer.store import RunStore, write_atomic, write_json
+from designer.training.curves import Curves
+from envs.task import Task
+
+_JINJA = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701 (Markdown; replies are shown in code blocks only)
+)
+
+
+def write_report(
+    store: RunStore, config: RunConfig, task: Task, summary: Summary, usage: str
+) -> Path:
+    """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
+    candidates = store.candidates()
+    winner = next((c for c in candidates if c.name == summary.winner), None)
+    write_json(store.path / "result.json", as_json(summary))
+    write_atomic(
+        store.path / "fitness.svg", fitness_picture(candidates, summary, task.goal)
+    )
+    text = _JINJA.get_template("report.md.jinja").render(
+        task=task,
+        summary=summary,
+        table=table(summary),
+        winner=winner,
+        terms=_terms(store, winner),
+        candidates=[_line(candidate) for candidate in candidates],
+        settings=config.to_json(),
+        usage=usage,
+        shrinkage=shrinkage(summary),
+        number=number,
+    )
+    path = store.path / "report.md"
+    write_atomic(path, text)
+    if winner:
+        _write_best(store, task, winner, summary)
+    return path
+
+
+def table(summary: Summary) -> list[list[str]]:
+    """Header and rows of the final comparison, as text."""
+    header = ["reward", f"fitness ({summary.unit})", "95 % interval", "success"]
+    return [
+        [*header, "seeds", "steps", "seconds"],
+        *[_cells(row) for row in summary.rows],
+    ]
+
+
+def _cells(row: Row) -> list[str]:
+    if row.fitness is None or row.interval is None:
+        return [row.label, "-", row.note, "-", "0", "0", "0"]
+    low, high = row.interval
+    return [
+        row.label,
+        number(row.fitness),
+        f"{number(low)} to {number(high)}",
+        "-" if row.success is None else f"{row.success:.0%}",
+        str(len(row.scores)),
+        f"{row.steps:,}",
+        f"{row.seconds:.0f}",
+    ]
+
+
+def _line(candidate: Candidate) -> dict[str, str]:
+    match candidate.outcome:
+        case Assessed() as assessed:
+            fitness = number(assessed.fitness)
+            by_seed = ", ".join(number(score) for score in assessed.scores)
+            note = thought(candidate.source)
+        case Failed(kind, reason):
+            fitness, by_seed, note = "failed", kind, reason
+        case Rejected(problems):
+            fitness, by_seed, note = "rejected", "", "; ".join(problems)
+    note = " ".join(note.split()).replace("|", "\\|")
+    return {
+        "name": candidate.name,
+        "framing": candidate.framing,
+        "parent": candidate.parent or "",
+        "fitness": fitness,
+        "by_seed": by_seed,
+        "note": note[:160],
+    }
+
+
+def _terms(store: RunStore, winner: Candidate | None) -> dict[str, Sequence[Any]]:
+    if winner is None:
+        return {"traces": (), "findings": ()}
+    folder = store.folder(winner.generation, winner.index)
+    curves = [Curves.load(path) for path in sorted(folder.glob("s*/curves.csv"))]
+    found: tuple[Trace, ...] = traces(average(curves))
+    return {"traces": found, "findings": findings(found)}
+
+
+def _write_best(
+    store: RunStore, task: Task, winner: Candidate, summary: Summary
+) -> None:
+    """reward.py, the best of the retrained policies, and a card that says so."""
+    best = store.path / "best"
+    best.mkdir(exist_ok=True)
+    write_atomic(best / "reward.py", winner.source)
+    designed = next(row for row in summary.rows if row.label == "designed")
+    if not designed.scores:
+        return
+    k = max(range(len(designed.scores)), key=lambda i: designed.scores[i])
+    shutil.copyfile(
+        store.path / "final" / "designed" / f"s{k}" / "policy.npz", best / "policy.npz"
+    )
+    card = _JINJA.get_template("card.md.jinja").render(
+        task=task,
+        summary=summary,
+        fitness=number(designed.scores[k]),
+        mean=number(designed.fitness),
+        seeds=len(designed.scores),
+        body=json.dumps(task.env),
+    )
+    write_atomic(best / "README.md", card)

@@ -1,0 +1,132 @@
+"""The figures of a run: who won, by how much, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from designer.loop import Entry
+from designer.records import Assessed, Candidate, number
+from designer.search.statistics import interval
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; interval: 95 % bootstrap of the mean over seeds.
+
+    fitness and interval are None, and note says why, if a training failed. steps and
+    seconds: of all its trainings together.
+    """
+
+    label: str
+    fitness: float | None
+    interval: tuple[float, float] | None
+    scores: tuple[float, ...]
+    success: float | None
+    steps: int
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The final comparison and what it says about the designed reward."""
+
+    rows: tuple[Row, ...]
+    unit: str
+    winner: str | None
+    search_fitness: float | None
+    verdict: str
+
+
+def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
+    """From the final trainings to table and verdict."""
+    rows = tuple(_row(entry) for entry in entries)
+    search_fitness = (
+        winner.outcome.fitness
+        if winner is not None and isinstance(winner.outcome, Assessed)
+        else None
+    )
+    return Summary(
+        rows,
+        unit,
+        winner.name if winner else None,
+        search_fitness,
+        _verdict({row.label: row for row in rows}, unit),
+    )
+
+
+def as_json(summary: Summary) -> dict[str, object]:
+    """For --json and the run folder."""
+    gap = shrinkage(summary)
+    return {
+        "winner": summary.winner,
+        "unit": summary.unit,
+        "verdict": summary.verdict,
+        "search_minus_retrain": gap,
+        "table": [
+            {
+                "reward": row.label,
+                "fitness": row.fitness,
+                "interval": row.interval,
+                "by_seed": row.scores,
+                "success": row.success,
+                "steps": row.steps,
+                "seconds": round(row.seconds, 1),
+                "note": row.note,
+            }
+            for row in summary.rows
+        ],
+    }
+
+
+def shrinkage(summary: Summary) -> float | None:
+    """Search score minus retrain score of the winner: what selection made up."""
+    designed = next((row for row in summary.rows if row.label == "designed"), None)
+    if designed is None or designed.fitness is None or summary.search_fitness is None:
+        return None
+    return summary.search_fitness - designed.fitness
+
+
+def _row(entry: Entry) -> Row:
+    outcome = entry.outcome
+    if not isinstance(outcome, Assessed):
+        return Row(entry.label, None, None, (), None, 0, 0.0, str(outcome))
+    return Row(
+        entry.label,
+        outcome.fitness,
+        interval(outcome.scores),
+        outcome.scores,
+        outcome.success,
+        sum(result.steps for result in outcome.results),
+        sum(result.seconds for result in outcome.results),
+    )
+
+
+def _verdict(rows: dict[str, Row], unit: str) -> str:
+    designed = rows.get("designed")
+    if designed is None:
+        return "No reward of the search could be trained; only the baselines are shown."
+    if designed.fitness is None:
+        return f"The winner could not be retrained: {designed.note}."
+    said = [_against(designed, rows[name], unit) for name in ("human", "sparse")]
+    return "The designed reward " + " and ".join(said) + "."
+
+
+def _against(designed: Row, other: Row, unit: str) -> str:
+    """Paired by seed: both were trained from the same seeds."""
+    if len(other.scores) != len(designed.scores):
+        return f"can't be compared with the {other.label} reward"
+    difference = np.subtract(designed.scores, other.scores)
+    low, high = interval(difference.tolist())
+    figures = (
+        f"{number(float(difference.mean()))} {unit}, 95 % interval "
+        f"{number(low)} to {number(high)}, {len(difference)} seeds"
+    )
+    if len(difference) < 3:
+        return f"can't be told from the {other.label} one on so few seeds ({figures})"
+    if low > 0:
+        return f"beats the {other.label} one by {figures}"
+    if high < 0:
+        return f"is beaten by the {other.label} one ({figures})"
+    return f"can't be told from the {other.label} one ({figures})"

@@ -1,0 +1,101 @@
+"""What a person sees while a run goes on: one bar, and one line per event."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from designer.propose.messages import thought
+from designer.records import Assessed, Candidate, Failed, Rejected, SeedResult, number
+from designer.training.job import Job
+
+
+class Screen:
+    """A Watcher that writes to the terminal; without one, plain lines only."""
+
+    def __init__(self, unit: str) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+        self._unit = unit
+        self._steps: dict[Job, int] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._bar = self._progress.add_task("", total=None, visible=False)
+
+    def __enter__(self) -> "Screen":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self.console.print(text, markup=False)
+
+    def stage(self, title: str, jobs: Sequence[Job]) -> None:
+        """These trainings come next."""
+        self._steps = {}
+        if not jobs:
+            return
+        total = sum(job.steps for job in jobs)
+        self.say(f"{title}: {len(jobs)} trainings of {jobs[0].steps:,} steps")
+        self._progress.reset(
+            self._bar, description=title, total=total, visible=True, start=True
+        )
+
+    def progress(self, job: Job, steps: int, own_return: float) -> None:
+        """A training got this far."""
+        self._steps[job] = steps
+        self._progress.update(self._bar, completed=sum(self._steps.values()))
+
+    def trained(self, job: Job, result: SeedResult | Failed) -> None:
+        """A training ended."""
+        self.progress(job, job.steps, 0.0)
+        if "final" not in job.folder.parts:
+            return
+        where = f"{job.folder.parent.name} {job.folder.name}"
+        if isinstance(result, Failed):
+            self.say(f"  {where}: {result.kind}: {_one_line(result.reason)}")
+        else:
+            self.say(f"  {where}: {number(result.judgement.fitness)} {self._unit}")
+
+    def outcome(self, candidate: Candidate) -> None:
+        """A candidate is done."""
+        match candidate.outcome:
+            case Assessed() as assessed:
+                scores = ", ".join(number(score) for score in assessed.scores)
+                text = f"{number(assessed.fitness)} {self._unit} ({scores})  "
+                text += thought(candidate.source)
+            case Failed(kind, reason):
+                text = f"failed ({kind}): {_one_line(reason)}"
+            case Rejected(problems):
+                text = f"rejected: {_one_line('; '.join(problems))}"
+        self.say(f"  {candidate.name}: {text}")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """The final comparison; the first row is the header."""
+        table = Table(box=None, pad_edge=False)
+        for k, title in enumerate(rows[0]):
+            table.add_column(title, justify="left" if k == 0 else "right")
+        for row in rows[1:]:
+            table.add_row(*row)
+        self.console.print(table)
+
+
+def _one_line(text: str) -> str:
+    line = text.strip().splitlines()[-1] if text.strip() else ""
+    return line if len(line) <= 160 else line[:157] + "..."

@@ -1,0 +1,86 @@
+"""The transition bank: real transitions that any reward can be evaluated on at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from designer.records import derive
+from designer.training.rewards import Array
+from envs.fields import Widths
+from envs.task import Task
+from envs.vector import VectorEnv
+
+ENVS, STEPS = 16, 128
+PER_POLICY = 512  # transitions kept of one judged policy
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Transitions (s, a, s_next), public columns only: (n, width) and (n, action_dim).
+
+    widths: layout of the columns. start: (m, width) states at the beginning of episodes.
+    """
+
+    s: Array
+    a: Array
+    s_next: Array
+    start: Array
+    widths: Widths
+
+
+def random_bank(task: Task, seed: int) -> Bank:
+    """Transitions of random actions, each held for some steps so that things move."""
+    env = VectorEnv(task, ENVS)
+    rng = np.random.default_rng(derive(seed, "bank"))
+    env.reset(rng.integers(2**31, size=ENVS).tolist())
+    seen = env.public_width
+    start = env.frame[:, :seen].copy()
+    rows: list[tuple[Array, Array, Array]] = []
+    action = np.zeros((ENVS, env.action_dim))
+    for _ in range(STEPS):
+        change = rng.random(ENVS) < 0.2
+        fresh = rng.uniform(env.low, env.high, action.shape)
+        action = np.where(change[:, None], fresh, action)
+        step = env.step(action)
+        rows.append((step.s[:, :seen], step.action, step.s_next[:, :seen]))
+    s, a, s_next = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return Bank(s, a, s_next, start, env.public_widths)
+
+
+def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
+    """The bank with transitions of judged policies (their episodes.npz) added."""
+    s, a, s_next = [bank.s], [bank.a], [bank.s_next]
+    for path in paths:
+        before, action, after = _transitions(path, bank.s.shape[1])
+        keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
+        s.append(before[keep])
+        a.append(action[keep])
+        s_next.append(after[keep])
+    return Bank(
+        np.concatenate(s),
+        np.concatenate(a),
+        np.concatenate(s_next),
+        bank.start,
+        bank.widths,
+    )
+
+
+def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
+    with np.load(path, allow_pickle=False) as arrays:
+        frames = arrays["frames"][:, :width].astype(float)
+        actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
+    first = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
+    before = np.ones(len(frames), dtype=bool)
+    before[first + lengths] = False
+    after = np.ones(len(frames), dtype=bool)
+    after[first] = False
+    return frames[before], actions, frames[after]
+
+
+def save(path: Path, bank: Bank) -> None:
+    """Write the transitions as plain arrays (no pickle)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    s, a, s_next = (x.astype(np.float32) for x in (bank.s, bank.a, bank.s_next))
+    np.savez_compressed(path, s=s, a=a, s_next=s_next)

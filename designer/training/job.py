@@ -1,0 +1,89 @@
+"""One training as a job: a folder and plain data in, files in that folder out."""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from designer.records import Failed, SeedResult, outcome_to_json, seed_result
+from designer.store import read_json, write_json
+from designer.training.judge import judge
+from designer.training.rewards import FunctionReward, Reward
+from envs.episodes import save_episodes
+from envs.task import load_task
+from envs.vector import VectorEnv
+from sandbox import RewardFault, RewardProcess
+
+BASELINES = ("human", "sparse")
+ROWS = 2048  # transitions that fit into one call: a whole rollout
+
+
+@dataclass(frozen=True)
+class Job:
+    """Train one reward from one seed and judge the policy.
+
+    task: name or folder. trainer: ppo or sb3. reward: path of a reward.py, or one of BASELINES.
+    judge_seeds: held-out starts. steps: environment steps.
+    """
+
+    folder: Path
+    task: str
+    trainer: str
+    reward: str
+    seed: int
+    steps: int
+    judge_seeds: tuple[int, ...]
+
+
+def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed:
+    """Train, judge, and write curves.csv, policy.npz, last.npz and episodes.npz.
+
+    tell: environment steps and the reward's own recent return, after every rollout.
+    policy.npz is the policy at the peak of the reward's own return: the one judged.
+    """
+    train = importlib.import_module(f"designer.training.{job.trainer}").train
+    began = time.monotonic()
+    task = load_task(job.task)
+    try:
+        peak, last, log = train(task, _opener(job, task), job.seed, job.steps, tell)
+    except RewardFault as fault:
+        return Failed(fault.kind, fault.message)
+    except (ValueError, ArithmeticError) as error:  # PPO's own word for NaN weights
+        return Failed("diverged", f"training broke down: {str(error).splitlines()[0]}")
+    log.curves().save(job.folder / "curves.csv")
+    peak.save(job.folder / "policy.npz")
+    last.save(job.folder / "last.npz")
+    judgement, episodes = judge(task, peak, job.judge_seeds)
+    save_episodes(job.folder / "episodes.npz", episodes)
+    return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
+
+
+def _opener(job: Job, task: Any) -> Callable[[VectorEnv], Reward]:
+    def opener(env: VectorEnv) -> Reward:
+        if job.reward in BASELINES:
+            function = getattr(task.hidden, f"{job.reward}_reward")
+            return FunctionReward(function, env.public_widths)
+        source = Path(job.reward).read_text(encoding="utf-8")
+        return RewardProcess(source, env.public_widths, env.action_dim, rows=ROWS)
+
+    return opener
+
+
+def save_result(folder: Path, result: SeedResult | Failed) -> None:
+    """Write result.json, with which a job is done."""
+    if isinstance(result, Failed):
+        write_json(folder / "result.json", outcome_to_json(result))
+    else:
+        write_json(folder / "result.json", {"status": "trained", **asdict(result)})
+
+
+def load_result(folder: Path) -> SeedResult | Failed | None:
+    """What save_result wrote, None while the job is not done."""
+    data = read_json(folder / "result.json")
+    if data is None:
+        return None
+    if data["status"] == "failed":
+        return Failed(data["kind"], data["reason"])
+    return seed_result(data)

@@ -1,0 +1,49 @@
+"""The judge: held-out starts, deterministic policy, the hidden metric."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from designer.training.rewards import Array
+from envs.episodes import Episode, play
+from envs.task import Task
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a policy does, over the judge's episodes.
+
+    fitness, spread: mean and standard deviation, in the task's unit. success: share of
+    episodes, None where the task has no such predicate. length: mean control steps.
+    endings: reason to number of episodes.
+    """
+
+    fitness: float
+    spread: float
+    success: float | None
+    length: float
+    endings: dict[str, int]
+
+
+def judge(
+    task: Task, policy: Callable[[Array], Array], seeds: Sequence[int]
+) -> tuple[Judgement, list[Episode]]:
+    """Play one episode per seed and score them."""
+    episodes = play(task, policy, seeds)
+    return summarise(task, episodes), episodes
+
+
+def summarise(task: Task, episodes: Sequence[Any]) -> Judgement:
+    """The hidden metric over episodes."""
+    fitness = np.array([task.hidden.fitness(episode) for episode in episodes])
+    predicate = task.hidden.success
+    return Judgement(
+        fitness=float(fitness.mean()),
+        spread=float(fitness.std()),
+        success=float(np.mean([predicate(e) for e in episodes])) if predicate else None,
+        length=float(np.mean([episode.steps for episode in episodes])),
+        endings=dict(Counter(episode.reason for episode in episodes)),
+    )

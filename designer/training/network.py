@@ -1,0 +1,183 @@
+"""Actor and critic as small tanh networks in numpy, with PPO's gradient by hand.
+
+Both have the same two hidden layers and are computed as one stacked product; all
+parameters are views of one flat vector. For 64 x 64 networks that is several times
+quicker than an automatic gradient.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from designer.training.rewards import Array
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hyper-parameters; the sizes are what gave most return per second on one core."""
+
+    envs: int = 16
+    rollout: int = 128
+    minibatch: int = 128
+    epochs: int = 10
+    learning_rate: float = 3e-4
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    clip: float = 0.2
+    value_weight: float = 0.5
+    max_gradient: float = 0.5
+    hidden: int = 64
+
+
+@dataclass(frozen=True)
+class Network:
+    """Parameters, each a view of `flat`; index 0 of a stack is the actor's, 1 the critic's.
+
+    w1 (2, obs_dim, h), b1 (2, 1, h), w2 (2, h, h), b2 (2, 1, h); actor head w3
+    (h, action_dim), b3 (action_dim,); critic head wv (h, 1), bv (1,); log_std
+    (action_dim,).
+    """
+
+    flat: Array
+    w1: Array
+    b1: Array
+    w2: Array
+    b2: Array
+    w3: Array
+    b3: Array
+    wv: Array
+    bv: Array
+    log_std: Array
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Transitions to learn from: obs (n, obs_dim) normalised, action (n, action_dim)
+    before clipping, and (n,) each: log_prob under the acting policy, advantage, target
+    of the value."""
+
+    obs: Array
+    action: Array
+    log_prob: Array
+    advantage: Array
+    target: Array
+
+    def rows(self, index: Array) -> "Batch":
+        """Some of the transitions."""
+        return Batch(
+            self.obs[index],
+            self.action[index],
+            self.log_prob[index],
+            self.advantage[index],
+            self.target[index],
+        )
+
+
+def shaped(flat: Array, obs_dim: int, action_dim: int, hidden: int) -> Network:
+    """A network whose parameters are views of flat."""
+    h = hidden
+    sizes = {
+        "w1": (2, obs_dim, h),
+        "b1": (2, 1, h),
+        "w2": (2, h, h),
+        "b2": (2, 1, h),
+        "w3": (h, action_dim),
+        "b3": (action_dim,),
+        "wv": (h, 1),
+        "bv": (1,),
+        "log_std": (action_dim,),
+    }
+    views, start = {}, 0
+    for name, shape in sizes.items():
+        stop = start + int(np.prod(shape))
+        views[name] = flat[start:stop].reshape(shape)
+        start = stop
+    return Network(flat[:start], **views)
+
+
+def size(obs_dim: int, action_dim: int, hidden: int) -> int:
+    """Number of parameters."""
+    stacks = 2 * (obs_dim * hidden + hidden * hidden + 2 * hidden)
+    return stacks + (hidden + 2) * action_dim + hidden + 1
+
+
+def initial(
+    obs_dim: int, action_dim: int, hidden: int, rng: np.random.Generator
+) -> Network:
+    """Orthogonal weights (gain sqrt(2); 0.01 and 1 for the heads), zero biases."""
+    flat = np.zeros(size(obs_dim, action_dim, hidden), dtype=np.float32)
+    net = shaped(flat, obs_dim, action_dim, hidden)
+    for stack in (net.w1, net.w2):
+        for weights in stack:
+            weights[:] = _orthogonal(weights.shape, np.sqrt(2.0), rng)
+    net.w3[:] = _orthogonal(net.w3.shape, 0.01, rng)
+    net.wv[:] = _orthogonal(net.wv.shape, 1.0, rng)
+    return net
+
+
+def _orthogonal(shape: tuple[int, ...], gain: float, rng: np.random.Generator) -> Array:
+    rows, columns = shape
+    q, r = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
+    q *= np.sign(np.diag(r))
+    return np.asarray(gain * (q if rows >= columns else q.T))
+
+
+def forward(net: Network, obs: Array) -> tuple[Array, Array, Array, Array]:
+    """Mean action (n, action_dim), value (n,), and both hidden layers (2, n, h)."""
+    h1 = np.tanh(obs @ net.w1 + net.b1)
+    h2 = np.tanh(h1 @ net.w2 + net.b2)
+    return h2[0] @ net.w3 + net.b3, (h2[1] @ net.wv + net.bv)[:, 0], h1, h2
+
+
+def log_probability(net: Network, mean: Array, action: Array) -> Array:
+    """Log density (n,) of actions under the diagonal Gaussian policy."""
+    z = (action - mean) * np.exp(-net.log_std)
+    constant = net.log_std.sum() + 0.5 * len(net.log_std) * np.log(2 * np.pi)
+    return np.asarray(-0.5 * (z * z).sum(axis=1) - constant)
+
+
+def gradient(net: Network, batch: Batch, settings: Settings, out: Network) -> None:
+    """Write the gradient of clipped policy loss + weighted value loss into out."""
+    n = len(batch.target)
+    mean, value, h1, h2 = forward(net, batch.obs)
+    inverse = np.exp(-net.log_std)
+    z = (batch.action - mean) * inverse
+    ratio = np.exp(log_probability(net, mean, batch.action) - batch.log_prob)
+    spread = batch.advantage.std(ddof=1)
+    advantage = (batch.advantage - batch.advantage.mean()) / (spread + 1e-8)
+    clipped = np.clip(ratio, 1 - settings.clip, 1 + settings.clip)
+    free = advantage * ratio <= advantage * clipped  # where the bound does not bind
+    by_log_prob = np.where(free, -advantage * ratio / n, 0.0).astype(ratio.dtype)
+    by_mean = by_log_prob[:, None] * z * inverse
+    by_value = (2 * settings.value_weight / n) * (value - batch.target)
+    out.log_std[:] = by_log_prob @ (z * z - 1)
+    out.w3[:] = h2[0].T @ by_mean
+    out.b3[:] = by_mean.sum(axis=0)
+    out.wv[:] = h2[1].T @ by_value[:, None]
+    out.bv[:] = by_value.sum()
+    by_h2 = np.stack([by_mean @ net.w3.T, by_value[:, None] * net.wv.T])
+    by_z2 = by_h2 * (1 - h2 * h2)
+    np.matmul(h1.transpose(0, 2, 1), by_z2, out=out.w2)
+    by_z2.sum(axis=1, keepdims=True, out=out.b2)
+    by_z1 = (by_z2 @ net.w2.transpose(0, 2, 1)) * (1 - h1 * h1)
+    np.matmul(batch.obs.T, by_z1, out=out.w1)
+    by_z1.sum(axis=1, keepdims=True, out=out.b1)
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015, algorithm 1) on one flat vector, eps 1e-5."""
+
+    def __init__(self, count: int, dtype: type = np.float32) -> None:
+        self._m: Array = np.zeros(count, dtype)
+        self._v: Array = np.zeros(count, dtype)
+        self._t = 0
+
+    def step(self, flat: Array, gradient: Array, settings: Settings) -> None:
+        """Clip the gradient's norm and move flat, both in place."""
+        norm = float(np.sqrt(gradient @ gradient))
+        gradient *= min(1.0, settings.max_gradient / (norm + 1e-6))
+        self._t += 1
+        self._m += 0.1 * (gradient - self._m)
+        self._v += 0.001 * (gradient * gradient - self._v)
+        scale = np.sqrt(self._v) / np.sqrt(1 - 0.999**self._t) + 1e-5
+        flat -= settings.learning_rate / (1 - 0.9**self._t) * self._m / scale

@@ -1,0 +1,149 @@
+"""The stable-baselines3 trainer; the one file that imports torch and SB3."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+
+from designer.training.curves import Log
+from designer.training.policy import Policy
+from designer.training.rewards import Array, Reward
+from envs.task import Task
+from envs.vector import VectorEnv
+
+ENVS = 16
+SETTINGS = {
+    "n_steps": 128,
+    "batch_size": 128,
+    "n_epochs": 10,
+    "learning_rate": 3e-4,
+    "gamma": 0.99,
+    "gae_lambda": 0.95,
+    "clip_range": 0.2,
+}
+
+
+class RewardedEnv(VecEnv):
+    """SB3's vector environment over ours; its reward is the one being designed."""
+
+    def __init__(self, env: VectorEnv, reward: Reward, log: Log, seed: int) -> None:
+        self.env, self.reward, self.log = env, reward, log
+        self._starts = np.random.SeedSequence(seed).generate_state(env.n).tolist()
+        obs = spaces.Box(-np.inf, np.inf, env.obs.shape[1:], np.float64)
+        action = spaces.Box(
+            env.low.astype(np.float32), env.high.astype(np.float32), dtype=np.float32
+        )
+        super().__init__(env.n, obs, action)
+
+    def reset(self) -> Array:
+        """Start every environment from its own seed."""
+        return self.env.reset(self._starts).copy()
+
+    def step_async(self, actions: Array) -> None:
+        """Keep the actions for step_wait."""
+        self._actions = actions
+
+    def step_wait(self) -> Any:
+        """Observations (n, d), rewards (n,), dones (n,), infos."""
+        step = self.env.step(self._actions)
+        seen = self.env.public_width
+        values = self.reward(step.s[:, :seen], step.action, step.s_next[:, :seen])
+        self.log.add(step, self.reward.terms, values)
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        for i in step.reasons:
+            infos[i]["terminal_observation"] = step.next_obs[i]
+            infos[i]["TimeLimit.truncated"] = bool(step.truncated[i])
+        done = step.terminated | step.truncated
+        return self.env.obs.copy(), values.sum(axis=1), done, infos
+
+    def close(self) -> None:
+        """Nothing to close; the reward belongs to the caller."""
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The same attribute for every environment (SB3 asks for render_mode)."""
+        return [getattr(self, attr_name, None)] * self.num_envs
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Not supported: there are no single environments here."""
+        raise NotImplementedError
+
+    def env_method(self, method_name: str, *args: Any, **kwargs: Any) -> list[Any]:
+        """Not supported: there are no single environments here."""
+        raise NotImplementedError
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """No wrappers inside."""
+        return [False] * self.num_envs
+
+
+class _Peak(BaseCallback):
+    """Keeps the policy at the peak of the reward's own return."""
+
+    def __init__(self, export: Callable[[], Policy], log: Log, tell: Any) -> None:
+        super().__init__()
+        self._export, self._log, self._tell = export, log, tell
+        self.best = -np.inf
+        self.policy: Policy | None = None
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        now = self._log.recent_return
+        if now > self.best:
+            self.best, self.policy = now, self._export()
+        self._tell(self._log.steps, now)
+
+
+def train(
+    task: Task,
+    reward: Callable[[VectorEnv], Reward],
+    seed: int,
+    steps: int,
+    tell: Callable[[int, float], None] = lambda steps, own_return: None,
+) -> tuple[Policy, Policy, Log]:
+    """Train PPO for `steps` environment steps; gives (peak, last, log).
+
+    reward: opens the reward for the environment. tell: called after every rollout with
+    environment steps and the reward's own recent return. The reward's own faults
+    (sandbox.RewardFault) pass through.
+    """
+    torch.set_num_threads(1)
+    env = VectorEnv(task, ENVS)
+    log = Log(task, env)
+    opened = reward(env)
+    try:
+        vec = VecNormalize(RewardedEnv(env, opened, log, seed), gamma=0.99)
+        model = PPO("MlpPolicy", vec, seed=seed, device="cpu", **SETTINGS)  # type: ignore[arg-type]
+        keeper = _Peak(lambda: export(model, vec, env), log, tell)
+        model.learn(steps, callback=keeper)
+    finally:
+        opened.close()
+    last = export(model, vec, env)
+    return keeper.policy or last, last, log
+
+
+def export(model: PPO, vec: VecNormalize, env: VectorEnv) -> Policy:
+    """The present policy as plain arrays."""
+    layers: Sequence[Any] = [
+        model.policy.mlp_extractor.policy_net[0],
+        model.policy.mlp_extractor.policy_net[2],
+        model.policy.action_net,
+    ]
+    w = [layer.weight.detach().numpy().T.astype(np.float64) for layer in layers]
+    b = [layer.bias.detach().numpy().astype(np.float64) for layer in layers]
+    seen: Any = vec.obs_rms
+    return Policy(
+        mean=seen.mean.copy(),
+        scale=1.0 / np.sqrt(seen.var + vec.epsilon),
+        clip=np.array(vec.clip_obs),
+        **{f"w{i + 1}": w[i] for i in range(3)},
+        **{f"b{i + 1}": b[i] for i in range(3)},
+        low=env.low,
+        high=env.high,
+    )

@@ -1,0 +1,98 @@
+"""Episodes: what happened from a start to an end, as arrays over time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from envs.bodies import Array
+from envs.fields import Widths, unpack
+from envs.task import Task
+from envs.vector import Step, VectorEnv
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One episode; every field, hidden ones too, is an attribute of it.
+
+    frames: (steps + 1, width). actions: (steps, action_dim). A field reads as
+    (steps + 1,) or (steps + 1, k), from the start to the last state.
+    terminated: ended by the body's own rule, not by the time limit; reason: why.
+    dt: seconds between rows.
+    """
+
+    frames: Array
+    actions: Array
+    widths: Widths
+    terminated: bool
+    reason: str
+    dt: float
+
+    def __getattr__(self, name: str) -> Array:
+        if name in self.widths:
+            field: Array = getattr(unpack(self.frames, self.widths), name)
+            return field
+        raise AttributeError(f"an episode has no field '{name}'")
+
+    @property
+    def steps(self) -> int:
+        """Control steps."""
+        return len(self.actions)
+
+
+class Recorder:
+    """Cuts the stream of steps of the first m environments into episodes."""
+
+    def __init__(self, env: VectorEnv, m: int) -> None:
+        self._env = env
+        self._frames: list[list[Array]] = [[] for _ in range(m)]
+        self._actions: list[list[Array]] = [[] for _ in range(m)]
+
+    def add(self, step: Step) -> Iterator[tuple[int, Episode]]:
+        """Take one step; gives (environment, episode) for those that ended with it."""
+        for i, (frames, actions) in enumerate(
+            zip(self._frames, self._actions, strict=True)
+        ):
+            if not frames:
+                frames.append(step.s[i])
+            frames.append(step.s_next[i])
+            actions.append(step.action[i])
+            if i in step.reasons:
+                yield i, self._cut(i, bool(step.terminated[i]), step.reasons[i])
+
+    def _cut(self, i: int, terminated: bool, reason: str) -> Episode:
+        frames, actions = np.stack(self._frames[i]), np.stack(self._actions[i])
+        self._frames[i], self._actions[i] = [], []
+        env = self._env
+        return Episode(frames, actions, env.widths, terminated, reason, env.dt)
+
+
+def play(
+    task: Task, policy: Callable[[Array], Array], seeds: Sequence[int]
+) -> list[Episode]:
+    """One whole episode per seed, all at once, in the order of the seeds.
+
+    policy: obs (n, obs_dim) to actions (n, action_dim).
+    """
+    env = VectorEnv(task, len(seeds))
+    env.reset(seeds)
+    recorder = Recorder(env, len(seeds))
+    found: dict[int, Episode] = {}
+    while len(found) < len(seeds):
+        for i, episode in recorder.add(env.step(policy(env.obs))):
+            found.setdefault(i, episode)
+    return [found[i] for i in range(len(seeds))]
+
+
+def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
+    """Write episodes as plain arrays (no pickle)."""
+    arrays: dict[str, Any] = {
+        "lengths": [episode.steps for episode in episodes],
+        "frames": np.concatenate([e.frames for e in episodes]).astype(np.float32),
+        "actions": np.concatenate([e.actions for e in episodes]).astype(np.float32),
+        "terminated": [episode.terminated for episode in episodes],
+        "reasons": [episode.reason for episode in episodes],
+    }
+    np.savez_compressed(path, **arrays)

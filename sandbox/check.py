@@ -1,0 +1,145 @@
+"""The static check of a reward: what it may say, with a line and a way out for each no.
+
+An allow-list of syntax and names. It makes candidates comparable and answers in a
+millisecond. It is not the boundary: what gets around it is still in its own process.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sandbox.names import TYPING
+from sandbox.scopes import misused_names
+from sandbox.syntax import refused
+
+MAX_SOURCE = 20_000
+MAX_PROBLEMS = 20
+_CONTRACT = "define 'def reward(s, a, s_next):' at the top level"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One reason to refuse a reward, in words for its author."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
+    """Why this source is no reward; () when it may run. Raises nothing.
+
+    widths: the fields that a reward may read; 0 for an (n,) field, k for an (n, k) one.
+    """
+    if len(source) > MAX_SOURCE:
+        told = f"the source has {len(source)} characters, at most {MAX_SOURCE} may be"
+        return (Problem(1, told),)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in a text is no problem
+            tree = ast.parse(source)
+            found = {Problem(*problem) for problem in _problems(tree, widths)}
+            if not found:  # the compiler finds what the parser lets pass
+                compile(source, "<reward>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        text = f": {error.text.strip():.80}" if error.text else ""
+        return (Problem(error.lineno or 1, f"syntax error: {error.msg}{text}"),)
+    except (RecursionError, MemoryError):
+        return (Problem(1, "the source is too deeply nested"),)
+    except (ValueError, OverflowError) as error:  # null bytes, lone surrogates
+        return (Problem(1, f"not valid Python text: {error}"),)
+    return tuple(sorted(found)[:MAX_PROBLEMS])
+
+
+def _problems(tree: ast.Module, widths: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    _drop_annotations(tree)
+    yield from _syntax(tree)
+    rewards = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "reward"
+    ]
+    if not rewards:
+        yield 1, f"there is no function 'reward'; {_CONTRACT}"
+    for reward in rewards:
+        yield from _contract(reward)
+    yield from misused_names(tree, widths)
+
+
+def _syntax(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """What is refused, outermost node only; some nodes have their parent's line."""
+    waiting: list[tuple[int, ast.AST]] = [(1, tree)]
+    while waiting:
+        line, node = waiting.pop()
+        line = getattr(node, "lineno", line)
+        message = refused(node)
+        if not message and isinstance(node, ast.Import | ast.ImportFrom):
+            message = _bad_import(node)
+        if message:
+            yield line, message
+        else:
+            waiting += [(line, child) for child in ast.iter_child_nodes(node)]
+
+
+def _drop_annotations(tree: ast.Module) -> None:
+    """Annotations are never evaluated in the child, so they may say anything."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg():
+                node.annotation = None
+            case ast.FunctionDef():
+                node.returns = None
+            case ast.AnnAssign():
+                node.annotation = ast.copy_location(ast.Constant(None), node)
+
+
+def _bad_import(node: ast.Import | ast.ImportFrom) -> str:
+    names = [(alias.name, alias.asname) for alias in node.names]
+    if isinstance(node, ast.Import):
+        if all(pair in (("numpy", "np"), ("math", None)) for pair in names):
+            return ""
+        return "only 'import numpy as np' and 'import math' are possible"
+    if node.module == "__future__" and not node.level:
+        return ""
+    if node.module == "typing" and not node.level:
+        bad = [name for name, alias in names if name not in TYPING or alias]
+        return f"{bad[0]!r} cannot be imported from typing" if bad else ""
+    return (
+        f"'from {node.module} import ...' is not possible; "
+        "use np.name and math.name, both are already there"
+    )
+
+
+def _contract(reward: ast.FunctionDef) -> Iterator[tuple[int, str]]:
+    """What is wrong with the signature and the returns of the reward itself."""
+    given = reward.args
+    count = len(given.posonlyargs) + len(given.args)
+    if count != 3 or given.vararg or given.kwarg or given.kwonlyargs or given.defaults:
+        yield reward.lineno, f"reward takes exactly three arguments; {_CONTRACT}"
+    returns = list(_returns(reward))
+    if not returns:
+        yield reward.lineno, "reward returns nothing; return {'name': array, ...}"
+    for node in returns:
+        value = node.value
+        if isinstance(value, ast.Tuple):
+            if len(value.elts) != 2:
+                yield node.lineno, "return {'name': array, ...} or (total, {...})"
+                continue
+            value = value.elts[1]
+        if value is None or isinstance(value, ast.Constant | ast.List | ast.BinOp):
+            yield node.lineno, "return a dict of named terms: {'name': array, ...}"
+        if isinstance(value, ast.Dict) and not value.keys:
+            yield node.lineno, "the dict of terms is empty; name at least one term"
+
+
+def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Return):
+            yield node
+        elif not isinstance(node, ast.FunctionDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))

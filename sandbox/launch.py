@@ -1,0 +1,193 @@
+"""Starts a reward process and ends it: shared memory, pipes, limits, exit status.
+
+The memory that carries inputs is sealed, so that the child can only map it read-only;
+both memories are sealed against shrinking, which would kill the host by SIGBUS.
+"""
+
+import contextlib
+import fcntl
+import json
+import mmap
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sandbox.child import MAX_TERMS, clean
+from sandbox.faults import FaultKind, Limits, RewardFault, SandboxError
+
+_CHILD = Path(__file__).with_name("child.py")
+_SIZE_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+_F_SEAL_FUTURE_WRITE = 0x10  # Linux 5.1; not yet in Python's fcntl
+_LEAVING_S = 1.0  # a process that closed its pipe gets this long to be gone
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the child has to know; it reads this as JSON from its stdin."""
+
+    source: str
+    widths: Mapping[str, int]
+    action_dim: int
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Columns of a packed frame."""
+        return sum(k or 1 for k in self.widths.values())
+
+
+@dataclass(frozen=True)
+class Child:
+    """A started reward process, seen from the host.
+
+    s, s_next: (rows, W); action: (rows, action_dim); output: flat, what the child says.
+    """
+
+    process: "subprocess.Popen[bytes]"
+    requests: int
+    replies: int
+    log: int
+    s: np.ndarray
+    action: np.ndarray
+    s_next: np.ndarray
+    output: np.ndarray
+
+
+def _shared(stack: ExitStack, floats: int, seals: int) -> tuple[int, np.ndarray]:
+    """A sealed memory file and the host's writable array over it."""
+    descriptor = os.memfd_create("reward", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    stack.callback(os.close, descriptor)
+    os.ftruncate(descriptor, 8 * floats)
+    array = np.frombuffer(mmap.mmap(descriptor, 8 * floats), np.float64)
+    seals |= _SIZE_SEALS | fcntl.F_SEAL_SEAL
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    except OSError:  # an older kernel: the child could write its own inputs, no more
+        seals &= ~_F_SEAL_FUTURE_WRITE
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    return descriptor, array
+
+
+def _stdin(stack: ExitStack, text: str) -> int:
+    """A read-only memory file with the text: no pipe that could fill up and block."""
+    descriptor = os.memfd_create("spec", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    stack.callback(os.close, descriptor)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(text.encode())
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    seals = _SIZE_SEALS | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    return descriptor
+
+
+def _environment() -> dict[str, str]:
+    kept = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    if path := os.environ.get(
+        "LD_LIBRARY_PATH"
+    ):  # some installations of Python need it
+        kept["LD_LIBRARY_PATH"] = path
+    return kept
+
+
+def start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
+    """Starts the process; closing the stack kills it and frees all that it used.
+
+    SandboxError when this machine cannot.
+    """
+    if not hasattr(os, "memfd_create"):
+        raise SandboxError("the reward process needs Linux (memfd_create)")
+    try:
+        return _start(stack, spec, limits)
+    except OSError as error:
+        raise SandboxError(f"the reward process could not start: {error}") from error
+
+
+def _start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
+    frame, action = spec.rows * spec.width, spec.rows * spec.action_dim
+    with ExitStack() as theirs:  # the child's ends, closed here once it has them
+        inputs, flat = _shared(theirs, 2 * frame + action, _F_SEAL_FUTURE_WRITE)
+        outputs, output = _shared(theirs, spec.rows * MAX_TERMS, 0)
+        stdin = _stdin(theirs, json.dumps({**asdict(spec), **asdict(limits)}))
+        their_requests, requests = os.pipe()
+        theirs.callback(os.close, their_requests)
+        stack.callback(os.close, requests)
+        replies, their_replies = os.pipe()
+        theirs.callback(os.close, their_replies)
+        stack.callback(os.close, replies)
+        # A child that answers without reading must not block us on a full pipe.
+        os.set_blocking(requests, False)
+        log = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        descriptors = (their_requests, their_replies, inputs, outputs)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_CHILD), *map(str, descriptors)],
+            stdin=stdin,
+            stdout=log,
+            stderr=log,
+            pass_fds=descriptors,
+            cwd="/",
+            env=_environment(),
+            start_new_session=True,
+        )
+        stack.callback(kill, process, os.getpid())
+    return Child(
+        process=process,
+        requests=requests,
+        replies=replies,
+        log=log.fileno(),
+        s=flat[:frame].reshape(spec.rows, spec.width),
+        action=flat[frame : frame + action].reshape(spec.rows, spec.action_dim),
+        s_next=flat[frame + action :].reshape(spec.rows, spec.width),
+        output=output,
+    )
+
+
+def kill(process: "subprocess.Popen[bytes]", host: int) -> None:
+    """Ends the process and its group, unless we are a fork of the host."""
+    if process.returncode is None and os.getpid() == host:
+        # Not waited for yet, so its number cannot have gone to somebody else.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def last_words(child: Child, most: int = 500) -> str:
+    """The end of what the process wrote to stdout and stderr, cleaned."""
+    size = os.fstat(child.log).st_size
+    tail = os.pread(child.log, most, max(0, size - most))
+    return clean(tail.decode(errors="replace")).strip()
+
+
+def exit_fault(child: Child, limits: Limits) -> RewardFault:
+    """Why a process that hung up is gone; kills one that is not."""
+    deadline = time.monotonic() + _LEAVING_S
+    look = os.WEXITED | os.WNOHANG | os.WNOWAIT  # the group is killed before the wait
+    while os.waitid(os.P_PID, child.process.pid, look) is None:
+        if time.monotonic() > deadline:
+            kill(child.process, os.getpid())
+            return RewardFault("crash", "the reward process closed its connection")
+        select.select([], [], [], 0.001)
+    kill(child.process, os.getpid())
+    number = -child.process.returncode
+    known: dict[int, tuple[FaultKind, str]] = {
+        signal.SIGXCPU: ("cpu", f"used more than {limits.cpu_s} s of CPU time"),
+        signal.SIGXFSZ: ("output", f"printed more than {limits.output_bytes} bytes"),
+        signal.SIGKILL: ("memory", "was killed, most likely because memory ran out"),
+    }
+    if number in known:
+        kind, what = known[number]
+        return RewardFault(kind, f"the reward {what}")
+    how = f"by signal {number}" if number > 0 else f"with exit status {-number}"
+    words = last_words(child)
+    return RewardFault(
+        "crash", f"the reward ended its process {how}" + (words and f": {words}")
+    )

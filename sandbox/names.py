@@ -1,0 +1,67 @@
+"""The names that a reward may use; what is not here, the static check refuses.
+
+None of the numpy names draws random numbers, touches files or changes an argument.
+"""
+
+import math
+
+from sandbox.child import BUILTINS, MODULES
+
+__all__ = [
+    "BUILTINS",
+    "LINALG",
+    "MATH",
+    "MODULES",
+    "MUTATORS",
+    "NUMPY",
+    "TYPING",
+    "VALUE_ATTRIBUTES",
+]
+
+_NUMPY = """
+    abs absolute add all allclose amax amin angle any append arange arccos arccosh
+    arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere around
+    array array_equal asarray atleast_1d atleast_2d average bincount bool_
+    broadcast_arrays broadcast_to cbrt ceil clip column_stack concatenate convolve
+    copy copysign corrcoef cos cosh count_nonzero cov cross cumprod cumsum deg2rad
+    degrees diag diagonal diff digitize divide dot dstack e ediff1d einsum empty
+    empty_like equal exp exp2 expand_dims expm1 eye fabs flatnonzero flip
+    float16 float32 float64 float_power floor floor_divide fmax fmin fmod full
+    full_like geomspace gradient greater greater_equal heaviside hstack hypot
+    identity inf inner int32 int64 interp invert isclose isfinite isin isinf isnan
+    kron ldexp less less_equal linspace log log10 log1p log2 logaddexp logaddexp2
+    logical_and logical_not logical_or logical_xor logspace matmul max
+    maximum mean median meshgrid min minimum mod moveaxis multiply nan nan_to_num
+    nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndarray ndim negative
+    newaxis nonzero not_equal ones ones_like outer pad percentile pi piecewise
+    polyval positive power prod ptp quantile rad2deg radians ravel reciprocal
+    remainder repeat reshape rint roll round searchsorted select shape sign signbit
+    sin sinc sinh size sort split sqrt square squeeze stack std subtract sum
+    swapaxes take take_along_axis tan tanh tensordot tile trace transpose trapezoid
+    tri tril triu true_divide trunc unique unwrap var vdot vecdot vstack where zeros
+    zeros_like
+    """
+NUMPY = frozenset(_NUMPY.split())
+
+LINALG = frozenset({"cross", "det", "inv", "matmul", "norm", "pinv", "solve"})
+
+MATH = frozenset(name for name in dir(math) if not name.startswith("_"))
+
+_TYPING = """
+    Any Callable Dict Final Iterable Iterator List Literal Mapping Optional Sequence Set
+    Tuple Type TypeAlias Union cast
+    """
+TYPING = frozenset(_TYPING.split())
+
+# Attributes of arrays, dicts, lists and (for the reduce of logical_and) ufuncs.
+_VALUE_ATTRIBUTES = """
+    T all any argmax argmin argsort astype clip copy cumprod cumsum diagonal dot dtype
+    flatten item max mean min ndim nonzero prod ptp ravel real repeat reshape round
+    shape size squeeze std sum swapaxes take tolist trace transpose var
+    append count extend get index items keys pop setdefault update values
+    accumulate outer reduce
+    """
+VALUE_ATTRIBUTES = frozenset(_VALUE_ATTRIBUTES.split())
+
+# Those of them that change the value that they belong to.
+MUTATORS = frozenset({"append", "extend", "pop", "setdefault", "update"})

@@ -1,0 +1,107 @@
+"""The syntax that a reward may use: an allow-list of nodes, and limits on literals."""
+
+import ast
+
+MAX_POWER = 100
+MAX_INTEGER = 10**15
+MAX_ELEMENTS = 256
+MAX_REPEAT = 10_000
+
+_ALLOWED: tuple[type[ast.AST], ...] = (
+    ast.Module, ast.FunctionDef, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign,
+    ast.For, ast.If, ast.Expr, ast.Pass, ast.Break, ast.Continue, ast.Import,
+    ast.ImportFrom, ast.alias, ast.BoolOp, ast.boolop, ast.NamedExpr, ast.BinOp,
+    ast.UnaryOp, ast.unaryop, ast.Lambda, ast.IfExp, ast.Dict, ast.Set, ast.ListComp,
+    ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Compare,
+    ast.cmpop, ast.Call, ast.keyword, ast.FormattedValue, ast.JoinedStr, ast.Constant,
+    ast.Attribute, ast.Subscript, ast.Slice, ast.Starred, ast.Name, ast.List, ast.Tuple,
+    ast.expr_context, ast.arguments, ast.arg, ast.Add, ast.Sub, ast.Mult, ast.Div,
+    ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.BitAnd, ast.BitOr, ast.BitXor,
+)  # fmt: skip
+
+_REFUSED: dict[type[ast.AST], str] = {
+    ast.While: "'while' is not allowed; compute with whole arrays, or 'for i in range'",
+    ast.ClassDef: "'class' is not allowed; use functions and module constants",
+    ast.Global: "'global' is not allowed; a reward depends on its arguments only",
+    ast.Nonlocal: "'nonlocal' is not allowed; return the value instead",
+    ast.Try: "'try' is not allowed; guard the value with np.where or np.clip",
+    ast.With: "'with' is not allowed; numpy warnings are already silent",
+    ast.Raise: "'raise' is not allowed; return a number for every row",
+    ast.Assert: "'assert' is not allowed; shapes are checked by the caller",
+    ast.Delete: "'del' is not allowed; leave the name alone",
+    ast.Yield: "'yield' is not allowed; return the terms as a dict",
+    ast.YieldFrom: "'yield' is not allowed; return the terms as a dict",
+    ast.AsyncFunctionDef: "'async' is not allowed; a reward is a plain function",
+    ast.Await: "'await' is not allowed; a reward is a plain function",
+    ast.Match: "'match' is not allowed; rows differ, so use np.where or np.select",
+    ast.LShift: "'<<' is not allowed; multiply instead",
+    ast.RShift: "'>>' is not allowed; divide instead",
+}
+
+
+def refused(node: ast.AST) -> str:
+    """Why this node may not stand in a reward; '' when it may."""
+    if not isinstance(node, _ALLOWED):
+        name = type(node).__name__
+        return _REFUSED.get(type(node), f"this syntax ({name}) is not allowed")
+    match node:
+        case ast.FunctionDef(decorator_list=[_, *_]):
+            return "decorators are not allowed; call the function instead"
+        case ast.comprehension(is_async=1):
+            return "'async' is not allowed; a reward is a plain function"
+        case ast.arguments():
+            defaults = [*node.defaults, *(d for d in node.kw_defaults if d)]
+            if not all(_is_constant(default) for default in defaults):
+                return "a default argument must be a constant"
+        case ast.Constant(value=int(value)) if abs(value) > MAX_INTEGER:
+            return "this whole number is too large; write it like 1e20"
+        case ast.BinOp():
+            return _operation(node)
+        case ast.AugAssign(op=ast.Pow()):
+            return _power(node.value)
+        case ast.List() | ast.Tuple() | ast.Set() if len(node.elts) > MAX_ELEMENTS:
+            return f"a literal of more than {MAX_ELEMENTS} elements is not allowed"
+        case ast.Dict() if len(node.keys) > MAX_ELEMENTS:
+            return f"a literal of more than {MAX_ELEMENTS} elements is not allowed"
+    return ""
+
+
+def _is_constant(node: ast.expr) -> bool:
+    allowed = (
+        ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.UnaryOp, ast.BinOp,
+        ast.unaryop, ast.operator, ast.expr_context,
+    )  # fmt: skip
+    return all(isinstance(part, allowed) for part in ast.walk(node))
+
+
+def _operation(node: ast.BinOp) -> str:
+    if isinstance(node.op, ast.Pow):
+        return _power(node.right)
+    if isinstance(node.op, ast.Mult):
+        for left, right in ((node.left, node.right), (node.right, node.left)):
+            repeated = isinstance(left, ast.List | ast.Tuple | ast.JoinedStr) or (
+                isinstance(left, ast.Constant) and isinstance(left.value, str | bytes)
+            )
+            if repeated and _size(right) > MAX_REPEAT:
+                return f"repeating a sequence over {MAX_REPEAT} times is not allowed"
+    return ""
+
+
+def _power(exponent: ast.expr) -> str:
+    if _size(exponent) > MAX_POWER or any(
+        isinstance(part, ast.Pow) for part in ast.walk(exponent)
+    ):
+        return (
+            f"an exponent over {MAX_POWER}, or one with a power in it, is not allowed"
+        )
+    return ""
+
+
+def _size(node: ast.expr) -> float:
+    """The largest number that stands in the expression, 0 when there is none."""
+    sizes = (
+        abs(part.value)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float)
+    )
+    return max(sizes, default=0)

@@ -1,0 +1,274 @@
+import json
+import math
+import signal
+import threading
+
+import pytest
+
+from designer.errors import BudgetSpent, ConfigError, LLMError, StoreError
+from designer.llm import Budget, Ledger, Reply
+
+
+class Scripted:
+    """Answers with the label, or fails for the labels it is told."""
+
+    def __init__(self, fail=(), tokens=(30, 10)):
+        self.asked, self.fail, self.tokens = [], set(fail), tokens
+
+    def __call__(self, request):
+        self.asked.append(request.label)
+        if request.label in self.fail:
+            raise LLMError(f"no answer for {request.label}")
+        return Reply(request.label, "tiny", *self.tokens, seconds=0.5, cut_off=False)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run" / "llm.jsonl"
+
+
+@pytest.fixture
+def requests(question):
+    return [question(label=f"g00/c{k:02d}") for k in range(6)]
+
+
+def test_a_request_answered_before_is_never_asked_again(path, question):
+    first, second = Scripted(), Scripted()
+    reply = Ledger(path, first).ask(question())
+    ledger = Ledger(path, second)
+    assert ledger.ask(question()) == reply
+    assert second.asked == []
+    assert (ledger.calls, ledger.tokens_in, ledger.tokens_out) == (1, 30, 10)
+
+
+def test_label_attempt_and_messages_make_a_request_new(path, question):
+    client = Scripted()
+    ledger = Ledger(path, client)
+    ledger.ask(question())
+    ledger.ask(question(label="g00/c01"))
+    ledger.ask(question(attempt=1))
+    ledger.ask(question(text="run"))
+    assert len(client.asked) == 4
+
+
+def test_a_line_says_everything_about_a_call(path, question):
+    Ledger(path, Scripted(), Budget(usd_per_mtok=(1.0, 2.0))).ask(question())
+    line = json.loads(path.read_text())
+    assert len(line.pop("hash")) == 64
+    assert line == {
+        "label": "g00/c00",
+        "attempt": 0,
+        "model": "tiny",
+        "messages": [{"role": "user", "content": "hop"}],
+        "reply": "g00/c00",
+        "tokens_in": 30,
+        "tokens_out": 10,
+        "seconds": 0.5,
+        "usd": 50e-6,
+        "cut_off": False,
+    }
+
+
+def test_a_torn_last_line_is_dropped_with_a_notice_and_truncated(path, question):
+    Ledger(path, Scripted()).ask(question())
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:40])
+    notices, client = [], Scripted()
+    ledger = Ledger(path, client, say=notices.append)
+    assert [notice.count("torn") for notice in notices] == [1]
+    assert path.read_bytes() == whole + whole[:40]  # reading changes nothing
+    ledger.ask(question(label="g00/c01"))
+    assert path.read_bytes().startswith(whole)
+    assert Ledger(path, client, say=notices.append).calls == 2
+    assert len(notices) == 1
+
+
+@pytest.mark.parametrize("damage", [b"garbage\n", b"{}\n", b"[]\n", b'{"hash": 1}\n'])
+def test_damage_in_the_middle_is_an_error_with_the_line(path, question, damage):
+    Ledger(path, Scripted()).ask(question())
+    path.write_bytes(damage + path.read_bytes())
+    with pytest.raises(StoreError, match=r"llm.jsonl:1: expected a recorded reply"):
+        Ledger(path, Scripted())
+
+
+def test_a_reply_that_can_not_be_saved_is_one_line(tmp_path, question):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="can't be written"):
+        Ledger(tmp_path / "file" / "llm.jsonl", Scripted()).ask(question())
+
+
+def test_answers_come_in_the_order_of_the_requests(path, requests):
+    first_may_answer = threading.Event()
+    scripted = Scripted()
+
+    def client(request):
+        if request is requests[0]:
+            assert first_may_answer.wait(10)
+        if request is requests[-1]:
+            first_may_answer.set()
+        return scripted(request)
+
+    replies = Ledger(path, client, parallel=2).ask_all(requests)
+    assert [reply.text for reply in replies] == [r.label for r in requests]
+
+
+def test_no_more_calls_than_parallel_are_under_way(path, requests):
+    lock, flying, most = threading.Lock(), 0, 0
+    both = threading.Barrier(2)
+    scripted = Scripted()
+
+    def client(request):
+        nonlocal flying, most
+        with lock:
+            flying += 1
+            most = max(most, flying)
+        both.wait(10)  # passes only two at a time
+        with lock:
+            flying -= 1
+        return scripted(request)
+
+    Ledger(path, client, parallel=2).ask_all(requests)
+    assert most == 2
+
+
+def test_one_failure_does_not_lose_the_other_replies(path, requests):
+    ledger = Ledger(path, Scripted(fail=["g00/c01"]))
+    answers = ledger.ask_all(requests)
+    assert [isinstance(answer, LLMError) for answer in answers].index(True) == 1
+    assert ledger.calls == 5
+    retry = Scripted()
+    Ledger(path, retry).ask_all(requests)
+    assert retry.asked == ["g00/c01"]
+
+
+def test_failures_of_all_are_still_a_list(path, requests):
+    ledger = Ledger(path, Scripted(fail=[r.label for r in requests]))
+    answers = ledger.ask_all(requests)
+    assert [type(answer) for answer in answers] == [LLMError] * 6
+
+
+def test_nothing_to_ask_is_no_answers(path):
+    assert Ledger(path, Scripted()).ask_all([]) == []
+
+
+def test_the_same_request_twice_is_one_call(path, question):
+    client = Scripted()
+    assert len(Ledger(path, client).ask_all([question(), question()])) == 2
+    assert len(client.asked) == 1
+
+
+def test_calls_stop_at_their_limit_with_the_paid_replies_recorded(path, requests):
+    client = Scripted()
+    ledger = Ledger(path, client, Budget(max_calls=4))
+    with pytest.raises(BudgetSpent, match="limit of 4 model calls is reached"):
+        ledger.ask_all(requests)
+    assert len(client.asked) == ledger.calls == 4
+
+
+def test_a_resumed_run_has_spent_what_it_recorded(path, requests):
+    Ledger(path, Scripted()).ask_all(requests[:4])
+    ledger = Ledger(path, Scripted(), Budget(max_calls=4))
+    ledger.ask_all(requests[:4])
+    with pytest.raises(BudgetSpent):
+        ledger.ask(requests[4])
+
+
+def test_a_call_under_way_counts_against_the_limit(path, requests):
+    ledger, refused = None, []
+
+    def client(request):
+        if not refused:
+            with pytest.raises(BudgetSpent, match=r"0 answered, 1 under way") as caught:
+                ledger.ask(requests[1])
+            refused.append(caught.value)
+        return Scripted()(request)
+
+    ledger = Ledger(path, client, Budget(max_calls=1))
+    ledger.ask(requests[0])
+    assert len(refused) == 1
+
+
+def test_a_call_that_failed_is_not_counted(path, requests):
+    ledger = Ledger(path, Scripted(fail=["g00/c00"]), Budget(max_calls=1))
+    with pytest.raises(LLMError):
+        ledger.ask(requests[0])
+    assert ledger.ask(requests[1]).text == "g00/c01"
+
+
+def test_money_stops_before_the_call_that_would_pass_the_limit(path, requests):
+    # "hop" is guessed as 1 token, free; an answer is 10 tokens at $1 each. The first
+    # call is guessed at 2000 tokens, so it needs the room.
+    budget = Budget(max_usd=2005.0, usd_per_mtok=(0.0, 1e6))
+    ledger = Ledger(path, Scripted(), budget, parallel=1)
+    ledger.ask(requests[0])
+    assert ledger.usd == 10.0
+    ledger = Ledger(path, Scripted(), Budget(max_usd=35.0, usd_per_mtok=(0.0, 1e6)))
+    ledger.ask(requests[1])
+    ledger.ask(requests[2])
+    with pytest.raises(BudgetSpent, match=r"limit of \$35 .*\$30.0000 spent, \$40"):
+        ledger.ask(requests[3])
+
+
+def test_replies_without_tokens_are_estimated_for_the_limit(path, question):
+    client = Scripted(tokens=(None, None))  # each answers "g00/c00": 7 // 3 = 2 tokens
+    ledger = Ledger(path, client, Budget(max_usd=2001.0, usd_per_mtok=(0.0, 1e6)))
+    ledger.ask(question())
+    assert ledger.usd is None
+    with pytest.raises(BudgetSpent, match=r"\$2.0000 spent"):
+        ledger.ask(question(label="g00/c01"))
+
+
+def test_money_is_unknown_without_a_price_and_zero_for_replayed_replies(path, question):
+    ledger = Ledger(path, Scripted(tokens=(0, 0)))
+    ledger.ask(question())
+    assert ledger.usd == 0.0
+    ledger = Ledger(path, Scripted())
+    ledger.ask(question(label="g00/c01"))
+    assert ledger.usd is None
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_usd": 1.0},
+        {"max_calls": -1},
+        {"max_usd": math.nan, "usd_per_mtok": (1.0, 1.0)},
+        {"usd_per_mtok": (1.0, -1.0)},
+    ],
+)
+def test_a_budget_that_can_not_be_kept_is_an_error(limits):
+    with pytest.raises(ConfigError):
+        Budget(**limits)
+
+
+def test_ctrl_c_comes_through_and_keeps_what_was_answered(path, requests):
+    may_answer, scripted = threading.Event(), Scripted()
+
+    def client(request):
+        if request is requests[1]:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            may_answer.wait(10)
+        return scripted(request)
+
+    ledger = Ledger(path, client, parallel=1)
+    with pytest.raises(KeyboardInterrupt):
+        ledger.ask_all(requests)
+    assert not may_answer.is_set()
+    assert Ledger(path, scripted).calls == 1
+    workers = [t for t in threading.enumerate() if "_work" in t.name]
+    may_answer.set()
+    for worker in workers:
+        worker.join(10)
+    # The call under way is recorded too, and no further one was begun.
+    assert scripted.asked == ["g00/c00", "g00/c01"]
+    assert Ledger(path, scripted).calls == 2
+
+
+def test_the_key_is_nowhere_in_the_file(path, question, key):
+    def client(request):
+        return Reply(f"your key is {key}", key, 1, 1, 0.1, False)
+
+    reply = Ledger(path, client).ask(question(text=f"my key is {key}"))
+    assert reply.text == "your key is [key]"
+    assert key not in path.read_text()
+    assert Ledger(path, client).ask(question(text=f"my key is {key}")) == reply

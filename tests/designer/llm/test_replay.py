@@ -1,0 +1,57 @@
+import pytest
+
+from designer.errors import ConfigError, LLMError
+from designer.llm import Ledger, Reply
+from designer.llm.replay import open_replay
+
+
+@pytest.fixture
+def recorded(tmp_path, question):
+    """A run folder in which two requests are answered."""
+
+    def client(request):
+        return Reply(f"for {request.label}", "tiny", 3, 4, 5.0, True)
+
+    ledger = Ledger(tmp_path / "llm.jsonl", client)
+    ledger.ask_all([question(), question(label="g00/c01")])
+    return tmp_path
+
+
+def test_a_recorded_request_gets_its_reply_for_nothing(recorded, question):
+    said = []
+    for path in (recorded, recorded / "llm.jsonl"):
+        reply = open_replay(path, said.append)(question(label="g00/c01"))
+        assert reply == Reply("for g00/c01", "tiny", 0, 0, 0.0, True)
+    assert said == []
+
+
+def test_another_prompt_gets_the_reply_of_its_place_with_a_notice(recorded, question):
+    said = []
+    reply = open_replay(recorded, said.append)(question(text="new words"))
+    assert reply.text == "for g00/c00"
+    assert len(said) == 1
+    assert "g00/c00 attempt 0: the prompt differs" in said[0]
+
+
+def test_a_missing_reply_is_named(recorded, question):
+    with pytest.raises(LLMError, match="no reply for g00/c00 attempt 1"):
+        open_replay(recorded, [].append)(question(attempt=1))
+
+
+def test_a_missing_recording_is_an_error(tmp_path):
+    with pytest.raises(ConfigError, match=r"llm.jsonl, found no such file"):
+        open_replay(tmp_path, [].append)
+
+
+def test_a_damaged_recording_is_an_error(tmp_path):
+    (tmp_path / "llm.jsonl").write_text("damaged\n")
+    with pytest.raises(ConfigError, match="llm.jsonl:1"):
+        open_replay(tmp_path, [].append)
+
+
+def test_a_torn_last_line_is_left_out_with_a_notice(recorded, question):
+    with (recorded / "llm.jsonl").open("ab") as file:
+        file.write(b'{"hash"')
+    said = []
+    assert open_replay(recorded, said.append)(question()).text == "for g00/c00"
+    assert len(said) == 1

@@ -1,0 +1,113 @@
+"""PPO on environments so small that the right values are known by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from designer.training.network import Settings, forward
+from designer.training.ppo import Learner
+from envs.vector import Step
+
+SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
+
+
+class Probe:
+    """Episodes of `length` steps; one observation, -1 or 1 at random, or the step."""
+
+    action_dim, public_width = 1, 1
+    low, high = np.array([-1.0]), np.array([1.0])
+
+    def __init__(self, length: int, show_step: bool = False, cut: bool = False) -> None:
+        self.n, self._length, self._show, self._cut = (
+            SETTINGS.envs,
+            length,
+            show_step,
+            cut,
+        )
+        self._rng = np.random.default_rng(0)
+        self._k = np.zeros(self.n, dtype=int)
+        self.obs = self._look()
+
+    def _look(self) -> np.ndarray:
+        coin = self._rng.choice([-1.0, 1.0], self.n)
+        return (self._k if self._show else coin)[:, None].astype(float)
+
+    def reset(self, seeds: list[int]) -> np.ndarray:
+        return self.obs
+
+    def step(self, action: np.ndarray) -> Step:
+        s = self.obs.copy()
+        self._k += 1
+        over = self._k >= self._length
+        next_obs = self._look()
+        self._k[over] = 0
+        self.obs = self._look()
+        no = np.zeros_like(over)
+        ends = (no, over) if self._cut else (over, no)
+        clipped = np.clip(action, self.low, self.high)
+        return Step(s, clipped, next_obs, next_obs, *ends, {})
+
+
+class Quiet:
+    """A log that keeps nothing."""
+
+    def add(self, step, terms, values) -> None:
+        """Nothing."""
+
+
+class Reward:
+    terms = ("only",)
+
+    def __init__(self, function: Callable) -> None:
+        self._function = function
+
+    def __call__(self, s, a, s_next) -> np.ndarray:
+        return self._function(s, a).reshape(len(a), 1)
+
+
+def learn(env: Probe, reward: Callable, updates: int = 40) -> Learner:
+    learner = Learner(env, Reward(reward), Quiet(), 0, SETTINGS)
+    for _ in range(updates):
+        learner.update(learner.collector.collect(learner.net))
+    return learner
+
+
+def value(learner: Learner, obs: float) -> float:
+    """Predicted return in the reward's own unit."""
+    seen = learner.collector._clipped(np.array([[obs]]))
+    normalised = forward(learner.net, seen)[1][0]
+    return float(normalised / learner.collector.returns.scale)
+
+
+def test_a_constant_reward_is_worth_itself() -> None:
+    learner = learn(Probe(1), lambda s, a: 1.0 + 0 * s)
+    # The reward is divided by a spread near zero and clipped at 10: read it back there.
+    assert value(learner, 1.0) * learner.collector.returns.scale == pytest.approx(
+        10, rel=0.02
+    )
+
+
+def test_a_reward_that_is_observed_is_predicted() -> None:
+    learner = learn(Probe(1), lambda s, a: s)
+    assert value(learner, 1.0) == pytest.approx(1.0, abs=0.05)
+    assert value(learner, -1.0) == pytest.approx(-1.0, abs=0.05)
+
+
+def test_a_delayed_reward_is_discounted() -> None:
+    learner = learn(Probe(2, show_step=True), lambda s, a: (s == 1.0) * 1.0)
+    assert value(learner, 1.0) == pytest.approx(1.0, abs=0.05)
+    assert value(learner, 0.0) == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_time_limit_is_not_the_end() -> None:
+    """Reward 1 for ever after is worth 1 / (1 - 0.9) = 10, limit or not."""
+    learner = learn(Probe(4, cut=True), lambda s, a: 1.0 + 0 * s, updates=150)
+    assert value(learner, 1.0) == pytest.approx(10.0, rel=0.1)
+
+
+def test_the_action_that_pays_is_learnt() -> None:
+    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=80)
+    policy = learner.export()
+    assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(0.5, abs=0.05)
+    assert policy(np.array([[-1.0]]))[0, 0] == pytest.approx(-0.5, abs=0.05)

@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from envs.task import load_task, task_names
+from envs.vector import VectorEnv
+from envs.yamlfile import TaskError
+
+TASK = """\
+name: my-task
+env: Hopper-v5
+goal: Stand.
+conventions: SI units
+fields:
+  height:
+    source: joint.rootz.qpos
+    unit: m
+    doc: height
+"""
+HIDDEN = """\
+UNIT = "m"
+def fitness(episode): return episode.height.mean()
+def human_reward(s, a, s_next): return {"height": s_next.height}
+def sparse_reward(s, a, s_next): return {"height": s_next.height}
+"""
+
+
+def write(folder: Path, text: str, hidden: str = HIDDEN) -> str:
+    (folder / "task.yaml").write_text(text)
+    (folder / "hidden.py").write_text(hidden)
+    return str(folder)
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_every_task_of_ours_loads_and_its_rewards_fit_its_fields(name: str) -> None:
+    task = load_task(name)
+    env = VectorEnv(task, 2)
+    env.reset([0, 1])
+    from designer.training.rewards import FunctionReward
+
+    step = env.step(np.zeros((2, env.action_dim)))
+    seen = env.public_width
+    for function in (task.hidden.human_reward, task.hidden.sparse_reward):
+        reward = FunctionReward(function, env.public_widths)
+        terms = reward(step.s[:, :seen], step.action, step.s_next[:, :seen])
+        assert terms.shape == (2, len(reward.terms))
+
+
+def test_a_folder_of_your_own_is_a_task(tmp_path) -> None:
+    task = load_task(write(tmp_path, TASK))
+    assert task.name == "my-task"
+    assert task.hidden.success is None
+
+
+def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
+    sources = "[joint.leg_joint.qpos, 'body.torso.xpos[0:2]', 'obs[3]']"
+    task = load_task(write(tmp_path, TASK.replace("joint.rootz.qpos", sources)))
+    assert VectorEnv(task, 1).widths["height"] == 4
+
+
+def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
+    task = load_task(write(tmp_path, TASK + "train:\n  steps: 2e5\n"))
+    assert task.train.steps == 200_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("    unit: m\n", "", 6, "field 'height' has no unit"),
+        ("    doc: height\n", "", 6, "field 'height' has no doc"),
+        ("rootz", "rotz", 7, "did you mean 'rootz'?"),
+        (".qpos", ".qps", 7, "'qps'"),
+        ("joint.rootz.qpos", "jnt.rootz.qpos", 7, "not understood"),
+        ("joint.rootz.qpos", "obs[3:99]", 7, "only 0 to 11"),
+        ("goal: Stand.", "gaol: Stand.", 3, "did you mean 'goal'?"),
+        ("goal: Stand.\n", "", 1, "'goal' is missing"),
+        ("Hopper-v5", "Hoper-v5", 2, "did you mean 'Hopper-v5'?"),
+        (
+            "    doc: height\n",
+            "    doc: height\n    dok: x\n",
+            10,
+            "did you mean 'doc'?",
+        ),
+        ("height:", "time:", 6, "always there"),
+        ("height:", "my height:", 6, "Python identifier"),
+        ("name: my-task", "name: My Task", 1, "small letters"),
+        ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  nois: 1", 4, "unknown key"),
+        ("goal: Stand.", "goal: [Stand", 4, "not valid YAML"),
+        ("goal: Stand.", "goal: Stand.\ngoal: Sit.", 4, "appears twice"),
+    ],
+)
+def test_a_fault_in_task_yaml_is_told_with_its_line(
+    tmp_path, old: str, new: str, line: int, words: str
+) -> None:
+    folder = write(tmp_path, TASK.replace(old, new, 1))
+    with pytest.raises(TaskError) as error:
+        load_task(folder)
+    assert f"task.yaml:{line}: " in str(error.value)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
+    with pytest.raises(TaskError, match="did you mean 'hopper-run'"):
+        load_task("hoper-run")
+
+
+def test_a_model_that_does_not_compile_is_told(tmp_path) -> None:
+    (tmp_path / "robot.xml").write_text("<mujoco><worldbody><geom/></worldbody>")
+    text = TASK.replace(
+        "env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  xml_file: ./robot.xml"
+    )
+    with pytest.raises(TaskError, match="does not compile"):
+        load_task(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "words"),
+    [
+        (HIDDEN.replace("def fitness", "def fitnes"), "expected a function fitness"),
+        ("def fitness(:", "SyntaxError"),
+        ("import nowhere_to_be_found", "nowhere_to_be_found"),
+    ],
+)
+def test_a_fault_in_hidden_py_is_told(tmp_path, hidden: str, words: str) -> None:
+    task = load_task(write(tmp_path, TASK, hidden))
+    with pytest.raises(TaskError, match=words):
+        _ = task.hidden
