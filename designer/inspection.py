@@ -86,17 +86,22 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     return (path / "report.md").read_text(encoding="utf-8"), result
 
 
+def _installed(name: str) -> tuple[str, str]:
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        if name == "stable-baselines3":
+            return "not installed (only for --trainer sb3)", ""
+        return "missing", "make install"
+    wrong = (name, found) == ("mujoco", "4.0.0")
+    return found, "make install (4.0.0 has a wrong solver)" if wrong else ""
+
+
 def doctor() -> list[tuple[str, str, str]]:
     """(what, state, fix) per need; fix is '' where all is well."""
     rows = [("Python", ".".join(map(str, sys.version_info[:3])), "")]
-    for name in ("mujoco", "gymnasium", "stable-baselines3", "torch", "openai"):
-        try:
-            found, fix = version(name), ""
-        except PackageNotFoundError:
-            found, fix = "missing", "make install"
-        if (name, found) == ("mujoco", "4.0.0"):
-            fix = "make install (4.0.0 has a wrong solver)"
-        rows.append((name, found, fix))
+    for name in ("mujoco", "gymnasium", "openai", "stable-baselines3"):
+        rows.append((name, *_installed(name)))
     rows.append(("cores", str(len(os.sched_getaffinity(0))), ""))
     bank = random_bank(load_task("hopper-run"), 0)
     probe = accept_source("def reward(s, a, s_next):\n    return {'one': 1.0}\n", bank)

@@ -52,8 +52,7 @@ def start(
     store = RunStore(path)
     with store.locked():
         settings = {"task": str(_portable(task)), **config.to_json()}
-        versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-        versions["python"] = platform.python_version()
+        versions = {"python": platform.python_version(), **_versions()}
         text = yaml.safe_dump(settings | {"versions": versions}, sort_keys=False)
         write_atomic(path / "command.txt", shlex.join(command) + "\n")
         write_atomic(path / "config.yaml", text)
@@ -108,6 +107,11 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
             screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
         screen.say(f"report:      {report}")
     return Finished(store.path, report, summary, ledger.calls if ledger else 0)
+
+
+def _versions() -> dict[str, str]:
+    installed = {d.name: d.version for d in importlib.metadata.distributions()}
+    return {name: installed[name] for name in LIBRARIES if name in installed}
 
 
 def _proposer(

@@ -18,6 +18,9 @@ __all__ = ["Budget", "Client", "Ledger", "Message", "Reply", "Request", "open_cl
 
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
+# What no resolver or HTTP library chokes on; the colon is for IPv6.
+HOST = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
+PRINTABLE = re.compile(r"[!-~]{1,2000}")
 # A reasoning model, or one on a laptop, thinks for minutes before the first byte.
 TIMEOUT_S = 300.0
 FORMS = {
@@ -65,7 +68,8 @@ def _checked(url: str) -> str:
     """The address of a server, without anything secret in it."""
     try:
         parts = urlsplit(url)
-        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+        host, port = parts.hostname or "", parts.port
+        valid = bool(HOST.fullmatch(host) and PRINTABLE.fullmatch(url) and port != 0)
     except ValueError:
         valid = False
     if not valid:

@@ -140,12 +140,12 @@ class Ledger:
         answers: SimpleQueue[tuple[Request, Answer] | None] = SimpleQueue()
         stop = threading.Event()
         workers = min(self._parallel, len(todo))
-        for _ in range(workers):
-            # Daemons: after Ctrl-C nobody waits for a slow server.
-            threading.Thread(
-                target=self._work, args=(todo, answers, stop), daemon=True
-            ).start()
         try:
+            for _ in range(workers):
+                # Daemons: after Ctrl-C nobody waits for a slow server.
+                threading.Thread(
+                    target=self._work, args=(todo, answers, stop), daemon=True
+                ).start()
             answered = _collect(answers, workers)
         finally:
             stop.set()

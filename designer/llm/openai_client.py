@@ -46,9 +46,18 @@ def open_openai(
             "server of your own as NAME@http://HOST:PORT/v1"
         )
     url = base_url or OPENAI_URL
-    sdk = OpenAI(
-        api_key=key or NO_KEY, base_url=url, timeout=timeout_s, max_retries=max_retries
-    )
+    try:
+        sdk = OpenAI(
+            api_key=key or NO_KEY,
+            base_url=url,
+            timeout=timeout_s,
+            max_retries=max_retries,
+        )
+    except (ImportError, ValueError):  # its text may show the proxy's password
+        raise ConfigError(
+            f"{url} can't be reached through the proxy that the environment names; "
+            "correct or unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
+        ) from None
     who = f"model {name} at {url}"
     refused: set[str] = set()  # parameters that this server doesn't take
 

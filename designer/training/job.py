@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from designer.errors import ConfigError
 from designer.records import Failed, SeedResult, outcome_to_json, seed_result
 from designer.store import read_json, write_json
 from designer.training.judge import judge
@@ -43,7 +44,7 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     tell: environment steps and the reward's own recent return, after every rollout.
     policy.npz is the policy at the peak of the reward's own return: the one judged.
     """
-    train = importlib.import_module(f"designer.training.{job.trainer}").train
+    train = trainer(job.trainer)
     began = time.monotonic()
     task = load_task(job.task)
     try:
@@ -58,6 +59,18 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     judgement, episodes = judge(task, peak, job.judge_seeds)
     save_episodes(job.folder / "episodes.npz", episodes)
     return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
+
+
+def trainer(name: str) -> Callable[..., Any]:
+    """The train function of ppo or sb3; ConfigError if its library is not there."""
+    try:
+        train = importlib.import_module(f"designer.training.{name}").train
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"--trainer {name} needs {error.name}; install it with "
+            f"pip install -c constraints.txt -e '.[{name}]'"
+        ) from None
+    return train  # type: ignore[no-any-return]
 
 
 def _opener(job: Job, task: Any) -> Callable[[VectorEnv], Reward]:

@@ -66,7 +66,19 @@ def test_litellm_is_not_available_yet(opened):
         opened("litellm/anything")
 
 
-@pytest.mark.parametrize("url", ["http://", "http://h:port/v1", "http://h h/v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http://h:port/v1",
+        "http://h h/v1",
+        "http://a..b/v1",
+        "http://h/\x00",
+        "http://[::1/v1",
+        f"http://{'h' * 64}/v1",
+        "http://h/" + "v" * 2000,
+    ],
+)
 def test_an_address_that_is_none_is_an_error(opened, url):
     with pytest.raises(ConfigError, match="expected a server as"):
         opened(f"tiny@{url}")
@@ -76,6 +88,14 @@ def test_an_address_that_is_none_is_an_error(opened, url):
 def test_a_secret_in_an_address_is_an_error_that_does_not_show_it(opened, url):
     with pytest.raises(ConfigError, match="no user, password") as caught:
         opened(f"tiny@{url}")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://me:secret@h", "odd://me:secret@h"])
+def test_a_proxy_that_can_not_be_used_is_one_line(opened, monkeypatch, proxy):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(ConfigError, match="unset ALL_PROXY") as caught:
+        opened("gpt-x")
     assert "secret" not in str(caught.value)
 
 

@@ -45,7 +45,7 @@ def test_a_missing_recording_is_an_error(tmp_path):
 
 def test_a_damaged_recording_is_an_error(tmp_path):
     (tmp_path / "llm.jsonl").write_text("damaged\n")
-    with pytest.raises(ConfigError, match="llm.jsonl:1"):
+    with pytest.raises(ConfigError, match=r"llm.jsonl:1: expected a recorded"):
         open_replay(tmp_path, [].append)
 
 

@@ -1,0 +1,51 @@
+# The interface for people: make demo, make test. The rest is for those who change it.
+VENV ?= .venv
+PYTHON ?= python3
+BIN = $(VENV)/bin
+DEMO = hopper-run --candidates 6 --generations 2 --steps 150000 --seeds 2 --final-seeds 5
+
+.PHONY: demo install test test-all check format clean
+
+demo: install
+	$(BIN)/designer run $(DEMO)
+
+test: install-test
+	$(BIN)/python -m pytest
+
+test-all: install-test
+	$(BIN)/python -m pytest -m ""
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_imports.py
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+install: $(VENV)/.installed
+install-test: $(VENV)/.installed-test
+install-dev: $(VENV)/.installed-dev
+
+# Dependency groups need a newer pip than Python 3.11 brings.
+$(VENV)/pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/pip pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[sb3]' --group test
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,50 @@
+"""A whole search that takes seconds, as a user starts it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SMALL = (
+    "--candidates=2 --generations=2 --steps=2048 --seeds=2 --final-seeds=2 --episodes=2"
+).split()
+
+Designer = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment() -> dict[str, str]:
+    """The environment of a user who has no key."""
+    kept = {k: v for k, v in os.environ.items() if k != "OPENAI_API_KEY"}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture
+def designer(tmp_path: Path) -> Designer:
+    """The command line, run in an empty folder."""
+
+    def call(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "designer", *arguments],
+            cwd=tmp_path,
+            env=environment() | changes,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call
+
+
+def figures(path: Path) -> dict[str, Any]:
+    """A run's result without its wall times."""
+    result = json.loads((path / "result.json").read_text())
+    for row in result["table"]:
+        del row["seconds"]
+    return dict(result)

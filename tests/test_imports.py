@@ -1,0 +1,73 @@
+"""The arrows between the packages, and what --help may load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"designer", "envs", "prompts", "sandbox"}
+ALLOWED = {
+    "designer": OURS,
+    "envs": {"envs"},
+    "prompts": {"prompts"},
+    "sandbox": {"sandbox"},
+}
+HOMES = {
+    "torch": {"designer/training/sb3.py"},
+    "stable_baselines3": {"designer/training/sb3.py"},
+    "openai": {"designer/llm/openai_client.py"},
+}
+FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of all that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", sorted(OURS))
+def test_packages_import_along_the_arrows_only(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        wrong = (imported(path) & OURS) - ALLOWED[package]
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_heavy_library_has_one_home(library: str) -> None:
+    users = {str(p.relative_to(ROOT)) for p in FILES if library in imported(p)}
+    assert users == HOMES[library]
+
+
+def test_the_reward_process_needs_only_numpy() -> None:
+    names = imported(ROOT / "sandbox" / "child.py")
+    assert names - set(sys.stdlib_module_names) == {"numpy"}
+
+
+def test_help_loads_no_heavy_module() -> None:
+    code = (
+        "import sys; from designer.__main__ import run; run(['--help']);"
+        "heavy = {'torch', 'mujoco', 'numpy', 'openai', 'gymnasium'} & set(sys.modules);"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Usage: designer" in done.stdout
+
+
+def test_no_file_is_longer_than_300_lines() -> None:
+    tests = (ROOT / "tests").rglob("*.py")
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (*FILES, *tests)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert not long
