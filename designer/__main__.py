@@ -36,10 +36,12 @@ def run(arguments: list[str]) -> int:
 
 def explain(error: Exception) -> str | None:
     """One line for what a user can put right; None for a fault of our own."""
+    if isinstance(error, DesignerError):
+        return " ".join(str(error).split())
     from envs.yamlfile import TaskError
     from sandbox import SandboxError
 
-    if isinstance(error, DesignerError | TaskError | SandboxError):
+    if isinstance(error, TaskError | SandboxError):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename is not None:
         return f"can't use {error.filename}: {error.strerror}"

@@ -39,6 +39,7 @@ app = App(
     "trained policy and the evidence.",
     config=_recipe_layer,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 
@@ -68,19 +69,29 @@ def run(
 
 
 @app.command
-def resume(run: Path, *, json: bool = False) -> None:
+def resume(
+    run: Path,
+    *,
+    max_calls: int | None = None,
+    max_usd: float | None = None,
+    json: bool = False,
+) -> None:
     """Go on with a stopped run; nothing is trained, asked or paid twice.
 
     Parameters
     ----------
     run
         The run folder.
+    max_calls
+        A new limit of model calls.
+    max_usd
+        A new limit of spending in USD.
     json
         Make the last line of the output one JSON object.
     """
     from designer.runs import resume as go_on
 
-    _print_finished(go_on(run), json)
+    _print_finished(go_on(run, max_calls, max_usd), json)
 
 
 @app.command

@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from designer.store import RunStore, write_atomic
 from envs.task import Task, load_task
 from envs.yamlfile import nearest, read
 
+CALLS_AT_ONCE = 4
 LIBRARIES = ("mujoco", "gymnasium", "stable-baselines3", "torch", "numpy")
 
 
@@ -59,9 +60,17 @@ def start(
         return _go(task, config, store)
 
 
-def resume(path: Path) -> Finished:
-    """Go on with a run where it stopped; a finished one is only reported again."""
+def resume(path: Path, max_calls: int | None, max_usd: float | None) -> Finished:
+    """Go on with a run where it stopped; a finished one is only reported again.
+
+    max_calls, max_usd: new limits, None for those the run was started with.
+    """
     task, config = load_run(path)
+    config = replace(
+        config,
+        max_calls=max_calls or config.max_calls,
+        max_usd=max_usd or config.max_usd,
+    )
     store = RunStore(path)
     with store.locked():
         return _go(task, config, store)
@@ -132,7 +141,9 @@ def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None
         return None
     budget = Budget(config.max_calls, config.max_usd, config.price)
     client = open_client(config.model, store.path, screen.say)
-    return Ledger(store.path / "llm.jsonl", client, budget)
+    # A person gets all prompts of a generation at once, a server a few at a time.
+    parallel = config.candidates if config.model == "manual" else CALLS_AT_ONCE
+    return Ledger(store.path / "llm.jsonl", client, budget, parallel, screen.say)
 
 
 def _usage(config: RunConfig, ledger: Ledger | None) -> str:

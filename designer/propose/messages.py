@@ -14,6 +14,7 @@ from envs.fields import Widths
 from envs.task import ALWAYS, Task
 from prompts import render
 
+ANGLES = 4  # approaches that framing.jinja knows for a fresh start
 TURNS = 4  # generations of history; more did not help (BIRD's ablations, 2026)
 
 
@@ -91,7 +92,7 @@ def _framing(brief: Brief) -> dict[str, Any]:
         framing = "restructure"
     return {
         "framing": framing,
-        "variant": brief.index,
+        "angle": brief.index % ANGLES,
         "mate_source": mate.source.strip() if mate else "",
         "mate_fitness": number(mate.outcome.fitness) if known else "",  # type: ignore[union-attr]
     }

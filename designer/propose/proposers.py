@@ -87,6 +87,8 @@ def _judge_reply(
     path = _file(run, request, "reply")
     if not path.exists():
         write_atomic(path, answer.text)
+    if answer.cut_off:
+        return Proposal(answer.text, "", ("the reply was cut off before its end",))
     return _proposal(answer.text, bank)
 
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from designer.errors import ConfigError
 from designer.records import Failed, SeedResult, outcome_to_json, seed_result
 from designer.store import read_json, write_json
@@ -47,12 +49,16 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     train = trainer(job.trainer)
     began = time.monotonic()
     task = load_task(job.task)
+    reward = _opener(job, task)
     try:
-        peak, last, log = train(task, _opener(job, task), job.seed, job.steps, tell)
+        # Rewards so large that squares overflow end the training at once.
+        with np.errstate(over="raise", invalid="raise"):
+            peak, last, log = train(task, reward, job.seed, job.steps, tell)
     except RewardFault as fault:
         return Failed(fault.kind, fault.message)
-    except (ValueError, ArithmeticError) as error:  # PPO's own word for NaN weights
-        return Failed("diverged", f"training broke down: {str(error).splitlines()[0]}")
+    except (ValueError, ArithmeticError) as error:  # SB3 says ValueError
+        said = str(error).strip().splitlines()[0]
+        return Failed("diverged", f"training broke down: {said}")
     log.curves().save(job.folder / "curves.csv")
     peak.save(job.folder / "policy.npz")
     last.save(job.folder / "last.npz")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-SMALL = (
-    "--candidates=2 --generations=2 --steps=2048 --seeds=2 --final-seeds=2 --episodes=2"
-).split()
+
+
+def small(**changes: int | str) -> list[str]:
+    """Options of a search that takes seconds."""
+    options = {"candidates": 2, "generations": 2, "steps": 2048, "seeds": 2}
+    options |= {"final_seeds": 2, "episodes": 2, **changes}
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+
 
 Designer = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -40,6 +46,15 @@ def designer(tmp_path: Path) -> Designer:
         )
 
     return call
+
+
+def wait_for(path: Path, process: subprocess.Popen[Any]) -> None:
+    """Until path is there; fails if the process ends before or 20 s pass."""
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert process.poll() is None, f"ended without {path}"
+        assert time.monotonic() < deadline, f"no {path}"
+        time.sleep(0.05)
 
 
 def figures(path: Path) -> dict[str, Any]:

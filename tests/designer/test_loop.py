@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.designer.conftest import SMALL, Designer, environment, figures
+from tests.designer.conftest import Designer, environment, figures, small
 
 TASK = "inverted-pendulum-balance"
 
@@ -20,7 +20,7 @@ TASK = "inverted-pendulum-balance"
 def finished(tmp_path_factory) -> Path:
     """One finished run that several tests look at."""
     folder = tmp_path_factory.mktemp("finished")
-    command = [sys.executable, "-m", "designer", "run", TASK, *SMALL, "--out=run"]
+    command = [sys.executable, "-m", "designer", "run", TASK, *small(out="run")]
     subprocess.run(command, cwd=folder, env=environment(), check=True, timeout=120)
     return folder / "run"
 
@@ -35,13 +35,26 @@ def test_a_run_ends_with_a_table_of_designed_human_and_sparse(finished: Path) ->
 
 
 def test_a_run_folder_holds_what_the_design_says(finished: Path) -> None:
-    for name in (
-        "config.yaml command.txt events.jsonl bank/random.npz report.md result.json "
-        "fitness.svg best/reward.py best/policy.npz best/README.md "
-        "g00/c00/reward.py g00/c00/outcome.json g01/c01/outcome.json "
-        "g00/c00/s0/curves.csv g00/c00/s0/policy.npz g00/c00/s0/last.npz "
-        "g00/c00/s1/episodes.npz final/human/s0/result.json"
-    ).split():
+    for name in [
+        "config.yaml",
+        "command.txt",
+        "events.jsonl",
+        "bank/random.npz",
+        "report.md",
+        "result.json",
+        "fitness.svg",
+        "best/reward.py",
+        "best/policy.npz",
+        "best/README.md",
+        "g00/c00/reward.py",
+        "g00/c00/outcome.json",
+        "g01/c01/outcome.json",
+        "g00/c00/s0/curves.csv",
+        "g00/c00/s0/policy.npz",
+        "g00/c00/s0/last.npz",
+        "g00/c00/s1/episodes.npz",
+        "final/human/s0/result.json",
+    ]:
         assert (finished / name).is_file(), name
 
 
@@ -69,12 +82,14 @@ def test_final_seeds_were_never_seen_in_the_search(finished: Path) -> None:
 def test_the_same_seed_gives_the_same_table(
     finished: Path, designer: Designer, tmp_path: Path
 ) -> None:
-    done = designer("run", TASK, *SMALL, "--workers=1", "--out=again")
+    done = designer("run", TASK, *small(workers=1, out="again"))
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path / "again") == figures(finished)
 
 
-def test_json_makes_the_last_line_one_object(finished: Path, designer: Designer) -> None:
+def test_json_makes_the_last_line_one_object(
+    finished: Path, designer: Designer
+) -> None:
     done = designer("resume", str(finished), "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
@@ -116,7 +131,7 @@ def kill_at_random(command: list[str], folder: Path, after_s: float) -> None:
 
 def killed_and_resumed(folder: Path, kills: int, rng: random.Random) -> Path:
     """A run that is killed some times at random moments, then left to finish."""
-    start = [sys.executable, "-m", "designer", "run", TASK, *SMALL, "--out=run"]
+    start = [sys.executable, "-m", "designer", "run", TASK, *small(out="run")]
     resume = [sys.executable, "-m", "designer", "resume", "run"]
     for _ in range(kills):
         begun = (folder / "run" / "config.yaml").exists()

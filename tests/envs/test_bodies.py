@@ -39,7 +39,7 @@ def test_a_body_moves_senses_and_ends_as_gymnasiums_own(name: str) -> None:
 def test_a_body_lasts_and_senses_as_its_registration_says(env_id: str) -> None:
     spec = gymnasium.spec(env_id)
     assert BODIES[env_id].max_steps == spec.max_episode_steps
-    ours = {k for k in BODIES[env_id].kwargs}
+    ours = set(BODIES[env_id].kwargs)
     assert ours <= set(_constructor_arguments(spec))
 
 
