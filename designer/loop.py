@@ -86,7 +86,7 @@ def search(run: Run) -> Candidate | None:
 
 
 def compare(run: Run, winner: Candidate | None) -> list[Entry]:
-    """Winner and baselines, trained from scratch on seeds that the search never used."""
+    """Winner and baselines, trained from scratch on seeds new to the search."""
     seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
     rewards = {"designed": str(_folder(run, winner) / "reward.py")} if winner else {}
     rewards |= {name: name for name in BASELINES}

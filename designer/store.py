@@ -1,4 +1,4 @@
-"""A run folder: the state of a run, written so that a kill at any moment loses nothing."""
+"""A run folder is the state of a run; a kill at any moment loses nothing of it."""
 
 import fcntl
 import json
@@ -120,7 +120,7 @@ class RunStore:
         return [c for c in self.candidates() if c.generation < generation]
 
     def proposal(self, generation: int, index: int) -> dict[str, Any] | None:
-        """framing, parent, reply, source, problems of a candidate once it is proposed."""
+        """framing, parent, reply, source, problems of a candidate, once proposed."""
         return read_json(self.folder(generation, index) / "proposal.json")
 
     def propose(self, generation: int, index: int, proposal: Mapping[str, Any]) -> None:

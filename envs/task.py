@@ -80,7 +80,7 @@ def task_names() -> list[str]:
 
 
 def load_task(name_or_folder: str) -> Task:
-    """A task by its name or by the path of its folder; TaskError if it is not as it should be."""
+    """A task by its name or the path of its folder; TaskError if it is faulty."""
     folder = TASKS / name_or_folder
     if "/" in name_or_folder or not (folder / "task.yaml").is_file():
         folder = Path(name_or_folder).expanduser().resolve()

@@ -11,7 +11,7 @@ _JINJA = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # noqa: S701 (plain text for a model, not HTML)
+    autoescape=False,  # plain text for a model, not HTML
 )
 
 
@@ -20,7 +20,7 @@ class PromptError(Exception):
 
 
 def render(name: str, **variables: Any) -> str:
-    """The text of prompts/<name>.jinja; PromptError unless the variables fit exactly."""
+    """The text of prompts/<name>.jinja; PromptError unless the variables fit."""
     wanted = _variables(name)
     if missing := wanted - set(variables):
         raise PromptError(f"prompts/{name}.jinja needs {_listed(missing)}")

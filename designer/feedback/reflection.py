@@ -37,7 +37,7 @@ def average(curves: Sequence[Curves]) -> Curves:
 def traces(curves: Curves) -> tuple[Trace, ...]:
     """Terms first, then the reward's own return, fitness, success and length."""
     terms = [f"term/{term}" for term in curves.terms]
-    size = {t: float(np.nanmean(np.abs(curves.columns[t]))) for t in terms}
+    size = {term: _size(curves.columns[term]) for term in terms}
     total = sum(size.values()) or 1.0
     return tuple(
         _trace(name, curves, size[name] / total if name in size else None)
@@ -96,6 +96,11 @@ def _correlation(x: Array, y: Array) -> float | None:
     if len(x) < 3 or x.std() < 1e-12 or y.std() < 1e-12:
         return None
     return float(np.corrcoef(x, y)[0, 1])
+
+
+def _size(values: Array) -> float:
+    known = np.abs(_known(values))
+    return float(known.mean()) if known.size else 0.0
 
 
 def _known(values: Array) -> Array:

@@ -73,13 +73,12 @@ def prior(task: Task, bank: Bank, shape: Shape) -> float:
 
 
 def _words(text: str) -> set[str]:
-    return {
-        w for w in re.findall(r"[a-z]+", text.lower().replace("_", " ")) if len(w) > 3
-    }
+    words = re.findall(r"[a-z]+", text.lower().replace("_", " "))
+    return {word for word in words if len(word) > 3}
 
 
 def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
-    """Numbers for a shape from the transitions: its raw value is scaled to unit size."""
+    """Numbers for a shape from the transitions: its raw value gets unit size."""
     x = bank.s_next[:, shape.column] if shape.column >= 0 else np.zeros(1)
     center, width = 0.0, 1.0
     if shape.kind == "reach":

@@ -23,7 +23,7 @@ _JINJA = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # noqa: S701 (Markdown; replies are shown in code blocks only)
+    autoescape=False,  # Markdown; replies are shown in code blocks only
 )
 
 

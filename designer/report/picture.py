@@ -60,7 +60,7 @@ def _frame(title: str, unit: str, low: float, high: float, y: Scale) -> list[str
 
 
 def _baselines(summary: Summary, y: Scale) -> list[str]:
-    """Retrained rewards as lines; their labels pushed apart where they would overlap."""
+    """Retrained rewards as lines; labels pushed apart where they would overlap."""
     parts, taken = [], -100.0
     rows = [row for row in summary.rows if row.fitness is not None]
     for row in sorted(rows, key=lambda row: -(row.fitness or 0.0)):

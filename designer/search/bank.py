@@ -20,7 +20,7 @@ PER_POLICY = 512  # transitions kept of one judged policy
 class Bank:
     """Transitions (s, a, s_next), public columns only: (n, width) and (n, action_dim).
 
-    widths: layout of the columns. start: (m, width) states at the beginning of episodes.
+    widths: layout of the columns. start: (m, width) states that episodes begin in.
     """
 
     s: Array

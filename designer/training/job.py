@@ -27,7 +27,8 @@ ROWS = 2048  # transitions that fit into one call: a whole rollout
 class Job:
     """Train one reward from one seed and judge the policy.
 
-    task: name or folder. trainer: ppo or sb3. reward: path of a reward.py, or one of BASELINES.
+    task: name or folder. trainer: ppo or sb3. reward: path of a reward.py, or one of
+    BASELINES.
     judge_seeds: held-out starts. steps: environment steps.
     """
 

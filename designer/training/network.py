@@ -31,7 +31,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Network:
-    """Parameters, each a view of `flat`; index 0 of a stack is the actor's, 1 the critic's.
+    """Parameters, each a view of `flat`; of a stack, 0 is the actor's, 1 the critic's.
 
     w1 (2, obs_dim, h), b1 (2, 1, h), w2 (2, h, h), b2 (2, 1, h); actor head w3
     (h, action_dim), b3 (action_dim,); critic head wv (h, 1), bv (1,); log_std

@@ -28,7 +28,7 @@ from envs.vector import Step, VectorEnv
 
 
 class Moments:
-    """Running mean and variance over batches (Chan et al. 1979), as VecNormalize has."""
+    """Running mean and variance over batches (Chan et al. 1979), as in VecNormalize."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.mean, self.var, self._count = np.zeros(shape), np.ones(shape), 1e-4
@@ -104,7 +104,7 @@ class Collector:
         )
 
     def _rewards(self, steps: list[Step]) -> Array:
-        """Normalised rewards (rollout, n); the reward is called once for all of them."""
+        """Normalised rewards (rollout, n), from one call of the reward for all."""
         width = self._env.public_width
         terms = self._reward(
             np.concatenate([step.s for step in steps])[:, :width],

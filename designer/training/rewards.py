@@ -19,7 +19,8 @@ class Reward(Protocol):
 
     terms: tuple[str, ...]
 
-    def __call__(self, s: Array, a: Array, s_next: Array) -> Array: ...
+    def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
+        """Terms of n transitions."""
 
     def close(self) -> None:
         """Let go of whatever stands behind it."""

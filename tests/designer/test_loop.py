@@ -181,7 +181,7 @@ def still_running(folder: Path) -> list[str]:
     found = []
     for link in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            where = os.readlink(link)
+            where = str(link.readlink())
         except OSError:
             continue
         if where.startswith(str(folder)):

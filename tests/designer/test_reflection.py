@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from designer.feedback.reflection import average, findings, traces
+from designer.training.curves import ROWS, Curves
+
+
+def curves(**columns: list[float]) -> Curves:
+    base = {"steps": [1.0, 2, 3, 4], "return": [1.0, 2, 3, 4], "length": [9.0] * 4}
+    base |= {"fitness": [1.0, 2, 3, 4], "success": [0.0] * 4}
+    found = {**base, **{f"term/{name}": row for name, row in columns.items()}}
+    return Curves({name: np.array(row) for name, row in found.items()})
+
+
+def test_share_and_correlation_are_those_known_by_hand() -> None:
+    summary = traces(curves(up=[3.0, 6, 9, 12], down=[-4.0, -3, -2, -1]))
+    up, down = summary[0], summary[1]
+    assert up.share == pytest.approx(7.5 / 10)  # means of magnitude 7.5 and 2.5
+    assert up.correlation == pytest.approx(1.0)
+    assert (down.low, down.high, down.mean) == (-4.0, -1.0, -2.5)
+    assert [trace.name for trace in summary[2:]] == [
+        "return",
+        "fitness",
+        "success",
+        "length",
+    ]
+    assert summary[-1].correlation is None  # a constant has none
+
+
+def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:
+    one, two = curves(up=[1.0, np.nan, 1, 1]), curves(up=[3.0, 5.0, np.nan, 1])
+    assert average([one, two]).columns["term/up"].tolist() == [2.0, 5.0, 1.0, 1.0]
+
+
+def test_a_long_curve_is_told_in_ten_points() -> None:
+    row = np.arange(float(ROWS))
+    names = ("steps", "return", "length", "fitness", "success", "term/up")
+    summary = traces(Curves(dict.fromkeys(names, row)))
+    assert len(summary[0].points) == 10
+    assert summary[0].points[0] == 1.5  # mean of 0, 1, 2, 3
+
+
+def test_a_dead_term_is_found() -> None:
+    said = findings(traces(curves(up=[1.0, 2, 3, 4], dead=[0.0] * 4)))
+    assert any("'dead' was zero" in line for line in said)
+
+
+def test_a_term_that_drowns_the_rest_is_found() -> None:
+    said = findings(traces(curves(big=[99.0] * 4, small=[1.0] * 4)))
+    assert any("'big' is 99% of the reward" in line for line in said)
+
+
+def test_a_return_that_rises_while_fitness_falls_is_found() -> None:
+    bad = curves(up=[1.0, 2, 3, 4])
+    bad.columns["fitness"] = np.array([5.0, 9.0, 3.0, 1.0])
+    assert any("does not serve the goal" in line for line in findings(traces(bad)))
+    assert not findings(traces(curves(up=[1.0, 2, 3, 4])))
+
+
+def test_curves_survive_their_file(tmp_path) -> None:
+    written = curves(up=[1.0, np.nan, 3, 4])
+    written.save(tmp_path / "curves.csv")
+    read = Curves.load(tmp_path / "curves.csv")
+    assert read.terms == ("up",)
+    for name, row in written.columns.items():
+        assert np.array_equal(read.columns[name], row, equal_nan=True)
+
+
+def test_a_training_in_which_no_episode_ended_is_still_told() -> None:
+    nothing = curves(up=[np.nan] * 4)
+    for name in ("return", "fitness", "success", "length"):
+        nothing.columns[name] = np.full(4, np.nan)
+    assert traces(nothing)[0].points == ()
+    assert findings(traces(nothing)) is not None

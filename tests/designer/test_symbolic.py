@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from designer.propose.accept import Accepted, accept
+from designer.propose.symbolic import Symbolic, genome, probabilities, propose
+from designer.propose.terms import Shape, shapes
+from designer.records import Assessed, Candidate, SeedResult
+from designer.search.bank import random_bank
+from designer.training.judge import Judgement
+from envs.task import load_task, task_names
+
+TASK = load_task("hopper-run")
+BANK = random_bank(TASK, 0)
+
+
+def brief(history=(), parent=None) -> Symbolic:
+    return Symbolic(TASK, BANK, history, parent, ())
+
+
+def scored(index: int, reply: str, fitness: float) -> Candidate:
+    judgement = Judgement(fitness, 0.0, None, 1.0, {})
+    outcome = Assessed((SeedResult(0, judgement, 1, 1.0),))
+    return Candidate(0, index, "explore", None, reply, "", outcome)
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_whatever_it_composes_passes_every_check(name: str) -> None:
+    task = load_task(name)
+    bank = random_bank(task, 0)
+    rng = np.random.default_rng(0)
+    made = Symbolic(task, bank, (), None, ())
+    for _ in range(10):
+        assert isinstance(accept(propose(made, "explore", rng), bank), Accepted)
+
+
+@pytest.mark.parametrize("framing", ["tune", "restructure", "combine", "explore"])
+def test_every_way_of_changing_a_parent_gives_a_usable_reward(framing: str) -> None:
+    rng = np.random.default_rng(1)
+    replies = [propose(brief(), "explore", rng) for _ in range(3)]
+    history = [scored(k, reply, k) for k, reply in enumerate(replies)]
+    for _ in range(5):
+        made = brief(history, history[-1])
+        reply = propose(made, framing, rng)
+        assert isinstance(accept(reply, BANK), Accepted)
+        assert genome(reply)
+
+
+def test_terms_have_the_size_that_their_importance_says() -> None:
+    reply = propose(brief(), "explore", np.random.default_rng(2))
+    namespace: dict = {"np": np}
+    exec(reply.split("```python\n")[1].split("```")[0], namespace)
+    from sandbox.child import view
+
+    states = view(BANK.s, BANK.widths), BANK.a, view(BANK.s_next, BANK.widths)
+    values = namespace["reward"](*states)
+    for term, value in zip(genome(reply), values.values(), strict=True):
+        size = np.sqrt(np.mean(value**2))
+        assert size == pytest.approx(term.importance, rel=0.02)
+
+
+def test_shapes_that_earned_fitness_become_likelier() -> None:
+    known = shapes(TASK, BANK)
+    rng = np.random.default_rng(3)
+    replies = [propose(brief(), "explore", rng) for _ in range(6)]
+    good = genome(replies[0])[0].shape
+    history = [
+        scored(k, reply, float(good in {t.shape for t in genome(reply)}))
+        for k, reply in enumerate(replies)
+    ]
+    before = probabilities(brief(), known)
+    after = probabilities(brief(history), known)
+    assert after[known.index(good)] > before[known.index(good)]
+    assert after.sum() == pytest.approx(1.0)
+
+
+def test_one_score_alone_changes_nothing() -> None:
+    known = shapes(TASK, BANK)
+    reply = propose(brief(), "explore", np.random.default_rng(4))
+    history = [scored(0, reply, 9.0)]
+    assert np.array_equal(
+        probabilities(brief(history), known), probabilities(brief(), known)
+    )
+
+
+def test_hidden_fields_are_not_among_the_shapes() -> None:
+    assert "x_position" not in {shape.field for shape in shapes(TASK, BANK)}
+
+
+def test_fields_that_share_words_with_the_goal_are_likelier() -> None:
+    known = shapes(TASK, BANK)
+    chances = dict(zip(known, probabilities(brief(), known), strict=True))
+    forward = next(s for s in known if s.field == "x_velocity" and s.kind == "progress")
+    upward = next(s for s in known if s.field == "z_velocity" and s.kind == "progress")
+    assert isinstance(forward, Shape)
+    assert chances[forward] > chances[upward]
