@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cyclopts
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.config import Dict
 
 from designer.config import RunConfig, recipe_path
@@ -38,6 +38,7 @@ app = App(
     help="Say in words what a simulated robot should do; get the reward function, the "
     "trained policy and the evidence.",
     config=_recipe_layer,
+    default_parameter=Parameter(negative=()),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )

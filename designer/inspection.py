@@ -16,7 +16,6 @@ from designer.search.bank import random_bank
 from designer.store import read_json
 from designer.training.job import Job
 from envs.task import load_task, task_names
-from envs.vector import VectorEnv
 from prompts import render
 
 TRIAL_STEPS = 16_384
@@ -33,8 +32,7 @@ def list_tasks() -> list[list[str]]:
 def show_task(name: str) -> str:
     """The task as the model will see it."""
     task = load_task(name)
-    widths = VectorEnv(task, 1).public_widths
-    return render("task", **task_variables(task, widths))
+    return render("task", **task_variables(task, random_bank(task, 0)))
 
 
 def check_file(file: Path, task_name: str) -> Accepted | Refused:
@@ -68,8 +66,7 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
         "hours here": round(trainings * steps / rate / config.workers / 3600, 2),
     }
     if config.model != "symbolic":
-        widths = VectorEnv(task, 1).public_widths
-        brief = Brief(task, widths, (), None, (), "explore", 0)
+        brief = Brief(task, random_bank(task, 0), steps, (), None, (), "explore", 0)
         size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
         costs["model calls, without repairs"] = rewards
         costs["tokens in, roughly"] = rewards * size * 2

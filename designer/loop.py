@@ -119,7 +119,8 @@ def _propose_generation(
     briefs = [
         Brief(
             task=run.task,
-            widths=bank.widths,
+            bank=bank,
+            steps=run.steps,
             history=history,
             parent=parent,
             summary=summary,
@@ -128,11 +129,8 @@ def _propose_generation(
         )
         for index in missing
     ]
-    if not briefs:
-        return
-    for brief, proposal in zip(
-        briefs, run.propose(generation, briefs, bank), strict=True
-    ):
+    proposals = run.propose(generation, briefs) if briefs else []
+    for brief, proposal in zip(briefs, proposals, strict=True):
         run.store.propose(
             generation,
             brief.index,

@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from designer.feedback.reflection import Trace, findings
 from designer.llm import Message
 from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.search.bank import Bank
 from designer.search.selection import ranked
-from envs.fields import Widths
+from designer.training.network import SETTINGS
+from designer.training.rewards import Array
+from envs.fields import columns
 from envs.task import ALWAYS, Task
+from envs.vector import VectorEnv
 from prompts import render
 
 ANGLES = 4  # approaches that framing.jinja knows for a fresh start
@@ -22,12 +28,13 @@ TURNS = 4  # generations of history; more did not help (BIRD's ablations, 2026)
 class Brief:
     """All that the model is told for one proposal.
 
-    summary: of the parent's training, () in the first generation. index: which of the
-    generation's proposals this is.
+    steps: of one training. summary: of the parent's training, () in the first
+    generation. index: which of the generation's proposals this is.
     """
 
     task: Task
-    widths: Widths
+    bank: Bank
+    steps: int
     history: Sequence[Candidate]
     parent: Candidate | None
     summary: Sequence[Trace]
@@ -37,7 +44,8 @@ class Brief:
 
 def messages_for(brief: Brief) -> tuple[Message, ...]:
     """System message and one user message."""
-    variables = task_variables(brief.task, brief.widths) | _framing(brief)
+    variables = task_variables(brief.task, brief.bank)
+    variables |= _training(brief) | _framing(brief)
     if brief.parent is None:
         user = render("first", **variables)
     else:
@@ -61,17 +69,45 @@ def repair(
     return (*messages, Message("assistant", reply), Message("user", fault))
 
 
-def task_variables(task: Task, widths: Widths) -> dict[str, Any]:
+def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
     """The public side of a task as the templates want it; hidden fields never."""
+    widths, parts = bank.widths, columns(bank.widths)
+    low, high = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
     visible = [field for field in task.fields if not field.hidden]
     return {
         "goal": task.goal,
         "conventions": task.conventions.rstrip("."),
         "fields": [
-            {"name": f.name, "unit": f.unit, "doc": f.doc, "width": widths[f.name]}
+            {
+                "name": f.name,
+                "unit": f.unit,
+                "doc": f.doc,
+                "width": widths[f.name],
+                "seen": "" if f.name in ALWAYS else _range(low, high, parts[f.name]),
+            }
             for f in (*visible, *ALWAYS.values())
         ],
         "action_dim": widths["last_action"],
+        "seen_from": "random actions and the policies trained so far"
+        if bank.policies
+        else "random actions only",
+    }
+
+
+def _range(low: Array, high: Array, part: slice) -> str:
+    pairs = zip(low[part], high[part], strict=True)
+    return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
+
+
+def _training(brief: Brief) -> dict[str, Any]:
+    env = VectorEnv(brief.task, 1)
+    return {
+        "steps": brief.steps,
+        "envs": SETTINGS.envs,
+        "gamma": SETTINGS.gamma,
+        "horizon": round(1 / (1 - SETTINGS.gamma)),
+        "dt": env.dt,
+        "max_steps": env.max_steps,
     }
 
 

@@ -11,7 +11,6 @@ from designer.errors import LLMError
 from designer.llm import Ledger, Message, Reply, Request
 from designer.propose.accept import Accepted, Refused, accept
 from designer.propose.messages import Brief, messages_for, repair
-from designer.propose.symbolic import Symbolic
 from designer.propose.symbolic import propose as compose
 from designer.records import derive, folder_name
 from designer.search.bank import Bank
@@ -27,22 +26,19 @@ class Proposal:
     problems: tuple[str, ...]
 
 
-Proposer = Callable[[int, Sequence[Brief], Bank], list[Proposal]]
+Proposer = Callable[[int, Sequence[Brief]], list[Proposal]]
 
 
 def symbolic_proposer(config: RunConfig) -> Proposer:
     """The built-in one."""
 
-    def propose(generation: int, briefs: Sequence[Brief], bank: Bank) -> list[Proposal]:
+    def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
         found = []
         for brief in briefs:
             rng = np.random.default_rng(
                 derive(config.seed, "symbolic", generation, brief.index)
             )
-            known = Symbolic(
-                brief.task, bank, brief.history, brief.parent, brief.summary
-            )
-            found.append(_proposal(compose(known, brief.framing, rng), bank))
+            found.append(_proposal(compose(brief, rng), brief.bank))
         return found
 
     return propose
@@ -51,13 +47,14 @@ def symbolic_proposer(config: RunConfig) -> Proposer:
 def model_proposer(config: RunConfig, ledger: Ledger, run: Path) -> Proposer:
     """A language model: all of a generation at once, faulty replies sent back."""
 
-    def propose(generation: int, briefs: Sequence[Brief], bank: Bank) -> list[Proposal]:
+    def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
         labels = [folder_name(generation, brief.index) for brief in briefs]
         talks = {
             label: messages_for(brief)
             for label, brief in zip(labels, briefs, strict=True)
         }
         found: dict[str, Proposal] = {}
+        bank = briefs[0].bank
         for attempt in range(config.repairs + 1):
             open_talks = [label for label in labels if label in talks]
             requests = [Request(lb, attempt, talks[lb]) for lb in open_talks]

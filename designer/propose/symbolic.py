@@ -9,11 +9,12 @@ the shapes in a reward move by its standardised fitness.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 
 from designer.feedback.reflection import Trace
+from designer.propose.messages import Brief
 from designer.propose.terms import (
     Shape,
     Term,
@@ -24,41 +25,29 @@ from designer.propose.terms import (
     shapes,
     to_source,
 )
-from designer.records import Candidate
 from designer.search.bank import Bank
 from designer.search.selection import ranked
 from designer.training.rewards import Array
-from envs.task import Task
 
 LEARNING_RATE = 0.5
 MAX_TERMS = 5
 
 
-@dataclass(frozen=True)
-class Symbolic:
-    """All that a proposal is made from."""
-
-    task: Task
-    bank: Bank
-    history: Sequence[Candidate]
-    parent: Candidate | None
-    summary: Sequence[Trace]
-
-
-def propose(brief: Symbolic, framing: str, rng: np.random.Generator) -> str:
+def propose(brief: Brief, rng: np.random.Generator) -> str:
     """A reply as a model would send it: the terms as JSON, then the code.
 
-    framing: explore composes anew; tune reweighs the parent's terms; restructure adds,
-    drops or swaps one; combine crosses the parent with another good reward.
+    The brief's framing: explore composes anew; tune reweighs one of the parent's
+    terms; restructure adds, drops or swaps one; combine crosses the parent with another
+    good reward.
     """
     known = shapes(brief.task, brief.bank)
     chances = probabilities(brief, known)
     parent = genome(brief.parent.reply) if brief.parent else ()
-    if not parent or framing == "explore":
+    if not parent or brief.framing == "explore":
         terms = compose(known, chances, brief.bank, rng)
-    elif framing == "tune":
+    elif brief.framing == "tune":
         terms = tune(parent, brief, rng)
-    elif framing == "restructure":
+    elif brief.framing == "restructure":
         terms = restructure(parent, brief, known, chances, rng)
     else:
         terms = combine(parent, brief, rng)
@@ -76,7 +65,7 @@ def genome(reply: str) -> tuple[Term, ...]:
     )
 
 
-def probabilities(brief: Symbolic, known: Sequence[Shape]) -> Array:
+def probabilities(brief: Brief, known: Sequence[Shape]) -> Array:
     """Chance of every shape: prior logits moved by what earlier rewards earned."""
     logits = np.array([prior(brief.task, brief.bank, shape) for shape in known])
     place = {shape: k for k, shape in enumerate(known)}
@@ -121,7 +110,7 @@ def _draw(
 
 
 def tune(
-    parent: Sequence[Term], brief: Symbolic, rng: np.random.Generator
+    parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
     """One term reweighed: up if it went with fitness over the training, else down."""
     k = int(rng.integers(len(parent)))
@@ -137,7 +126,7 @@ def tune(
 
 def restructure(
     parent: Sequence[Term],
-    brief: Symbolic,
+    brief: Brief,
     known: Sequence[Shape],
     chances: Array,
     rng: np.random.Generator,
@@ -154,7 +143,7 @@ def restructure(
 
 
 def combine(
-    parent: Sequence[Term], brief: Symbolic, rng: np.random.Generator
+    parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
     """Terms of the parent and of another of the four best, each kept by a coin."""
     others = [c for c in ranked(brief.history)[:4] if c is not brief.parent]
@@ -164,12 +153,12 @@ def combine(
     return tuple(kept[:MAX_TERMS]) or tuple(parent)
 
 
-def _trace_of(term: Term, brief: Symbolic) -> Trace | None:
+def _trace_of(term: Term, brief: Brief) -> Trace | None:
     key = f"term/{name(term.shape, brief.bank)}"
     return next((trace for trace in brief.summary if trace.name == key), None)
 
 
-def _share(term: Term, brief: Symbolic) -> float:
+def _share(term: Term, brief: Brief) -> float:
     trace = _trace_of(term, brief)
     return trace.share if trace and trace.share is not None else term.importance
 

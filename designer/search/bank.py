@@ -21,6 +21,7 @@ class Bank:
     """Transitions (s, a, s_next), public columns only: (n, width) and (n, action_dim).
 
     widths: layout of the columns. start: (m, width) states that episodes begin in.
+    policies: how many judged policies are in it beside random actions.
     """
 
     s: Array
@@ -28,6 +29,7 @@ class Bank:
     s_next: Array
     start: Array
     widths: Widths
+    policies: int = 0
 
 
 def random_bank(task: Task, seed: int) -> Bank:
@@ -64,6 +66,7 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
         np.concatenate(s_next),
         bank.start,
         bank.widths,
+        len(paths),
     )
 
 

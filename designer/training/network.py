@@ -29,6 +29,9 @@ class Settings:
     hidden: int = 64
 
 
+SETTINGS = Settings()
+
+
 @dataclass(frozen=True)
 class Network:
     """Parameters, each a view of `flat`; of a stack, 0 is the actor's, 1 the critic's.

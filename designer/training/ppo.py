@@ -11,6 +11,7 @@ import numpy as np
 
 from designer.training.curves import Log
 from designer.training.network import (
+    SETTINGS,
     Adam,
     Batch,
     Network,
@@ -137,7 +138,7 @@ def train(
     seed: int,
     steps: int,
     tell: Callable[[int, float], None] = lambda steps, own_return: None,
-    settings: Settings = Settings(),  # noqa: B008 (frozen)
+    settings: Settings = SETTINGS,
 ) -> tuple[Policy, Policy, Log]:
     """Train for `steps` environment steps; gives (peak, last, log).
 

@@ -11,20 +11,20 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from designer.training.curves import Log
+from designer.training.network import SETTINGS
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
 from envs.task import Task
 from envs.vector import VectorEnv
 
-ENVS = 16
-SETTINGS = {
-    "n_steps": 128,
-    "batch_size": 128,
-    "n_epochs": 10,
-    "learning_rate": 3e-4,
-    "gamma": 0.99,
-    "gae_lambda": 0.95,
-    "clip_range": 0.2,
+PPO_SETTINGS = {
+    "n_steps": SETTINGS.rollout,
+    "batch_size": SETTINGS.minibatch,
+    "n_epochs": SETTINGS.epochs,
+    "learning_rate": SETTINGS.learning_rate,
+    "gamma": SETTINGS.gamma,
+    "gae_lambda": SETTINGS.gae_lambda,
+    "clip_range": SETTINGS.clip,
 }
 
 
@@ -114,12 +114,12 @@ def train(
     (sandbox.RewardFault) pass through.
     """
     torch.set_num_threads(1)
-    env = VectorEnv(task, ENVS)
+    env = VectorEnv(task, SETTINGS.envs)
     log = Log(task, env)
     opened = reward(env)
     try:
-        vec = VecNormalize(RewardedEnv(env, opened, log, seed), gamma=0.99)
-        model = PPO("MlpPolicy", vec, seed=seed, device="cpu", **SETTINGS)  # type: ignore[arg-type]
+        vec = VecNormalize(RewardedEnv(env, opened, log, seed), gamma=SETTINGS.gamma)
+        model = PPO("MlpPolicy", vec, seed=seed, device="cpu", **PPO_SETTINGS)  # type: ignore[arg-type]
         keeper = _Peak(lambda: export(model, vec, env), log, tell)
         model.learn(steps, callback=keeper)
     finally:

@@ -3,12 +3,12 @@
 from designer.feedback.reflection import Trace
 from designer.propose.messages import Brief, messages_for, repair
 from designer.records import Assessed, Candidate, Failed, Rejected, SeedResult
+from designer.search.bank import random_bank
 from designer.training.judge import Judgement
 from envs.task import TASKS, load_task
-from envs.vector import VectorEnv
 
 TASK = load_task("hopper-run")
-WIDTHS = VectorEnv(TASK, 1).public_widths
+BANK = random_bank(TASK, 0)
 SOURCE = (
     'def reward(s, a, s_next):\n    """{}"""\n    return {{"x": s_next.x_velocity}}\n'
 )
@@ -38,7 +38,7 @@ SUMMARY = [trace("term/x", 1.0), *(trace(n, None) for n in ("return", "fitness")
 
 def brief(history=(), parent=None, framing="explore") -> Brief:
     summary = SUMMARY if parent else ()
-    return Brief(TASK, WIDTHS, history, parent, summary, framing, 0)
+    return Brief(TASK, BANK, 300_000, history, parent, summary, framing, 0)
 
 
 def text(made: Brief) -> str:

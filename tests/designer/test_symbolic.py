@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from designer.propose.accept import Accepted, accept
-from designer.propose.symbolic import Symbolic, genome, probabilities, propose
+from designer.propose.messages import Brief
+from designer.propose.symbolic import genome, probabilities, propose
 from designer.propose.terms import Shape, shapes
 from designer.records import Assessed, Candidate, SeedResult
 from designer.search.bank import random_bank
@@ -13,8 +14,8 @@ TASK = load_task("hopper-run")
 BANK = random_bank(TASK, 0)
 
 
-def brief(history=(), parent=None) -> Symbolic:
-    return Symbolic(TASK, BANK, history, parent, ())
+def brief(history=(), parent=None, framing="explore") -> Brief:
+    return Brief(TASK, BANK, 1, history, parent, (), framing, 0)
 
 
 def scored(index: int, reply: str, fitness: float) -> Candidate:
@@ -28,25 +29,24 @@ def test_whatever_it_composes_passes_every_check(name: str) -> None:
     task = load_task(name)
     bank = random_bank(task, 0)
     rng = np.random.default_rng(0)
-    made = Symbolic(task, bank, (), None, ())
+    made = Brief(task, bank, 1, (), None, (), "explore", 0)
     for _ in range(10):
-        assert isinstance(accept(propose(made, "explore", rng), bank), Accepted)
+        assert isinstance(accept(propose(made, rng), bank), Accepted)
 
 
 @pytest.mark.parametrize("framing", ["tune", "restructure", "combine", "explore"])
 def test_every_way_of_changing_a_parent_gives_a_usable_reward(framing: str) -> None:
     rng = np.random.default_rng(1)
-    replies = [propose(brief(), "explore", rng) for _ in range(3)]
+    replies = [propose(brief(), rng) for _ in range(3)]
     history = [scored(k, reply, k) for k, reply in enumerate(replies)]
     for _ in range(5):
-        made = brief(history, history[-1])
-        reply = propose(made, framing, rng)
+        reply = propose(brief(history, history[-1], framing), rng)
         assert isinstance(accept(reply, BANK), Accepted)
         assert genome(reply)
 
 
 def test_terms_have_the_size_that_their_importance_says() -> None:
-    reply = propose(brief(), "explore", np.random.default_rng(2))
+    reply = propose(brief(), np.random.default_rng(2))
     namespace: dict = {"np": np}
     exec(reply.split("```python\n")[1].split("```")[0], namespace)
     from sandbox.child import view
@@ -61,7 +61,7 @@ def test_terms_have_the_size_that_their_importance_says() -> None:
 def test_shapes_that_earned_fitness_become_likelier() -> None:
     known = shapes(TASK, BANK)
     rng = np.random.default_rng(3)
-    replies = [propose(brief(), "explore", rng) for _ in range(6)]
+    replies = [propose(brief(), rng) for _ in range(6)]
     good = genome(replies[0])[0].shape
     history = [
         scored(k, reply, float(good in {t.shape for t in genome(reply)}))
@@ -75,7 +75,7 @@ def test_shapes_that_earned_fitness_become_likelier() -> None:
 
 def test_one_score_alone_changes_nothing() -> None:
     known = shapes(TASK, BANK)
-    reply = propose(brief(), "explore", np.random.default_rng(4))
+    reply = propose(brief(), np.random.default_rng(4))
     history = [scored(0, reply, 9.0)]
     assert np.array_equal(
         probabilities(brief(history), known), probabilities(brief(), known)

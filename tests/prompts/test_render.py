@@ -5,10 +5,10 @@ import pytest
 import prompts
 from prompts import PromptError, render
 
-TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 3}
+TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 3, "seen_from": "x"}
 FIELDS = [
-    {"name": "height", "unit": "m", "doc": "height", "width": 0},
-    {"name": "angles", "unit": "rad", "doc": "joints", "width": 3},
+    {"name": "height", "unit": "m", "doc": "height", "width": 0, "seen": ""},
+    {"name": "angles", "unit": "rad", "doc": "joints", "width": 3, "seen": "0 to 1"},
 ]
 
 
