@@ -1,5 +1,6 @@
 """What is said to the model. Every text is a Jinja file beside this one."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def render(name: str, **variables: Any) -> str:
         raise PromptError(f"prompts/{name}.jinja needs {_listed(missing)}")
     if unused := set(variables) - wanted:
         raise PromptError(f"prompts/{name}.jinja does not use {_listed(unused)}")
-    return _JINJA.get_template(f"{name}.jinja").render(variables).strip() + "\n"
+    text = _JINJA.get_template(f"{name}.jinja").render(variables).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", text)  # what empty blocks leave behind
 
 
 def _variables(name: str) -> set[str]:
