@@ -35,8 +35,16 @@ def average(curves: Sequence[Curves]) -> Curves:
 
 
 def traces(curves: Curves) -> tuple[Trace, ...]:
-    """Terms first, then the reward's own return, fitness, success and length."""
+    """Terms and the reward itself per control step, then fitness, success and length.
+
+    Per step, because sums over an episode say little but how long episodes were.
+    """
     terms = [f"term/{term}" for term in curves.terms]
+    per_step = {
+        name: curves.columns[name] / curves.columns["length"]
+        for name in (*terms, "return")
+    }
+    curves = Curves(curves.columns | per_step)
     size = {term: _size(curves.columns[term]) for term in terms}
     total = sum(size.values()) or 1.0
     return tuple(
@@ -61,7 +69,10 @@ def findings(summary: Sequence[Trace]) -> tuple[str, ...]:
                 f"term '{name}' is {trace.share:.0%} of the reward: it drowns the rest"
             )
         elif trace.share < 0.005:
-            found.append(f"term '{name}' is under 0.5% of the reward: it hardly counts")
+            found.append(
+                f"term '{name}' is under 0.5% of the reward: unless it is a rare event "
+                "it hardly counts"
+            )
     last = {trace.name: trace for trace in summary}
     own, fitness = last["return"].points, last["fitness"].points
     if len(own) > 3 and len(fitness) > 3 and own[-1] > own[0]:

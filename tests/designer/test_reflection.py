@@ -6,7 +6,7 @@ from designer.training.curves import ROWS, Curves
 
 
 def curves(**columns: list[float]) -> Curves:
-    base = {"steps": [1.0, 2, 3, 4], "return": [1.0, 2, 3, 4], "length": [9.0] * 4}
+    base = {"steps": [1.0, 2, 3, 4], "return": [1.0, 2, 3, 4], "length": [1.0] * 4}
     base |= {"fitness": [1.0, 2, 3, 4], "success": [0.0] * 4}
     found = {**base, **{f"term/{name}": row for name, row in columns.items()}}
     return Curves({name: np.array(row) for name, row in found.items()})
@@ -27,6 +27,14 @@ def test_share_and_correlation_are_those_known_by_hand() -> None:
     assert summary[-1].correlation is None  # a constant has none
 
 
+def test_terms_are_told_per_step_so_that_length_alone_correlates_with_nothing() -> None:
+    longer = curves(alive=[10.0, 20, 30, 40])
+    longer.columns["length"] = np.array([10.0, 20, 30, 40])
+    alive = traces(longer)[0]
+    assert alive.points == (1.0, 1.0, 1.0, 1.0)
+    assert alive.correlation is None
+
+
 def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:
     one, two = curves(up=[1.0, np.nan, 1, 1]), curves(up=[3.0, 5.0, np.nan, 1])
     assert average([one, two]).columns["term/up"].tolist() == [2.0, 5.0, 1.0, 1.0]
@@ -34,8 +42,9 @@ def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:
 
 def test_a_long_curve_is_told_in_ten_points() -> None:
     row = np.arange(float(ROWS))
-    names = ("steps", "return", "length", "fitness", "success", "term/up")
-    summary = traces(Curves(dict.fromkeys(names, row)))
+    names = ("steps", "return", "fitness", "success", "term/up")
+    long = Curves(dict.fromkeys(names, row) | {"length": np.ones(ROWS)})
+    summary = traces(long)
     assert len(summary[0].points) == 10
     assert summary[0].points[0] == 1.5  # mean of 0, 1, 2, 3
 

@@ -1,0 +1,327 @@
+"""Speed as ratios, both sides measured in turn; prints and writes bench.json.
+
+`make bench`. About half an hour on two quiet cores; `--only WORD` runs the measures
+whose name has WORD in it.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from designer.executors.local import run_jobs
+from designer.records import SeedResult
+from designer.training.job import Job
+from envs.task import load_task
+from envs.vector import VectorEnv
+from sandbox import RewardProcess
+
+HERE = Path(__file__).parent
+ROUNDS = 5
+SEEDS = (0, 1, 2)
+REWARD = """
+def reward(s, a, s_next):
+    return {
+        "forward": s_next.x_velocity,
+        "upright": np.exp(-4.0 * s_next.torso_angle**2),
+        "height": -np.abs(s_next.torso_height),
+        "effort": -1e-3 * (a**2).sum(axis=1),
+        "smooth": -1e-3 * ((a - s.last_action) ** 2).sum(axis=1),
+    }
+"""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the table. holds: value on the right side of target."""
+
+    name: str
+    value: float
+    target: float
+    holds: bool
+    detail: str = ""
+
+
+def at_least(name: str, value: float, target: float, detail: str = "") -> Measure:
+    """A ratio that should be large."""
+    return Measure(name, value, target, value >= target, detail)
+
+
+def at_most(name: str, value: float, target: float, detail: str = "") -> Measure:
+    """A cost that should be small."""
+    return Measure(name, value, target, value <= target, detail)
+
+
+def stepping() -> Iterator[Measure]:
+    """64 environments on 2 threads against raw physics and against SubprocVecEnv(8)."""
+    for name in ("hopper-run", "halfcheetah-run"):
+        rates = [
+            (ours_steps(name), raw_steps(name), gym_steps(name)) for _ in range(ROUNDS)
+        ]
+        raw = statistics.median(ours / theirs for ours, theirs, _ in rates)
+        gym = statistics.median(ours / theirs for ours, _, theirs in rates)
+        detail = f"{statistics.median(r[0] for r in rates):,.0f} steps/s"
+        yield at_least(f"{name}: steps/s against raw mj_step", raw, 0.85, detail)
+        yield at_least(f"{name}: steps/s against SubprocVecEnv(8)", gym, 3.5, detail)
+
+
+def ours_steps(name: str, seconds: float = 2.0) -> float:
+    """Steps/s with fields, reward process (a call per 2,048 rows) and auto-reset."""
+    env = VectorEnv(load_task(name), 64, threads=2)
+    env.reset(range(64))
+    rng = np.random.default_rng(0)
+    actions = rng.uniform(env.low, env.high, (32, 64, env.action_dim))
+    width, count = env.public_width, 0
+    with RewardProcess(REWARD, env.public_widths, env.action_dim, rows=2048) as reward:
+        began = time.perf_counter()
+        while (passed := time.perf_counter() - began) < seconds:
+            steps = [env.step(action) for action in actions]
+            reward(
+                np.concatenate([step.s for step in steps])[:, :width],
+                np.concatenate([step.action for step in steps]),
+                np.concatenate([step.s_next for step in steps])[:, :width],
+            )
+            count += 32 * 64
+    return count / passed
+
+
+def raw_steps(name: str, seconds: float = 2.0) -> float:
+    """Control steps/s of mj_step in two C++ threads, from states of random play."""
+    task = load_task(name)
+    env = VectorEnv(task, 64, threads=2)
+    env.reset(range(64))
+    rng = np.random.default_rng(0)
+    states = []
+    for _ in range(10):
+        for _ in range(5):
+            env.step(rng.uniform(env.low, env.high, (64, env.action_dim)))
+        states.append(env._batch.state.copy())
+    skip = round(env.dt / env.model.opt.timestep)
+    batch = Batch(env.model, 640, nthread=2)
+    start = np.concatenate(states)
+    control = rng.uniform(env.low, env.high, (640, 4 * skip, env.action_dim))
+    spec = mujoco.mjtState.mjSTATE_CTRL
+    count, began = 0, time.perf_counter()
+    while (passed := time.perf_counter() - began) < seconds:
+        batch.state[:] = start
+        batch.rollout(4 * skip, control, control_spec=spec, record=("qpos",))
+        count += 640 * 4
+    return count / passed
+
+
+def gym_steps(name: str, seconds: float = 2.0) -> float:
+    """Steps/s of SB3's SubprocVecEnv with 8 of gymnasium.make."""
+    import gymnasium
+    from stable_baselines3.common.vec_env import SubprocVecEnv
+
+    task = load_task(name)
+    env = SubprocVecEnv([lambda: gymnasium.make(task.env)] * 8)
+    env.reset()
+    rng = np.random.default_rng(0)
+    low, high = env.action_space.low, env.action_space.high
+    count, began = 0, time.perf_counter()
+    while (passed := time.perf_counter() - began) < seconds:
+        env.step(rng.uniform(low, high, (8, len(low))))
+        count += 8
+    env.close()
+    return count / passed
+
+
+def trainings() -> Iterator[Measure]:
+    """Frames/s of two trainings at once, against SB3's defaults on SubprocVecEnv(4)."""
+    for name, target in (("hopper-run", 9.0), ("halfcheetah-run", 12.0)):
+        ratios, rates = [], []
+        for _ in range(ROUNDS):
+            ours = at_once(2, lambda k, name=name: our_training(name, 8.0, 1e9, k))
+            theirs = rival("default", name, 8.0, 1e9, 0)["frames_per_s"]
+            rates.append(sum(run["frames_per_s"] for run in ours))
+            ratios.append(rates[-1] / theirs)
+        detail = f"{statistics.median(rates):,.0f} frames/s"
+        value = statistics.median(ratios)
+        yield at_least(f"{name}: frames/s against SB3 defaults", value, target, detail)
+
+
+def to_return_1000() -> Iterator[Measure]:
+    """Candidates/h to a return of 1000 of the human reward; median of three seeds."""
+    for name in ("hopper-run", "halfcheetah-run"):
+        ours = [our_training(name, 150.0, 1e3, seed) for seed in SEEDS]
+        careful = [rival("careful", name, 300.0, 1e3, seed) for seed in SEEDS]
+        default = [rival("default", name, 300.0, 1e3, seed) for seed in SEEDS]
+        mine = reached(ours, 150.0)
+        detail = f"ours {mine:.0f} s, careful {reached(careful, 300.0):.0f} s"
+        detail += f", defaults {reached(default, 300.0):.0f} s (300 is a limit)"
+        # Two of ours, and two careful ones, run at once; the default takes all cores.
+        against = 2 * reached(default, 300.0) / mine
+        yield at_least(
+            f"{name}: candidates/h against SB3 defaults", against, 15, detail
+        )
+        against = reached(careful, 300.0) / mine
+        yield at_least(f"{name}: candidates/h against careful SB3", against, 3, detail)
+
+
+def reached(runs: list[dict[str, Any]], limit: float) -> float:
+    """Median seconds to the target; the limit for a run that never got there."""
+    return statistics.median(run["reached_s"] or limit for run in runs)
+
+
+def equal_time() -> Iterator[Measure]:
+    """Return of the human reward after 60 s of one core, mean of three seeds."""
+    for name in ("hopper-run", "halfcheetah-run", "walker-run", "ant-run"):
+        pairs = [
+            (
+                our_training(name, 60.0, 1e9, seed)["return"] or 0.0,
+                rival("careful", name, 60.0, 1e9, seed)["return"] or 0.0,
+            )
+            for seed in SEEDS
+        ]
+        ours, theirs = (statistics.mean(side) for side in zip(*pairs, strict=True))
+        detail = f"{ours:.0f} against {theirs:.0f}"
+        yield at_least(
+            f"{name}: return after 60 s, difference", ours - theirs, 0, detail
+        )
+
+
+def reward_process() -> Iterator[Measure]:
+    """Training time with the reward in its process against in-process."""
+    for name in ("hopper-run", "halfcheetah-run"):
+        ratios = []
+        for _ in range(ROUNDS):
+            inside, outside = (
+                job_seconds(name, confined) for confined in (False, True)
+            )
+            ratios.append(outside / inside)
+        value = statistics.median(ratios)
+        yield at_most(f"{name}: reward process against in-process", value, 1.05)
+
+
+def job_seconds(name: str, confined: bool, steps: int = 40_960) -> float:
+    """Seconds of training the benchmark's reward."""
+    from designer.training.ppo import train
+    from designer.training.rewards import FunctionReward
+
+    task = load_task(name)
+
+    def reward(env: VectorEnv) -> Any:
+        if confined:
+            return RewardProcess(REWARD, env.public_widths, env.action_dim, rows=2048)
+        scope: dict[str, Any] = {"np": np}
+        exec(REWARD, scope)
+        return FunctionReward(scope["reward"], env.public_widths)
+
+    began = time.perf_counter()
+    train(task, reward, 0, steps)
+    return time.perf_counter() - began
+
+
+def fixed_cost() -> Iterator[Measure]:
+    """Seconds of a job around its training and judging, and its peak memory."""
+    costs, peaks = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "reward.py").write_text(REWARD)
+            task, reward = "hopper-run", str(Path(folder) / "reward.py")
+            jobs = [
+                Job(Path(folder) / f"s{k}", task, "ppo", reward, k, 2048, (1,))
+                for k in range(3)
+            ]
+            run_jobs(jobs[:1], 1, 60.0)  # the fork server starts once a run
+            began = time.perf_counter()
+            results = run_jobs(jobs[1:], 1, 60.0)
+            passed = time.perf_counter() - began
+            inside = sum(r.seconds for r in results if isinstance(r, SeedResult))
+            costs.append((passed - inside) / 2 + setup_seconds())
+            peaks.append(peak_mb())
+    value = statistics.median(costs)
+    yield at_most("fixed cost of a candidate (s)", value, 0.3)
+    yield at_most("memory of one training (MB)", statistics.median(peaks), 700)
+
+
+def setup_seconds() -> float:
+    """Seconds from a task's name to the first step of a training."""
+    began = time.perf_counter()
+    task = load_task("hopper-run")
+    env = VectorEnv(task, 16)
+    with RewardProcess(REWARD, env.public_widths, env.action_dim, rows=2048):
+        env.reset(range(16))
+        return time.perf_counter() - began
+
+
+def peak_mb() -> float:
+    """Peak resident memory of a short training in a process of its own."""
+    code = (
+        "import resource, sys; sys.argv = ['ours', 'hopper-run', '3', '1e9', '0'];"
+        f"sys.path.insert(0, {str(HERE)!r}); import ours; ours.main();"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def our_training(name: str, seconds: float, target: float, seed: int) -> dict[str, Any]:
+    """One training of ours in a process of its own."""
+    return one_line("ours.py", name, seconds, target, seed)
+
+
+def rival(
+    kind: str, name: str, seconds: float, target: float, seed: int
+) -> dict[str, Any]:
+    """One training of stable-baselines3 in a process of its own."""
+    return one_line("rivals.py", kind, load_task(name).env, seconds, target, seed)
+
+
+def one_line(script: str, *arguments: object) -> dict[str, Any]:
+    """What a script prints."""
+    command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def at_once(count: int, run: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some processes at the same time."""
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+MEASURES = (
+    fixed_cost,
+    stepping,
+    reward_process,
+    trainings,
+    to_return_1000,
+    equal_time,
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="")
+    only = parser.parse_args().only
+    found = []
+    for measure in MEASURES:
+        if only not in measure.__name__:
+            continue
+        for line in measure():
+            found.append(asdict(line))
+            verdict = "holds " if line.holds else "MISSED"
+            print(
+                f"{verdict} {line.name}: {line.value:.3g} (target {line.target:g})",
+                end="",
+            )
+            print(f"  {line.detail}" if line.detail else "", flush=True)
+            Path("bench.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
