@@ -10,7 +10,7 @@ import numpy as np
 from envs.bodies import Array
 from envs.fields import Widths, unpack
 from envs.task import Task
-from envs.vector import Step, VectorEnv
+from envs.vector import Env, Step, make_env
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Episode:
 class Recorder:
     """Cuts the stream of steps of the first m environments into episodes."""
 
-    def __init__(self, env: VectorEnv, m: int) -> None:
+    def __init__(self, env: Env, m: int) -> None:
         self._env = env
         self._frames: list[list[Array]] = [[] for _ in range(m)]
         self._actions: list[list[Array]] = [[] for _ in range(m)]
@@ -76,7 +76,7 @@ def play(
 
     policy: obs (n, obs_dim) to actions (n, action_dim).
     """
-    env = VectorEnv(task, len(seeds))
+    env = make_env(task, len(seeds))
     env.reset(seeds)
     recorder = Recorder(env, len(seeds))
     found: dict[int, Episode] = {}

@@ -19,9 +19,9 @@ from envs.yamlfile import nearest
 Widths = Mapping[str, int]
 
 _SOURCE = re.compile(
-    r"(?P<kind>joint|body|geom|site|sensor|actuator)\.(?P<name>.+)\.(?P<attr>\w+)"
-    r"(?:\[(?P<start>\d+)(?P<range>:(?P<stop>\d+))?\])?"
-    r"|obs\[(?P<o_start>\d+)(?::(?P<o_stop>\d+))?\]"
+    r"(?:(?P<kind>joint|body|geom|site|sensor|actuator)\.(?P<name>.+)\.(?P<attr>\w+)"
+    r"|info\.(?P<info>[^\[\]]+)|obs(?=\[))"
+    r"(?:\[(?P<start>\d+)(?::(?P<stop>\d+))?\])?"
 )
 
 
@@ -67,9 +67,10 @@ class SourceError(Exception):
     field = ""
 
 
-def bind(source: str, batch: Any, obs: Array) -> Array:
-    """A live view (n, k) of what source names, over batch (or the obs array).
+def bind(source: str, world: Any, obs: Array) -> Array:
+    """A live view (n, k) of what source names, in world or in the obs array (n, d).
 
+    world: has mujoco.batch.Batch's accessors by name (joint, body, ...) and info(key).
     SourceError says which names exist.
     """
     match = _SOURCE.fullmatch(source)
@@ -77,53 +78,48 @@ def bind(source: str, batch: Any, obs: Array) -> Array:
         raise SourceError(
             f"source '{source}' is not understood; write joint|body|geom|site|sensor|"
             "actuator.<name>.<MjData field>, with [i] or [i:j] after it if needed, "
-            "or obs[i:j]"
+            "or obs[i:j], or info.<key>"
         )
-    if match["kind"] is None:
-        return _part(source, obs, match["o_start"], match["o_stop"])
     try:
-        named = getattr(batch, match["kind"])(match["name"])
-    except KeyError as error:
-        raise SourceError(
-            f"source '{source}': no {match['kind']} '{match['name']}'; "
-            + _valid_names(match["name"], str(error))
-        ) from None
-    try:
-        array = getattr(named, match["attr"])
-    except AttributeError:
-        attrs = [a for a in dir(named) if not a.startswith("_")]
-        raise SourceError(
-            f"source '{source}': a {match['kind']} has no '{match['attr']}'; "
-            + (nearest(match["attr"], attrs) if attrs else "see MjData's fields")
-        ) from None
-    view = np.asarray(array)
-    if view.shape[:1] != (obs.shape[0],):
-        raise SourceError(f"source '{source}' is a constant of the model, not state")
-    view = view.reshape(obs.shape[0], -1)
-    if match["start"] is None:
-        return view
-    return _part(source, view, match["start"], match["stop"], bool(match["range"]))
-
-
-def _part(
-    source: str, view: Array, start: str, stop: str | None, is_range: bool = True
-) -> Array:
-    first = int(start)
-    last = int(stop) if is_range and stop is not None else first + 1
-    if not 0 <= first < last <= view.shape[1]:
-        raise SourceError(f"source '{source}': only 0 to {view.shape[1]} exist")
+        view = _view(match, world, obs)
+        if match["start"] is None:
+            return view
+        first = int(match["start"])
+        last = int(match["stop"] or first + 1)
+        if not 0 <= first < last <= view.shape[1]:
+            raise SourceError(f"only 0 to {view.shape[1]} exist")
+    except SourceError as error:
+        raise SourceError(f"source '{source}': {error}") from None
     return view[:, first:last]
 
 
-def _valid_names(name: str, message: str) -> str:
-    return nearest(name, re.findall(r"'([^']+)'", message.split("Valid names:")[-1]))
+def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
+    if match["info"]:
+        return np.asarray(world.info(match["info"]))
+    if not match["kind"]:
+        return obs
+    kind, name, attr = match["kind"], match["name"], match["attr"]
+    try:
+        named = getattr(world, kind)(name)
+    except KeyError as error:
+        valid = re.findall(r"'([^']*)'", str(error).split("Valid names:")[-1])
+        raise SourceError(f"no {kind} '{name}'; {nearest(name, valid)}") from None
+    try:
+        view = np.asarray(getattr(named, attr))
+    except AttributeError:
+        attrs = [a for a in dir(named) if not a.startswith("_")]
+        hint = nearest(attr, attrs) if attrs else "see MjData's fields"
+        raise SourceError(f"a {kind} has no '{attr}'; {hint}") from None
+    if view.shape[:1] != obs.shape[:1]:
+        raise SourceError("that is a constant of the model, not state")
+    return view.reshape(len(obs), -1)
 
 
 class Packer:
     """Copies the live views of all fields into a frame."""
 
-    def __init__(self, fields: Sequence[Field], batch: Any, obs: Array) -> None:
-        views = [_bind_all(field, batch, obs) for field in fields]
+    def __init__(self, fields: Sequence[Field], world: Any, obs: Array) -> None:
+        views = [_bind_all(field, world, obs) for field in fields]
         self.widths = {
             field.name: _width(field, parts)
             for field, parts in zip(fields, views, strict=True)
@@ -141,9 +137,9 @@ class Packer:
             frame[:, part] = view
 
 
-def _bind_all(field: Field, batch: Any, obs: Array) -> list[Array]:
+def _bind_all(field: Field, world: Any, obs: Array) -> list[Array]:
     try:
-        return [bind(source, batch, obs) for source in field.sources]
+        return [bind(source, world, obs) for source in field.sources]
     except SourceError as error:
         error.field = field.name
         raise
@@ -153,3 +149,29 @@ def _width(field: Field, parts: list[Array]) -> int:
     total = sum(part.shape[1] for part in parts)
     is_scalar = total == 1 and len(field.sources) == 1 and ":" not in field.sources[0]
     return 0 if is_scalar else total
+
+
+class Frames:
+    """The columns of a frame: public fields, time, last action, hidden fields.
+
+    The first `public_width` columns may be seen by a reward, the rest only by the
+    judge.
+    """
+
+    def __init__(
+        self, fields: Sequence[Field], world: Any, obs: Array, action_dim: int
+    ) -> None:
+        self._public = Packer([f for f in fields if not f.hidden], world, obs)
+        self._hidden = Packer([f for f in fields if f.hidden], world, obs)
+        always = {"time": 0, "last_action": action_dim}
+        self.public_widths = {**self._public.widths, **always}
+        self.widths = {**self.public_widths, **self._hidden.widths}
+        self.public_width = total_width(self.public_widths)
+        self._time = total_width(self._public.widths)
+
+    def fill(self, frame: Array, time: Array, last_action: Array) -> None:
+        """Write the present values into frame (n, width)."""
+        self._public.fill(frame)
+        frame[:, self._time] = time
+        frame[:, self._time + 1 : self.public_width] = last_action
+        self._hidden.fill(frame[:, self.public_width :])

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from envs.bodies import BODIES, Body
-from envs.fields import Field
+from envs.fields import Field, SourceError
 from envs.yamlfile import Document, TaskError, nearest, read
 
 TASKS = Path(__file__).parent / "tasks"
@@ -62,11 +62,23 @@ class Task:
 
     @property
     def body(self) -> Body:
-        """The robot, with this task's env_kwargs in place of its defaults."""
+        """The robot, with this task's env_kwargs in place of its defaults.
+
+        KeyError where env is not one of ours.
+        """
         body = BODIES[self.env]
         kwargs = {**body.kwargs, **self.env_kwargs}
-        xml = str(kwargs.pop("xml_file", body.xml))
-        return replace(body, xml=xml, kwargs=kwargs)
+        steps = kwargs.get("max_steps", body.max_steps)
+        return replace(body, kwargs=kwargs, max_steps=steps)
+
+    @cached_property
+    def max_steps(self) -> int:
+        """Control steps until the time limit."""
+        if self.env in BODIES:
+            return self.body.max_steps
+        from envs.gym_vector import time_limit
+
+        return time_limit(self)
 
     @cached_property
     def hidden(self) -> Hidden:
@@ -89,8 +101,9 @@ def load_task(name_or_folder: str) -> Task:
             f"unknown task '{name_or_folder}'; {nearest(name_or_folder, task_names())} "
             "(or give the path of a folder that holds a task.yaml)"
         )
-    task = _parse(read(folder / "task.yaml"), folder)
-    _check_sources(task)
+    document = read(folder / "task.yaml")
+    task = _parse(document, folder)
+    _try(task, document)
     return task
 
 
@@ -110,14 +123,6 @@ def _parse(document: Document, folder: Path) -> Task:
         raise document.error(
             ("name",), f"name must be small letters, digits, '-'; got {top['name']!r}"
         )
-    if top["env"] not in BODIES:
-        raise document.error(
-            ("env",), f"unknown env '{top['env']}'; {nearest(top['env'], BODIES)}"
-        )
-    allowed = (*BODIES[top["env"]].kwargs, "xml_file")
-    kwargs = document.section(("env_kwargs",), top.get("env_kwargs") or {}, allowed)
-    if "/" in str(kwargs.get("xml_file", "")):
-        kwargs["xml_file"] = str((folder / kwargs["xml_file"]).resolve())
     fields = top["fields"]
     if not isinstance(fields, Mapping):
         raise document.error(("fields",), "fields must be a mapping of name to field")
@@ -125,12 +130,40 @@ def _parse(document: Document, folder: Path) -> Task:
         name=top["name"],
         folder=folder,
         env=top["env"],
-        env_kwargs=kwargs,
+        env_kwargs=_parse_env_kwargs(document, top["env"], folder),
         goal=" ".join(top["goal"].split()),
         conventions=" ".join(top["conventions"].split()),
         fields=tuple(_parse_field(document, n, value) for n, value in fields.items()),
         train=_parse_train(document, top.get("train") or {}),
     )
+
+
+def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, Any]:
+    value, key = document.data.get("env_kwargs") or {}, ("env_kwargs",)
+    defaults = BODIES[env].kwargs if env in BODIES else None
+    kwargs = document.section(key, value, value if defaults is None else defaults)
+    for name, given in kwargs.items():
+        if defaults is not None and not _alike(given, defaults[name]):
+            message = f"{name} must be like {defaults[name]!r}, got {given!r}"
+            raise document.error((*key, name), message)
+    xml = str(kwargs.get("xml_file", ""))
+    if "/" in xml or (xml and (folder / xml).is_file()):
+        kwargs["xml_file"] = str((folder / Path(xml).expanduser()).resolve())
+    elif defaults is not None and not xml and not defaults["xml_file"]:
+        raise document.error(("env",), f"{env} needs xml_file in env_kwargs")
+    return kwargs
+
+
+def _alike(given: Any, default: Any) -> bool:
+    if isinstance(default, tuple):
+        pair = isinstance(given, list) and len(given) == len(default)
+        return pair and all(map(_alike, given, default))
+    if isinstance(default, bool | str):
+        return isinstance(given, type(default))
+    if isinstance(default, int):  # a count, or from 0 a number, which may be off
+        off = given is None and default == 0
+        return off or (type(given) is int and given >= min(default, 1))
+    return isinstance(given, int | float) and not isinstance(given, bool)
 
 
 def _parse_field(document: Document, name: str, value: Any) -> Field:
@@ -171,16 +204,17 @@ def _parse_train(document: Document, value: Any) -> Train:
     return Train(algo, steps)
 
 
-def _check_sources(task: Task) -> None:
-    """Resolve every field once, so that a wrong name is told now and not in an hour."""
-    from envs.fields import SourceError
-    from envs.vector import VectorEnv
+def _try(task: Task, document: Document) -> None:
+    """Build the environment once, so that a fault is told now and not in an hour."""
+    from envs.vector import make_env
 
     try:
-        VectorEnv(task, 1)
+        make_env(task, 1)
     except SourceError as error:
         key = ("fields", error.field, "source")
-        raise read(task.folder / "task.yaml").error(key, str(error)) from None
+        raise document.error(key, str(error)) from None
+    except TaskError as error:
+        raise document.error(("env",), str(error)) from None
 
 
 def _load_hidden(path: Path) -> Hidden:

@@ -1,21 +1,21 @@
 """Many copies of a task's robot, stepped together in C++ by mujoco.batch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import mujoco
 import numpy as np
-from mujoco.batch import Batch
 
-from envs.bodies import Array, xml_path
-from envs.fields import Packer
+from envs.bodies import BODIES, Array
+from envs.fields import Frames, SourceError, bind, total_width
+from envs.physics import Physics, load_model
 from envs.task import Task
 from envs.yamlfile import TaskError
 
 UNSTABLE = "physics became unstable"
+Reasons = dict[str, Array]  # why to (n,) bool
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Step:
     s, s_next: frames (n, width) before and after the action, s_next before any reset.
     action: (n, action_dim) as applied. next_obs: (n, obs_dim) before any reset.
     terminated, truncated: (n,) bool; reasons: why, for those that are either.
+    Where physics became unstable, s_next and next_obs are the last good ones.
     """
 
     s: Array
@@ -36,46 +37,49 @@ class Step:
     reasons: dict[int, str]
 
 
-class VectorEnv:
+class Env(ABC):
     """n environments that restart by themselves; there is no reward in here.
 
-    widths: layout of a frame, public fields first; `public_width` columns may be seen
-    by a reward, the rest only by the judge.
+    obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,). dt: s per control
+    step. max_steps: control steps until the time limit. model: MjModel, None without
+    MuJoCo. widths: layout of a frame, public fields first; `public_width` columns may
+    be seen by a reward, the rest only by the judge.
     """
 
-    def __init__(self, task: Task, n: int, threads: int = 1) -> None:
-        self.task, self.n = task, n
-        self._body = task.body
-        self.model = _load_model(task)
-        self._batch = Batch(self.model, n, nthread=threads)
-        bind = self._batch.bind
-        self._qpos, self._qvel = bind("qpos"), bind("qvel")
-        self._ctrl = bind("ctrl")
-        # Counters of bad positions, velocities and accelerations, (n, 3).
-        self._bad = self._batch.warning[:, 3:6, 1]
-        self.low, self.high = self.model.actuator_ctrlrange.T.copy()
-        self.dt = float(self.model.opt.timestep) * self._body.frame_skip
-        self.max_steps = self._body.max_steps
-        self.action_dim = int(self.model.nu)
-        self.obs = self._observe()
-        public = [field for field in task.fields if not field.hidden]
-        hidden = [field for field in task.fields if field.hidden]
-        self._public = Packer(public, self._batch, self.obs)
-        self._hidden = Packer(hidden, self._batch, self.obs)
-        always = {"time": 0, "last_action": self.action_dim}
-        self.public_widths = {**self._public.widths, **always}
-        self.widths = {**self.public_widths, **self._hidden.widths}
-        stops = np.cumsum([max(width, 1) for width in self.widths.values()]).tolist()
-        self._time_column = sum(max(w, 1) for w in self._public.widths.values())
-        self.public_width = self._time_column + 1 + self.action_dim
-        self.frame = np.zeros((n, stops[-1]))
+    obs: Array
+    low: Array
+    high: Array
+    dt: float
+    model: Any = None
+
+    def __init__(self, task: Task, n: int) -> None:
+        self.task, self.n, self.max_steps = task, n, task.max_steps
         self._steps = np.zeros(n, dtype=np.int64)
+
+    def _lay_out(self, world: Any) -> None:
+        self.action_dim = len(self.low)
+        self._frames = Frames(self.task.fields, world, self.obs, self.action_dim)
+        self.widths = self._frames.widths
+        self.public_widths = self._frames.public_widths
+        self.public_width = self._frames.public_width
+        self.frame = np.zeros((self.n, total_width(self.widths)))
+        self._last_action = np.zeros((self.n, self.action_dim))
+
+    @abstractmethod
+    def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
+        """Start episodes in the environments ids, with seeds of their own if given."""
+
+    @abstractmethod
+    def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
+        """One control step; what terminates and what cuts off episodes.
+
+        UNSTABLE must come first.
+        """
 
     def reset(self, seeds: Sequence[int]) -> Array:
         """Start all environments, each from its own seed; gives obs (n, obs_dim)."""
-        self._rngs = [np.random.default_rng(seed) for seed in seeds]
-        assert len(self._rngs) == self.n
-        self._restart(np.arange(self.n))
+        assert len(seeds) == self.n
+        self._restart(np.arange(self.n), seeds)
         return self.obs
 
     def step(self, action: Array) -> Step:
@@ -84,85 +88,123 @@ class VectorEnv:
         Finished environments are restarted at once: `obs` and `frame` are the new
         episode's, the Step still shows the old one.
         """
-        s = self.frame.copy()
+        s, obs = self.frame.copy(), self.obs.copy()
         applied = np.clip(action, self.low, self.high)
-        self._ctrl[:] = applied
         self._steps += 1
-        bad = self._bad.sum()
-        self._batch.step(nstep=self._body.frame_skip)
-        self._read(applied)
-        step = self._ended(s, applied, diverged=self._bad.sum() > bad)
-        done = np.flatnonzero(step.terminated | step.truncated)
-        if done.size:
-            self._restart(done)
-        return step
+        endings, cuts = self._advance(applied)
+        self._last_action[:] = applied
+        self._read()
+        if (broken := endings.get(UNSTABLE)) is not None:
+            self.frame[broken], self.obs[broken] = s[broken], obs[broken]
+        cuts = {"time limit": self._steps >= self.max_steps, **cuts}
+        terminated = self._any(endings)
+        truncated = ~terminated & self._any(cuts)
+        reasons = _first(endings, terminated) | _first(cuts, truncated)
+        after, next_obs = self.frame.copy(), self.obs.copy()
+        if reasons:
+            self._restart(np.array(sorted(reasons)))
+        return Step(s, applied, after, next_obs, terminated, truncated, reasons)
 
-    def _ended(self, s: Array, applied: Array, diverged: bool) -> Step:
-        kwargs = self._body.kwargs
-        endings = self._body.endings(np, kwargs, self._qpos, self._qvel)
-        if diverged:  # MuJoCo has reset it by itself already
-            endings[UNSTABLE] = self._bad.any(axis=1)
-            self._bad[:] = 0
-        terminated = np.zeros(self.n, dtype=bool)
-        for hit in endings.values():
-            terminated |= hit
-        truncated = ~terminated & (self._steps >= self.max_steps)
-        reasons = {int(i): "time limit" for i in np.flatnonzero(truncated)}
-        for i in np.flatnonzero(terminated):
-            reasons[int(i)] = next(why for why, hit in endings.items() if hit[i])
-        return Step(
-            s,
-            applied,
-            self.frame.copy(),
-            self.obs.copy(),
-            terminated,
-            truncated,
-            reasons,
-        )
+    def _any(self, reasons: Reasons) -> Array:
+        hit = np.zeros(self.n, dtype=bool)
+        for part in reasons.values():
+            hit |= part
+        return hit
 
-    def _restart(self, ids: Array) -> None:
-        model, nq = self.model, self.model.nq
-        size = nq + model.nv
-        uniform = np.stack([self._rngs[i].uniform(-1, 1, size) for i in ids])
-        normal = np.stack([self._rngs[i].standard_normal(size) for i in ids])
-        offset = self._body.perturb(np, self._body.kwargs, uniform, normal)
-        self._batch.reset(ids, stage=mujoco.mjtStage.mjSTAGE_NONE)
-        self._qpos[ids] = model.qpos0 + offset[:, :nq]
-        self._qvel[ids] = offset[:, nq:]
-        self._batch.forward(ids)
+    def _restart(self, ids: Array, seeds: Sequence[int] | None = None) -> None:
+        self._start(ids, seeds)
         self._steps[ids] = 0
-        self._read(np.zeros((self.n, self.action_dim)), ids)
+        self._last_action[ids] = 0.0
+        self._read()
+
+    def _read(self) -> None:
+        self._frames.fill(self.frame, self._steps * self.dt, self._last_action)
+
+
+def _first(reasons: Reasons, ended: Array) -> dict[int, str]:
+    if not ended.any():
+        return {}
+    return {
+        int(i): next(why for why, hit in reasons.items() if hit[i])
+        for i in np.flatnonzero(ended)
+    }
+
+
+class VectorEnv(Env):
+    """One of our bodies, n times in one mujoco.batch."""
+
+    def __init__(self, task: Task, n: int, threads: int = 1) -> None:
+        super().__init__(task, n)
+        self._body = body = task.body
+        self.model = load_model(body)
+        self._home, self._keyframe = _home(self.model, body.kwargs)
+        reads = body.reads(body.kwargs)
+        sources = [source for field in task.fields for source in field.sources]
+        self._physics = Physics(self.model, n, threads, [*reads.values(), *sources])
+        self.low, self.high = self.model.actuator_ctrlrange.T.copy()
+        self.dt = float(self.model.opt.timestep) * body.kwargs["frame_skip"]
+        try:
+            self._data = _data(reads, self._physics, n)
+            self.obs = self._observe()
+            body.endings(np, body.kwargs, self._data)
+            self._noisy_start([np.random.default_rng(0)])
+        except (SourceError, IndexError, ValueError) as error:
+            xml = body.kwargs["xml_file"]
+            raise TaskError(
+                f"xml_file {xml} does not fit {task.env}: {error}; a model with other "
+                "joints is an env of MuJoCo-v0"
+            ) from None
+        self._lay_out(self._physics)
 
     def _observe(self) -> Array:
-        kwargs = self._body.kwargs
-        return np.asarray(self._body.observe(np, kwargs, self._qpos, self._qvel))
+        return np.asarray(self._body.observe(np, self._body.kwargs, self._data))
 
-    def _read(self, applied: Array, ids: Any = slice(None)) -> None:
-        """Bring obs and frame up to the present state, for ids."""
-        self.obs[ids] = self._observe()[ids]
-        fresh = np.empty_like(self.frame)
-        time = self._time_column
-        self._public.fill(fresh)
-        fresh[:, time] = self._steps * self.dt
-        fresh[:, time + 1 : self.public_width] = applied
-        self._hidden.fill(fresh[:, self.public_width :])
-        self.frame[ids] = fresh[ids]
+    def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
+        self._physics.ctrl[:] = action
+        broken = self._physics.step(self._body.kwargs["frame_skip"])
+        with np.errstate(invalid="ignore", over="ignore"):  # of unstable physics
+            self.obs[:] = self._observe()
+        endings = self._body.endings(np, self._body.kwargs, self._data)
+        return endings if broken is None else {UNSTABLE: broken, **endings}, {}
+
+    def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
+        if seeds is not None:
+            self._rngs = [np.random.default_rng(seed) for seed in seeds]
+        qpos, qvel = self._noisy_start([self._rngs[i] for i in ids])
+        self._physics.start(ids, qpos, qvel, self._keyframe)
+        self.obs[:] = self._observe()
+
+    def _noisy_start(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array]:
+        size = self.model.nq + self.model.nv
+        uniform = np.stack([rng.uniform(-1, 1, size) for rng in rngs])
+        normal = np.stack([rng.standard_normal(size) for rng in rngs])
+        return self._body.start(np, self._body.kwargs, self._home, uniform, normal)
 
 
-def _load_model(task: Task) -> Any:
-    path = xml_path(task.body.xml)
-    try:
-        return _compile(path)
-    except ValueError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise TaskError(f"{task.name}: {path} does not compile: {reason}") from None
+def _home(model: Any, kwargs: Any) -> tuple[SimpleNamespace, int | None]:
+    """Where episodes start but for the noise, and the keyframe that this is."""
+    key = kwargs.get("keyframe")
+    if key is None or (key == 0 and not model.nkey):
+        return SimpleNamespace(qpos=model.qpos0, qvel=np.zeros(model.nv)), None
+    if not 0 <= key < model.nkey:
+        raise TaskError(f"keyframe {key} is not there: the model has {model.nkey}")
+    return SimpleNamespace(qpos=model.key_qpos[key], qvel=model.key_qvel[key]), key
 
 
-@lru_cache
-def _compile(path: Path) -> Any:
-    # Gymnasium's own files use attributes that MuJoCo warns about on the terminal.
-    mujoco.set_mju_user_warning(lambda message: None)
-    try:
-        return mujoco.MjModel.from_xml_path(str(path))
-    finally:
-        mujoco.set_mju_user_warning(None)
+def _data(reads: Any, physics: Physics, n: int) -> SimpleNamespace:
+    """The arrays that a body's functions read, live."""
+    nothing = np.empty((n, 0))
+    named = {
+        name: bind(source, physics, nothing) if "." in source else physics.bind(source)
+        for name, source in reads.items()
+    }
+    return SimpleNamespace(qpos=physics.qpos, qvel=physics.qvel, **named)
+
+
+def make_env(task: Task, n: int, threads: int = 1) -> Env:
+    """n environments of the task, by the fastest way there is for its env."""
+    if task.env in BODIES:
+        return VectorEnv(task, n, threads)
+    from envs.gym_vector import GymVectorEnv  # it imports Env from here
+
+    return GymVectorEnv(task, n)

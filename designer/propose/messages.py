@@ -17,7 +17,7 @@ from designer.training.network import SETTINGS
 from designer.training.rewards import Array
 from envs.fields import columns
 from envs.task import ALWAYS, Task
-from envs.vector import VectorEnv
+from envs.vector import make_env
 from prompts import render
 
 ANGLES = 4  # approaches that framing.jinja knows for a fresh start
@@ -100,7 +100,7 @@ def _range(low: Array, high: Array, part: slice) -> str:
 
 
 def _training(brief: Brief) -> dict[str, Any]:
-    env = VectorEnv(brief.task, 1)
+    env = make_env(brief.task, 1)
     return {
         "steps": brief.steps,
         "envs": SETTINGS.envs,
@@ -148,7 +148,7 @@ def _parent(parent: Candidate, task: Task) -> dict[str, Any]:
         "scores": ", ".join(number(score) for score in parent.outcome.scores),
         "success": "" if success is None else f"{success:.0%}",
         "length": number(sum(j.length for j in judged) / len(judged)),
-        "max_steps": task.body.max_steps,
+        "max_steps": task.max_steps,
         "endings": ", ".join(f"{why} ({n})" for why, n in endings.most_common()),
     }
 

@@ -10,7 +10,7 @@ from designer.records import derive
 from designer.training.rewards import Array
 from envs.fields import Widths
 from envs.task import Task
-from envs.vector import VectorEnv
+from envs.vector import make_env
 
 ENVS, STEPS = 16, 128
 PER_POLICY = 512  # transitions kept of one judged policy
@@ -34,7 +34,7 @@ class Bank:
 
 def random_bank(task: Task, seed: int) -> Bank:
     """Transitions of random actions, each held for some steps so that things move."""
-    env = VectorEnv(task, ENVS)
+    env = make_env(task, ENVS)
     rng = np.random.default_rng(derive(seed, "bank"))
     env.reset(rng.integers(2**31, size=ENVS).tolist())
     seen = env.public_width

@@ -12,7 +12,7 @@ import numpy as np
 from designer.training.rewards import Array
 from envs.episodes import Recorder
 from envs.task import Task
-from envs.vector import Step, VectorEnv
+from envs.vector import Env, Step
 
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten
 WATCHED = 8  # environments whose training episodes are scored by the hidden metric
@@ -56,7 +56,7 @@ class Curves:
 class Log:
     """Gathers the episodes of a training while it runs."""
 
-    def __init__(self, task: Task, env: VectorEnv) -> None:
+    def __init__(self, task: Task, env: Env) -> None:
         self._hidden = task.hidden
         self._recorder = Recorder(env, min(WATCHED, env.n))
         self._sums: Array | None = None

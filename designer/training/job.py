@@ -16,7 +16,7 @@ from designer.training.judge import judge
 from designer.training.rewards import FunctionReward, Reward
 from envs.episodes import save_episodes
 from envs.task import load_task
-from envs.vector import VectorEnv
+from envs.vector import Env
 from sandbox import RewardFault, RewardProcess
 
 BASELINES = ("human", "sparse")
@@ -80,8 +80,8 @@ def trainer(name: str) -> Callable[..., Any]:
     return train  # type: ignore[no-any-return]
 
 
-def _opener(job: Job, task: Any) -> Callable[[VectorEnv], Reward]:
-    def opener(env: VectorEnv) -> Reward:
+def _opener(job: Job, task: Any) -> Callable[[Env], Reward]:
+    def opener(env: Env) -> Reward:
         if job.reward in BASELINES:
             function = getattr(task.hidden, f"{job.reward}_reward")
             return FunctionReward(function, env.public_widths)

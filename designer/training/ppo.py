@@ -25,7 +25,7 @@ from designer.training.network import (
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
 from envs.task import Task
-from envs.vector import Step, VectorEnv
+from envs.vector import Env, Step, make_env
 
 
 class Moments:
@@ -54,7 +54,7 @@ class Collector:
     """Steps the environments and keeps what PPO learns from."""
 
     def __init__(
-        self, env: VectorEnv, reward: Reward, log: Log, settings: Settings, seed: int
+        self, env: Env, reward: Reward, log: Log, settings: Settings, seed: int
     ) -> None:
         self._env, self._reward, self._log, self._settings = env, reward, log, settings
         self._rng = np.random.default_rng([seed, 1])
@@ -134,7 +134,7 @@ class Collector:
 
 def train(
     task: Task,
-    reward: Callable[[VectorEnv], Reward],
+    reward: Callable[[Env], Reward],
     seed: int,
     steps: int,
     tell: Callable[[int, float], None] = lambda steps, own_return: None,
@@ -146,7 +146,7 @@ def train(
     environment steps and the reward's own recent return. The reward's own faults
     (sandbox.RewardFault) pass through; FloatingPointError if the weights diverge.
     """
-    env = VectorEnv(task, settings.envs)
+    env = make_env(task, settings.envs)
     log = Log(task, env)
     opened = reward(env)
     try:
@@ -169,7 +169,7 @@ class Learner:
     """A network, its optimiser and the environments that it learns in."""
 
     def __init__(
-        self, env: VectorEnv, reward: Reward, log: Log, seed: int, settings: Settings
+        self, env: Env, reward: Reward, log: Log, seed: int, settings: Settings
     ) -> None:
         self._env, self._settings = env, settings
         self._rng = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ from designer.training.network import SETTINGS
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
 from envs.task import Task
-from envs.vector import VectorEnv
+from envs.vector import Env, make_env
 
 PPO_SETTINGS = {
     "n_steps": SETTINGS.rollout,
@@ -31,7 +31,7 @@ PPO_SETTINGS = {
 class RewardedEnv(VecEnv):
     """SB3's vector environment over ours; its reward is the one being designed."""
 
-    def __init__(self, env: VectorEnv, reward: Reward, log: Log, seed: int) -> None:
+    def __init__(self, env: Env, reward: Reward, log: Log, seed: int) -> None:
         self.env, self.reward, self.log = env, reward, log
         self._starts = np.random.SeedSequence(seed).generate_state(env.n).tolist()
         obs = spaces.Box(-np.inf, np.inf, env.obs.shape[1:], np.float64)
@@ -102,7 +102,7 @@ class _Peak(BaseCallback):
 
 def train(
     task: Task,
-    reward: Callable[[VectorEnv], Reward],
+    reward: Callable[[Env], Reward],
     seed: int,
     steps: int,
     tell: Callable[[int, float], None] = lambda steps, own_return: None,
@@ -114,7 +114,7 @@ def train(
     (sandbox.RewardFault) pass through.
     """
     torch.set_num_threads(1)
-    env = VectorEnv(task, SETTINGS.envs)
+    env = make_env(task, SETTINGS.envs)
     log = Log(task, env)
     opened = reward(env)
     try:
@@ -128,7 +128,7 @@ def train(
     return keeper.policy or last, last, log
 
 
-def export(model: PPO, vec: VecNormalize, env: VectorEnv) -> Policy:
+def export(model: PPO, vec: VecNormalize, env: Env) -> Policy:
     """The present policy as plain arrays."""
     layers: Sequence[Any] = [
         model.policy.mlp_extractor.policy_net[0],

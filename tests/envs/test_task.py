@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from envs.task import load_task, task_names
-from envs.vector import VectorEnv
+from envs.vector import VectorEnv, make_env
 from envs.yamlfile import TaskError
 
 TASK = """\
@@ -23,6 +23,15 @@ UNIT = "m"
 def fitness(episode): return episode.height.mean()
 def human_reward(s, a, s_next): return {"height": s_next.height}
 def sparse_reward(s, a, s_next): return {"height": s_next.height}
+"""
+KWARGS = ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  ")
+ROBOT = """\
+<mujoco>
+  <worldbody>
+    <body><joint name="rootz" type="slide"/><geom size="1"/></body>
+  </worldbody>
+  <actuator><motor joint="rootz"/></actuator>
+</mujoco>
 """
 
 
@@ -75,7 +84,7 @@ def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
         ("joint.rootz.qpos", "obs[3:99]", 7, "only 0 to 11"),
         ("goal: Stand.", "gaol: Stand.", 3, "did you mean 'goal'?"),
         ("goal: Stand.\n", "", 1, "'goal' is missing"),
-        ("Hopper-v5", "Hoper-v5", 2, "did you mean 'Hopper-v5'?"),
+        ("Hopper-v5", "Hoper-v5", 2, "did you mean 'Hopper-v5' or"),
         (
             "    doc: height\n",
             "    doc: height\n    dok: x\n",
@@ -86,6 +95,19 @@ def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
         ("height:", "my height:", 6, "Python identifier"),
         ("name: my-task", "name: My Task", 1, "small letters"),
         ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  nois: 1", 4, "unknown key"),
+        (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4, got 0"),
+        (KWARGS[0], KWARGS[1] + "healthy_z_range: 1", 4, "must be like (0.7, inf)"),
+        (KWARGS[0], KWARGS[1] + "healthy_reward: 1", 4, "unknown key"),
+        (KWARGS[0], KWARGS[1] + "xml_file: ./no.xml", 2, "no such file"),
+        (
+            KWARGS[0],
+            KWARGS[1] + "xml_file: inverted_pendulum.xml",
+            2,
+            "does not fit Hopper-v5",
+        ),
+        ("Hopper-v5", "MuJoCo-v0", 2, "MuJoCo-v0 needs xml_file"),
+        ("Hopper-v5", "CartPole-v1", 2, "action space Discrete(2)"),
+        ("joint.rootz.qpos", "info.x_position", 7, "without Gymnasium's info"),
         ("goal: Stand.", "goal: [Stand", 4, "not valid YAML"),
         ("goal: Stand.", "goal: Stand.\ngoal: Sit.", 4, "appears twice"),
     ],
@@ -104,6 +126,25 @@ def test_a_fault_in_task_yaml_is_told_with_its_line(
 def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
     with pytest.raises(TaskError, match="did you mean 'hopper-run'"):
         load_task("hoper-run")
+
+
+@pytest.mark.parametrize("xml_file", ["./robot.xml", "robot.xml"])
+def test_a_task_may_bring_its_own_robot(tmp_path, xml_file: str) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT.replace("/></a", ' ctrlrange="0 2"/></a'))
+    kwargs = f"env_kwargs: {{xml_file: {xml_file}, frame_skip: 10, max_steps: 7}}"
+    text = TASK.replace("env: Hopper-v5", f"env: MuJoCo-v0\n{kwargs}")
+    task = load_task(write(tmp_path, text))
+    env = make_env(task, 1)
+    assert (env.dt, env.max_steps, task.max_steps) == (0.02, 7, 7)
+    assert env.obs.shape == (1, 2)
+
+
+def test_a_robot_without_bounds_on_its_actions_is_told(tmp_path) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    text = TASK.replace(*KWARGS, 1).replace("Hopper-v5", "MuJoCo-v0")
+    text = text.replace("env_kwargs:\n  ", "env_kwargs: {xml_file: robot.xml}")
+    with pytest.raises(TaskError, match="actuator 0 '' has no ctrlrange"):
+        load_task(write(tmp_path, text))
 
 
 def test_a_model_that_does_not_compile_is_told(tmp_path) -> None:

@@ -1,10 +1,38 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import mujoco
 import numpy as np
 import pytest
 
 from envs.episodes import play, save_episodes
-from envs.fields import unpack
-from envs.task import load_task
+from envs.fields import Field, unpack
+from envs.task import Task, Train, load_task
 from envs.vector import UNSTABLE, VectorEnv
+
+ROBOT = """\
+<mujoco>
+  <worldbody>
+    <body name="cart" pos="0 0 1">
+      <joint name="slide" type="slide" axis="1 0 0"/><geom size=".1"/>
+    </body>
+    <body name="ball" pos="0 1 1">
+      <joint name="lift" type="slide" axis="0 0 1" ref="0.5"/><geom size=".1"/>
+    </body>
+  </worldbody>
+  <equality><weld body1="ball" active="false"/></equality>
+  <actuator><motor joint="slide" ctrlrange="-1 1"/></actuator>
+  <keyframe><key qpos="0.25 0.5"/></keyframe>
+</mujoco>
+"""
+
+
+def robot(folder: Path, **env_kwargs: Any) -> Task:
+    (folder / "robot.xml").write_text(ROBOT)
+    kwargs = {"xml_file": str(folder / "robot.xml"), **env_kwargs}
+    return Task("test", folder, "MuJoCo-v0", kwargs, "", "", (), Train())
 
 
 @pytest.fixture
@@ -71,7 +99,7 @@ def test_unstable_physics_ends_that_episode_alone(
     pendulum: VectorEnv, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # MuJoCo writes its log where it stands
-    pendulum._qvel[1] = np.nan
+    pendulum._physics.qvel[1] = np.nan
     step = pendulum.step(np.zeros((3, 1)))
     assert step.reasons == {1: UNSTABLE}
     assert np.isfinite(pendulum.frame).all()
@@ -90,3 +118,72 @@ def test_play_gives_one_whole_episode_per_seed_in_order(tmp_path) -> None:
     save_episodes(tmp_path / "e.npz", episodes)
     with np.load(tmp_path / "e.npz", allow_pickle=False) as arrays:
         assert arrays["lengths"].tolist() == [e.steps for e in episodes]
+
+
+def test_an_error_in_mujoco_ends_that_episode_alone(tmp_path) -> None:
+    env = VectorEnv(robot(tmp_path), 3)
+    env.reset([0, 1, 2])
+    env._physics.expand("eq_type")[:] = 99  # unknown to MuJoCo: mj_step raises
+    env._physics.bind("eq_active")[1] = 1  # but only where it is active
+    before = env.frame[1].copy()
+    step = env.step(np.ones((3, 1)))
+    assert step.reasons == {1: UNSTABLE}
+    assert np.array_equal(step.s_next[1], before)
+    assert (step.next_obs[[0, 2]] != step.next_obs[1]).all()
+
+
+def test_unstable_physics_shows_the_last_good_state(
+    pendulum: VectorEnv, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    last = pendulum.frame.copy(), pendulum.obs.copy()
+    pendulum._physics.qvel[2] = 1e12
+    step = pendulum.step(np.zeros((3, 1)))
+    assert step.reasons[2] == UNSTABLE
+    assert np.array_equal(step.s_next[2], last[0][2])
+    assert np.array_equal(step.next_obs[2], last[1][2])
+
+
+def test_forces_and_momenta_are_there_without_a_sensor() -> None:
+    """MuJoCo leaves them at 0 where the model has no sensor for them."""
+    sources = {"force": "body.foot.cfrc_ext", "drift": "body.torso.subtree_linvel"}
+    fields = tuple(Field(name, (source,), "1", "") for name, source in sources.items())
+    env = VectorEnv(replace(load_task("hopper-run"), fields=fields), 2)
+    env.reset([0, 1])
+    theirs = gymnasium.make("Hopper-v5").unwrapped
+    theirs.reset()
+    theirs.set_state(env._physics.qpos[1], env._physics.qvel[1])
+    for _ in range(60):
+        step = env.step(np.zeros((2, 3)))
+        theirs.step(np.zeros(3))
+        mujoco.mj_subtreeVel(theirs.model, theirs.data)
+        after = unpack(step.s_next[1], env.widths)
+        assert np.array_equal(after.force, theirs.data.body("foot").cfrc_ext)
+        assert np.array_equal(after.drift, theirs.data.subtree_linvel[1])
+    assert after.force.any()
+    assert after.drift.any()
+    env.reset([0, 1])
+    assert not unpack(env.frame, env.widths).force.any()  # as Gymnasium has it
+
+
+def test_a_robot_of_your_own_starts_in_its_keyframe_and_ends_in_time(tmp_path) -> None:
+    env = VectorEnv(robot(tmp_path, max_steps=4, reset_noise_scale=0.0), 1)
+    env.reset([0])
+    assert env.obs.tolist() == [[0.25, 0.5, 0.0, 0.0]]
+    assert env.dt == pytest.approx(0.002 * 5)
+    steps = [env.step(np.zeros((1, 1))) for _ in range(4)]
+    assert steps[-1].reasons == {0: "time limit"}
+    env = VectorEnv(robot(tmp_path, keyframe=None, reset_noise_scale=0.0), 1)
+    env.reset([0])
+    assert env.obs.tolist() == [[0.0, 0.5, 0.0, 0.0]]
+
+
+def test_threads_change_nothing() -> None:
+    task = load_task("hopper-run")
+
+    def run(threads: int) -> np.ndarray:
+        env = VectorEnv(task, 4, threads)
+        env.reset(range(4))
+        return [env.step(np.full((4, 3), 0.3)).s_next for _ in range(30)][-1]
+
+    assert np.array_equal(run(1), run(2))

@@ -1,0 +1,155 @@
+"""mujoco.batch with what Gymnasium has and it has not, and without its surprises."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch, SimulationError
+
+from envs.bodies import Array, Body, xml_path
+from envs.fields import SourceError
+from envs.yamlfile import TaskError
+
+# MuJoCo computes these only where a sensor asks for them. Gymnasium asks for the
+# first three after every step (mj_rnePostConstraint), and so does Physics.
+FORCES = ("cacc", "cfrc_int", "cfrc_ext")
+MOMENTA = ("subtree_linvel", "subtree_angmom")
+
+
+class Physics:
+    """n simulations of one model.
+
+    sources: of fields, all that will be bound. FORCES are those after a step and 0 at
+    a start, as in Gymnasium. They and MOMENTA cost 9 us for a step of one simulation,
+    whose data is copied out for them, and that only where one is in sources.
+    """
+
+    def __init__(
+        self, model: Any, n: int, threads: int, sources: Iterable[str] = ()
+    ) -> None:
+        late = any(name in source for source in sources for name in FORCES + MOMENTA)
+        # Persistent is one MjData each: needed to copy it out, slower to restart.
+        self._batch = Batch(model, n, nthread=threads, persistent=late)
+        self._model, self._n = model, n
+        self._data = mujoco.MjData(model)
+        self._late: dict[str, tuple[Array, Array]] = {}  # ours, and self._data's
+        self.qpos, self.qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
+        self.ctrl = self._batch.bind("ctrl")
+        # Counters of bad positions, velocities and accelerations, (n, 3).
+        self._bad = self._batch.warning[:, 3:6, 1]
+
+    def bind(self, name: str) -> Array:
+        """A live array (n, ...) of an MjData field."""
+        if name not in FORCES + MOMENTA:
+            return np.asarray(self._batch.bind(name))
+        assert self._batch.persistent, f"{name} was not among the sources"
+        if name not in self._late:
+            theirs = getattr(self._data, name)
+            self._late[name] = np.zeros((self._n, *theirs.shape)), theirs
+        return self._late[name][0]
+
+    def body(self, name: str) -> "_NamedBody":
+        """The live arrays of one body; KeyError if there is none."""
+        return _NamedBody(self, self._batch.body(name))
+
+    def info(self, key: str) -> Array:
+        """Only environments that step through Gymnasium have it."""
+        raise SourceError(
+            "this body is stepped without Gymnasium's info; name what it is made "
+            "from: joint|body|geom|site|sensor|actuator.<name>.<MjData field>"
+        )
+
+    def __getattr__(self, kind: str) -> Any:
+        return getattr(self._batch, kind)  # joint, geom, site, sensor, actuator
+
+    def step(self, nstep: int) -> Array | None:
+        """Advance by nstep physics steps; (n,) bool where that broke, None for none."""
+        broken = np.zeros(self._n, dtype=bool)
+        try:
+            self._batch.step(nstep=nstep)
+        except SimulationError as error:
+            broken[error.ids] = True
+        if self._bad.any():  # MuJoCo has reset those by itself
+            broken |= self._bad.any(axis=1)
+            self._bad[:] = 0
+        state = self._batch.state
+        if not np.isfinite(state).all():
+            broken |= ~np.isfinite(state).all(axis=1)
+        self._compute(range(self._n), forces=True)
+        return broken if broken.any() else None
+
+    def start(
+        self, ids: Array, qpos: Array, qvel: Array, keyframe: int | None = None
+    ) -> None:
+        """Put the simulations ids at positions (m, nq) and velocities (m, nv).
+
+        keyframe: where actuators' states and controls start; None for the defaults.
+        """
+        key = -1 if keyframe is None else keyframe
+        self._batch.reset(ids, keyframe=key, stage=mujoco.mjtStage.mjSTAGE_NONE)
+        self.qpos[ids], self.qvel[ids] = qpos, qvel
+        self._batch.forward(ids)
+        self._compute(ids, forces=False)
+
+    def _compute(self, ids: Iterable[int], forces: bool) -> None:
+        if not self._late:
+            return
+        data = self._data
+        for i in ids:
+            self._batch.get_data(int(i), data)
+            if forces:
+                mujoco.mj_rnePostConstraint(self._model, data)
+            if not self._late.keys().isdisjoint(MOMENTA):
+                mujoco.mj_subtreeVel(self._model, data)
+            for ours, theirs in self._late.values():
+                ours[i] = theirs
+
+
+class _NamedBody:
+    """One body's live arrays, the ones that Batch leaves at 0 among them."""
+
+    def __init__(self, physics: Physics, named: Any) -> None:
+        self._physics, self._named = physics, named
+
+    def __getattr__(self, attr: str) -> Any:
+        if attr in FORCES + MOMENTA:
+            return self._physics.bind(attr)[:, self._named.id]
+        return getattr(self._named, attr)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._named)
+
+
+def load_model(body: Body) -> Any:
+    """The body's compiled model; TaskError if it can't be had or can't be driven."""
+    path = xml_path(body.kwargs["xml_file"])
+    if not path.is_file():
+        raise TaskError(f"xml_file {path}: no such file")
+    try:
+        model = _compile(path)
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise TaskError(f"xml_file {path} does not compile: {reason}") from None
+    if not model.nu:
+        raise TaskError(f"xml_file {path} has no actuators")
+    low, high = model.actuator_ctrlrange.T
+    if not (low < high).all():
+        loose = model.actuator(int(np.argmin(low < high)))
+        raise TaskError(
+            f"xml_file {path}: actuator {loose.id} '{loose.name}' has no ctrlrange; "
+            "give it one, it bounds the actions"
+        )
+    return model
+
+
+@lru_cache
+def _compile(path: Path) -> Any:
+    # Gymnasium's own files use attributes that MuJoCo warns about on the terminal.
+    mujoco.set_mju_user_warning(lambda message: None)
+    try:
+        return mujoco.MjModel.from_xml_path(str(path))
+    finally:
+        mujoco.set_mju_user_warning(None)
