@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DEMO = hopper-run --candidates 6 --generations 2 --steps 150000 --seeds 2 --final-seeds 5
 
-.PHONY: demo install test test-all check format clean
+.PHONY: demo install test test-all bench check format clean
 
 demo: install
 	$(BIN)/designer run $(DEMO)
 
 test: install-test
 	$(BIN)/python -m pytest
+
+bench: install-test
+	$(BIN)/python tests/benchmarks/bench.py
 
 test-all: install-test
 	$(BIN)/python -m pytest -m ""

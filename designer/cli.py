@@ -121,6 +121,25 @@ def tasks(name: str | None = None, *, json: bool = False) -> None:
 
 
 @app.command
+def inspect(env_or_xml: str, *, json: bool = False) -> None:
+    """Print a ready fields block of an environment or a robot.
+
+    Parameters
+    ----------
+    env_or_xml
+        A Gymnasium id, module:Id, or the path of a MuJoCo XML file.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from envs.inspect import fields_block
+
+    block = fields_block(env_or_xml)
+    _print(block)
+    if json:
+        _print_json({"env": env_or_xml, "yaml": block})
+
+
+@app.command
 def check(file: Path, *, task: str, json: bool = False) -> int:
     """Check a reward file against a task and call it once on real transitions.
 
