@@ -17,9 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import mujoco
 import numpy as np
-from mujoco.batch import Batch
+from stepping import REWARD, gym_steps, ours_steps, raw_steps
 
 from designer.executors.local import run_jobs
 from designer.records import SeedResult
@@ -31,16 +30,6 @@ from sandbox import RewardProcess
 HERE = Path(__file__).parent
 ROUNDS = 5
 SEEDS = (0, 1, 2)
-REWARD = """
-def reward(s, a, s_next):
-    return {
-        "forward": s_next.x_velocity,
-        "upright": np.exp(-4.0 * s_next.torso_angle**2),
-        "height": -np.abs(s_next.torso_height),
-        "effort": -1e-3 * (a**2).sum(axis=1),
-        "smooth": -1e-3 * ((a - s.last_action) ** 2).sum(axis=1),
-    }
-"""
 
 
 @dataclass(frozen=True)
@@ -75,68 +64,6 @@ def stepping() -> Iterator[Measure]:
         detail = f"{statistics.median(r[0] for r in rates):,.0f} steps/s"
         yield at_least(f"{name}: steps/s against raw mj_step", raw, 0.85, detail)
         yield at_least(f"{name}: steps/s against SubprocVecEnv(8)", gym, 3.5, detail)
-
-
-def ours_steps(name: str, seconds: float = 2.0) -> float:
-    """Steps/s with fields, reward process (a call per 2,048 rows) and auto-reset."""
-    env = VectorEnv(load_task(name), 64, threads=2)
-    env.reset(range(64))
-    rng = np.random.default_rng(0)
-    actions = rng.uniform(env.low, env.high, (32, 64, env.action_dim))
-    width, count = env.public_width, 0
-    with RewardProcess(REWARD, env.public_widths, env.action_dim, rows=2048) as reward:
-        began = time.perf_counter()
-        while (passed := time.perf_counter() - began) < seconds:
-            steps = [env.step(action) for action in actions]
-            reward(
-                np.concatenate([step.s for step in steps])[:, :width],
-                np.concatenate([step.action for step in steps]),
-                np.concatenate([step.s_next for step in steps])[:, :width],
-            )
-            count += 32 * 64
-    return count / passed
-
-
-def raw_steps(name: str, seconds: float = 2.0) -> float:
-    """Control steps/s of mj_step in two C++ threads, from states of random play."""
-    task = load_task(name)
-    env = VectorEnv(task, 64, threads=2)
-    env.reset(range(64))
-    rng = np.random.default_rng(0)
-    states = []
-    for _ in range(10):
-        for _ in range(5):
-            env.step(rng.uniform(env.low, env.high, (64, env.action_dim)))
-        states.append(env._batch.state.copy())
-    skip = round(env.dt / env.model.opt.timestep)
-    batch = Batch(env.model, 640, nthread=2)
-    start = np.concatenate(states)
-    control = rng.uniform(env.low, env.high, (640, 4 * skip, env.action_dim))
-    spec = mujoco.mjtState.mjSTATE_CTRL
-    count, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < seconds:
-        batch.state[:] = start
-        batch.rollout(4 * skip, control, control_spec=spec, record=("qpos",))
-        count += 640 * 4
-    return count / passed
-
-
-def gym_steps(name: str, seconds: float = 2.0) -> float:
-    """Steps/s of SB3's SubprocVecEnv with 8 of gymnasium.make."""
-    import gymnasium
-    from stable_baselines3.common.vec_env import SubprocVecEnv
-
-    task = load_task(name)
-    env = SubprocVecEnv([lambda: gymnasium.make(task.env)] * 8)
-    env.reset()
-    rng = np.random.default_rng(0)
-    low, high = env.action_space.low, env.action_space.high
-    count, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < seconds:
-        env.step(rng.uniform(low, high, (8, len(low))))
-        count += 8
-    env.close()
-    return count / passed
 
 
 def trainings() -> Iterator[Measure]:
