@@ -17,9 +17,8 @@ from designer.errors import ConfigError
 from designer.llm import Budget, Ledger, open_client
 from designer.loop import Run, compare, search
 from designer.propose.proposers import Proposer, model_proposer, symbolic_proposer
-from designer.records import number
 from designer.report.markdown import table, write_report
-from designer.report.summary import Summary, shrinkage, summarise
+from designer.report.summary import Summary, selection_luck, summarise
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
 from designer.store import RunStore, write_atomic
@@ -113,7 +112,7 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
         screen.say("")
         screen.table(table(summary))
         screen.say(f"\n{summary.verdict}")
-        screen.say(_selection_luck(summary))
+        screen.say(selection_luck(summary))
         if winner:
             screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
         screen.say(f"report:      {report}")
@@ -123,19 +122,6 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
 def _versions() -> dict[str, str]:
     installed = {d.name: d.version for d in importlib.metadata.distributions()}
     return {name: installed[name] for name in LIBRARIES if name in installed}
-
-
-def _selection_luck(summary: Summary) -> str:
-    gap = shrinkage(summary)
-    if gap is None:
-        return ""
-    score = f"In the search it scored {number(summary.search_fitness)} {summary.unit}"
-    if gap <= 0:
-        return f"{score}, no more than on these new seeds."
-    return (
-        f"{score}, {number(gap)} {summary.unit} more than on these new seeds: "
-        "that is luck of selection."
-    )
 
 
 def _proposer(

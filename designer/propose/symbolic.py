@@ -51,6 +51,8 @@ def propose(brief: Brief, rng: np.random.Generator) -> str:
         terms = restructure(parent, brief, known, chances, rng)
     else:
         terms = combine(parent, brief, rng)
+        if set(terms) == set(parent):  # nothing new came of it
+            terms = tune(parent, brief, rng)
     notes = json.dumps([asdict(term) for term in terms])
     return f"```json\n{notes}\n```\n\n```python\n{to_source(terms, brief.bank)}```\n"
 

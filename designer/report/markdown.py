@@ -13,7 +13,7 @@ from designer.feedback.reflection import Trace, average, findings, traces
 from designer.propose.messages import thought
 from designer.records import Assessed, Candidate, Failed, Rejected, number
 from designer.report.picture import fitness_picture
-from designer.report.summary import Row, Summary, as_json, shrinkage
+from designer.report.summary import Row, Summary, as_json, selection_luck
 from designer.store import RunStore, write_atomic, write_json
 from designer.training.curves import Curves
 from envs.task import Task
@@ -46,7 +46,7 @@ def write_report(
         candidates=[_line(candidate) for candidate in candidates],
         settings=config.to_json(),
         usage=usage,
-        shrinkage=shrinkage(summary),
+        luck=selection_luck(summary),
         number=number,
     )
     path = store.path / "report.md"

@@ -1,5 +1,6 @@
 """fitness.svg: every candidate as a dot, by generation, against the baselines."""
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -44,19 +45,28 @@ def fitness_picture(
 
 
 def _frame(title: str, unit: str, low: float, high: float, y: Scale) -> list[str]:
+    legend = f"fitness ({unit}); a dot is a reward, mean of its seeds, the leader green"
     parts = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _text(LEFT, 24, title, size=15, colour="#0f172a"),
-        _text(LEFT, 44, f"fitness ({unit}); one dot is one reward, mean of its seeds"),
+        _text(LEFT, 44, f"{legend}; dashed: retrained on new seeds"),
     ]
-    for k in range(5):
-        value = low + (high - low) * k / 4
+    for value in _ticks(low, high):
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" '
             f'y2="{y(value):.1f}" stroke="#e2e8f0"/>'
         )
         parts.append(_text(LEFT - 8, y(value) + 4, f"{value:.3g}", "end", "#64748b"))
     return parts
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """About five round values inside the range."""
+    rough = (high - low) / 5
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
+    first = math.ceil(low / step)
+    return [k * step for k in range(first, math.floor(high / step) + 1)]
 
 
 def _baselines(summary: Summary, y: Scale) -> list[str]:
@@ -100,7 +110,10 @@ def _dots(
                 f"{number(candidate.outcome.fitness)}</title></circle>"
             )
         if leader and isinstance(leader.outcome, Assessed):
-            path.append(f"{x(generation):.1f},{y(leader.outcome.fitness):.1f}")
+            new = leader.generation == generation
+            offset = (leader.index - (count - 1) / 2) / count * 0.7 if new else 0.0
+            at = x(generation + offset)
+            path.append(f"{at:.1f},{y(leader.outcome.fitness):.1f}")
     line = (
         f'<polyline points="{" ".join(path)}" fill="none" '
         f'stroke="{COLOURS["designed"]}" stroke-width="2" opacity="0.6"/>'

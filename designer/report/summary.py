@@ -88,6 +88,20 @@ def shrinkage(summary: Summary) -> float | None:
     return summary.search_fitness - designed.fitness
 
 
+def selection_luck(summary: Summary) -> str:
+    """What became of the winner's search score, in words; '' if that is not known."""
+    gap = shrinkage(summary)
+    if gap is None:
+        return ""
+    score = f"In the search it scored {number(summary.search_fitness)} {summary.unit}"
+    if gap <= 0:
+        return f"{score}, no more than on these new seeds."
+    return (
+        f"{score}, {number(gap)} {summary.unit} more than on these new seeds: "
+        "that is luck of selection."
+    )
+
+
 def _row(entry: Entry) -> Row:
     outcome = entry.outcome
     if not isinstance(outcome, Assessed):

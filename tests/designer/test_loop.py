@@ -66,7 +66,7 @@ def test_the_winner_s_search_score_is_shown_against_its_retraining(
     scores = [r["judgement"]["fitness"] for r in outcome["results"]]
     gap = sum(scores) / 2 - result["table"][0]["fitness"]
     assert result["search_minus_retrain"] == pytest.approx(gap)
-    assert "luck of selection" in (finished / "report.md").read_text()
+    assert "In the search it scored" in (finished / "report.md").read_text()
 
 
 def test_final_seeds_were_never_seen_in_the_search(finished: Path) -> None:
