@@ -28,22 +28,28 @@ def longest(held):
     return int(np.diff(breaks).max() - 1)
 
 
-def fitness(episode):
-    """Longest unbroken stand on the same leg, upright, the other foot up, s.
+def longest_stand(episode, lifted):
+    """Longest unbroken stand on the same leg, upright, the other foot that high, s.
 
     Walking changes legs several times a second, so that its stands are short.
     """
     touching = without_blinks(episode.ground_force > TOUCH_N)
     steady = touching & (np.abs(episode.torso_angle) < UPRIGHT_RAD)
     right, left = episode.right_foot_height, episode.left_foot_height
-    on_right = steady & (right < DOWN_M) & (left > LIFTED_M)
-    on_left = steady & (left < DOWN_M) & (right > LIFTED_M)
+    on_right = steady & (right < DOWN_M) & (left > lifted)
+    on_left = steady & (left < DOWN_M) & (right > lifted)
     return max(longest(on_right), longest(on_left)) * episode.dt
 
 
+def fitness(episode):
+    """Seconds of the longest stand; with the foot less lifted a third or two count."""
+    heights = (DOWN_M, (DOWN_M + LIFTED_M) / 2, LIFTED_M)
+    return float(np.mean([longest_stand(episode, height) for height in heights]))
+
+
 def success(episode):
-    """5 s or more in one stand, and no fall."""
-    return not episode.terminated and fitness(episode) >= 5.0
+    """5 s or more in one stand, the foot well up, and no fall."""
+    return not episode.terminated and longest_stand(episode, LIFTED_M) >= 5.0
 
 
 def human_reward(s, a, s_next):
@@ -51,7 +57,7 @@ def human_reward(s, a, s_next):
     lift = np.clip(s_next.left_foot_height - 0.06, 0.0, 0.3) / 0.3
     on_right = (s_next.right_foot_height < DOWN_M) & (s_next.ground_force > TOUCH_N)
     return {
-        "lift": 2.0 * lift * on_right,
+        "lift": 3.0 * lift * on_right,
         "alive": 1.0,
         "upright": -1.0 * s_next.torso_angle**2,
         "still": -0.3 * np.clip(s_next.x_velocity**2 + s_next.z_velocity**2, 0.0, 4.0),
