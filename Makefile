@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
-DEMO = hopper-run --candidates 6 --generations 2 --steps 150000 --seeds 2 --final-seeds 5
+DEMO = hopper-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
 
 .PHONY: demo install test test-all bench check format clean
 
