@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.designer.conftest import Designer, environment, figures, small, wait_for
+from designer.propose.accept import Accepted, accept
+from designer.search.bank import random_bank
+from envs.task import load_task
+from tests.designer.conftest import (
+    ROOT,
+    Designer,
+    environment,
+    figures,
+    small,
+    wait_for,
+)
 from tests.designer.llm.conftest import Server, Step
 
 TASK = "inverted-pendulum-balance"
@@ -179,3 +189,12 @@ def test_a_person_answers_prompt_files(tmp_path) -> None:
         process.kill()
         process.wait()
     assert figures(tmp_path / "run")["winner"].startswith("g00/")
+
+
+def test_every_recorded_reply_that_we_ship_is_a_usable_reward() -> None:
+    task = load_task("hopper-run")
+    bank = random_bank(task, 0)
+    lines = (ROOT / "runs" / "replays" / "hopper-run.jsonl").read_text().splitlines()
+    assert len(lines) == 12
+    for line in lines:
+        assert isinstance(accept(json.loads(line)["reply"], bank), Accepted)
