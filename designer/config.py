@@ -53,6 +53,10 @@ class RunConfig:
     """Who trains: ppo (built in, quick) or sb3 (stable-baselines3's PPO, the
     reference)."""
 
+    algo: Literal["ppo", "sac", "td3"] | None = None
+    """Learning algorithm; the task's own if not given. sac and td3 need --trainer
+    sb3."""
+
     sandbox: Literal["auto"] = "auto"
     """How a reward is confined: auto (the strongest there is)."""
 

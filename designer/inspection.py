@@ -53,8 +53,8 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
     trainings = rewards * config.seeds + 3 * config.final_seeds
     with tempfile.TemporaryDirectory() as folder:
         seeds = tuple(range(config.episodes))
-        where, trainer = Path(folder), config.trainer
-        job = Job(where, str(task.folder), trainer, "human", 0, TRIAL_STEPS, seeds)
+        how = (config.trainer, config.algo or task.train.algo)
+        job = Job(Path(folder), str(task.folder), *how, "human", 0, TRIAL_STEPS, seeds)
         (result,) = run_jobs([job], 1, 600.0)
     if not isinstance(result, SeedResult):
         raise ConfigError(f"a trial training failed: {result.reason}")

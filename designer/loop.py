@@ -192,8 +192,8 @@ def _job(run: Run, folder: Path, reward: str, seed: int) -> Job:
         derive(run.config.seed, "judge", k) for k in range(run.config.episodes)
     )
     task = str(run.task.folder)
-    trainer = run.config.trainer
-    return Job(folder, task, trainer, reward, seed, run.steps, judge_seeds)
+    how = (run.config.trainer, run.config.algo or run.task.train.algo)
+    return Job(folder, task, *how, reward, seed, run.steps, judge_seeds)
 
 
 def _run_jobs(

@@ -22,6 +22,7 @@ from designer.report.summary import Summary, selection_luck, summarise
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
 from designer.store import RunStore, write_atomic
+from designer.training.job import trainer
 from envs.task import Task, load_task
 from envs.yamlfile import nearest, read
 
@@ -44,7 +45,9 @@ def start(
 ) -> Finished:
     """A new run in a new folder."""
     task = load_task(task_name)
-    _ = task.hidden  # a broken hidden.py is told now
+    # What can't work is told now and not by the first training.
+    _ = task.hidden
+    trainer(config.trainer, config.algo or task.train.algo)
     path = out or _new_folder(task, config)
     if (path / "config.yaml").exists():
         raise ConfigError(

@@ -13,6 +13,7 @@ from envs.bodies import BODIES, Body
 from envs.fields import Field, SourceError
 from envs.yamlfile import Document, TaskError, nearest, read
 
+ALGOS = ("ppo", "sac", "td3")
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
     "time": Field("time", (), "s", "time since the episode began"),
@@ -192,8 +193,9 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
 def _parse_train(document: Document, value: Any) -> Train:
     entry = document.section(("train",), value, ("algo", "steps"))
     algo = entry.get("algo", Train.algo)
-    if algo != "ppo":
-        raise document.error(("train", "algo"), f"algo must be ppo, got {algo!r}")
+    if algo not in ALGOS:
+        valid = ", ".join(ALGOS)
+        raise document.error(("train", "algo"), f"algo must be {valid}, got {algo!r}")
     raw = entry.get("steps", Train.steps)
     try:
         steps = int(float(raw))  # YAML reads 3e5 as text

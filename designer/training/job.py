@@ -4,6 +4,7 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,15 @@ ROWS = 2048  # transitions that fit into one call: a whole rollout
 class Job:
     """Train one reward from one seed and judge the policy.
 
-    task: name or folder. trainer: ppo or sb3. reward: path of a reward.py, or one of
-    BASELINES.
+    task: name or folder. trainer: ppo or sb3. algo: ppo, sac or td3. reward: path of a
+    reward.py, or one of BASELINES.
     judge_seeds: held-out starts. steps: environment steps.
     """
 
     folder: Path
     task: str
     trainer: str
+    algo: str
     reward: str
     seed: int
     steps: int
@@ -47,7 +49,7 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     tell: environment steps and the reward's own recent return, after every rollout.
     policy.npz is the policy at the peak of the reward's own return: the one judged.
     """
-    train = trainer(job.trainer)
+    train = trainer(job.trainer, job.algo)
     began = time.monotonic()
     task = load_task(job.task)
     reward = _opener(job, task)
@@ -68,8 +70,8 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
 
 
-def trainer(name: str) -> Callable[..., Any]:
-    """The train function of ppo or sb3; ConfigError if its library is not there."""
+def trainer(name: str, algo: str) -> Callable[..., Any]:
+    """The train function of ppo or sb3; ConfigError if it can't do that here."""
     try:
         train = importlib.import_module(f"designer.training.{name}").train
     except ModuleNotFoundError as error:
@@ -77,6 +79,10 @@ def trainer(name: str) -> Callable[..., Any]:
             f"--trainer {name} needs {error.name}; install it with "
             f"pip install -c constraints.txt -e '.[{name}]'"
         ) from None
+    if name == "sb3":
+        return partial(train, algo=algo)
+    if algo != "ppo":
+        raise ConfigError(f"--trainer {name} trains ppo; {algo} needs --trainer sb3")
     return train  # type: ignore[no-any-return]
 
 

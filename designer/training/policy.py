@@ -1,6 +1,6 @@
 """A trained policy as plain arrays: what leaves a training and what the judge runs."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Policy:
-    """Two tanh layers on normalised observations, linear head; deterministic.
+    """Two hidden layers on normalised observations; deterministic.
 
     mean, scale: (obs_dim,) with scale = 1 / sqrt(var + eps), clip after normalising.
     w1 (obs_dim, h), b1 (h,), w2 (h, h), b2, w3 (h, action_dim), b3; low, high:
-    (action_dim,) range of actions.
+    (action_dim,) range of actions. relu: the hidden layers are relu instead of tanh.
+    squash: the head goes through tanh onto the action range instead of being clipped.
     """
 
     mean: Array
@@ -29,13 +30,18 @@ class Policy:
     b3: Array
     low: Array
     high: Array
+    relu: Array = field(default_factory=lambda: np.array(False))
+    squash: Array = field(default_factory=lambda: np.array(False))
 
     def __call__(self, obs: Array) -> Array:
         """Actions (n, action_dim) for obs (n, obs_dim)."""
         x = np.clip((obs - self.mean) * self.scale, -self.clip, self.clip)
-        x = np.tanh(x @ self.w1 + self.b1)
-        x = np.tanh(x @ self.w2 + self.b2)
-        return np.asarray(np.clip(x @ self.w3 + self.b3, self.low, self.high))
+        for w, b in ((self.w1, self.b1), (self.w2, self.b2)):
+            x = np.maximum(x @ w + b, 0.0) if self.relu else np.tanh(x @ w + b)
+        x = x @ self.w3 + self.b3
+        if self.squash:
+            x = self.low + 0.5 * (np.tanh(x) + 1.0) * (self.high - self.low)
+        return np.asarray(np.clip(x, self.low, self.high))
 
     def save(self, path: Path) -> None:
         """Write as npz without pickle."""
@@ -45,4 +51,4 @@ class Policy:
     def load(cls, path: Path) -> "Policy":
         """Read what save wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+            return cls(**{part.name: arrays[part.name] for part in fields(cls)})

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from stable_baselines3 import PPO
+from stable_baselines3 import PPO, SAC, TD3
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
@@ -17,6 +17,7 @@ from designer.training.rewards import Array, Reward
 from envs.task import Task
 from envs.vector import Env, make_env
 
+ALGOS = {"ppo": PPO, "sac": SAC, "td3": TD3}
 PPO_SETTINGS = {
     "n_steps": SETTINGS.rollout,
     "batch_size": SETTINGS.minibatch,
@@ -26,6 +27,15 @@ PPO_SETTINGS = {
     "gae_lambda": SETTINGS.gae_lambda,
     "clip_range": SETTINGS.clip,
 }
+OFF_POLICY_SETTINGS = {
+    "train_freq": 1,
+    "gradient_steps": 4,
+    "batch_size": 256,
+    "learning_starts": 4096,
+    "buffer_size": 300_000,
+    "gamma": SETTINGS.gamma,
+}
+TELL_STEPS = 2048  # off-policy learners would tell after every step
 
 
 class RewardedEnv(VecEnv):
@@ -94,6 +104,8 @@ class _Peak(BaseCallback):
         return True
 
     def _on_rollout_end(self) -> None:
+        if self._log.steps % TELL_STEPS:
+            return
         now = self._log.recent_return
         if now > self.best:
             self.best, self.policy = now, self._export()
@@ -106,8 +118,9 @@ def train(
     seed: int,
     steps: int,
     tell: Callable[[int, float], None] = lambda steps, own_return: None,
+    algo: str = "ppo",
 ) -> tuple[Policy, Policy, Log]:
-    """Train PPO for `steps` environment steps; gives (peak, last, log).
+    """Train PPO, SAC or TD3 for `steps` environment steps; gives (peak, last, log).
 
     reward: opens the reward for the environment. tell: called after every rollout with
     environment steps and the reward's own recent return. The reward's own faults
@@ -119,7 +132,8 @@ def train(
     opened = reward(env)
     try:
         vec = VecNormalize(RewardedEnv(env, opened, log, seed), gamma=SETTINGS.gamma)
-        model = PPO("MlpPolicy", vec, seed=seed, device="cpu", **PPO_SETTINGS)  # type: ignore[arg-type]
+        settings: Any = PPO_SETTINGS if algo == "ppo" else OFF_POLICY_SETTINGS
+        model = ALGOS[algo]("MlpPolicy", vec, seed=seed, device="cpu", **settings)
         keeper = _Peak(lambda: export(model, vec, env), log, tell)
         model.learn(steps, callback=keeper)
     finally:
@@ -128,16 +142,13 @@ def train(
     return keeper.policy or last, last, log
 
 
-def export(model: PPO, vec: VecNormalize, env: Env) -> Policy:
+def export(model: PPO | SAC | TD3, vec: VecNormalize, env: Env) -> Policy:
     """The present policy as plain arrays."""
-    layers: Sequence[Any] = [
-        model.policy.mlp_extractor.policy_net[0],
-        model.policy.mlp_extractor.policy_net[2],
-        model.policy.action_net,
-    ]
+    layers = _layers(model.policy)
     w = [layer.weight.detach().numpy().T.astype(np.float64) for layer in layers]
     b = [layer.bias.detach().numpy().astype(np.float64) for layer in layers]
     seen: Any = vec.obs_rms
+    off_policy = not isinstance(model, PPO)
     return Policy(
         mean=seen.mean.copy(),
         scale=1.0 / np.sqrt(seen.var + vec.epsilon),
@@ -146,4 +157,17 @@ def export(model: PPO, vec: VecNormalize, env: Env) -> Policy:
         **{f"b{i + 1}": b[i] for i in range(3)},
         low=env.low,
         high=env.high,
+        relu=np.array(off_policy),
+        squash=np.array(off_policy),
     )
+
+
+def _layers(policy: Any) -> Sequence[Any]:
+    """The three linear layers from observation to action."""
+    if hasattr(policy, "action_net"):
+        net = policy.mlp_extractor.policy_net
+        return net[0], net[2], policy.action_net
+    actor = policy.actor
+    if hasattr(actor, "latent_pi"):  # SAC
+        return actor.latent_pi[0], actor.latent_pi[2], actor.mu
+    return actor.mu[0], actor.mu[2], actor.mu[4]

@@ -160,7 +160,7 @@ def fixed_cost() -> Iterator[Measure]:
             (Path(folder) / "reward.py").write_text(REWARD)
             task, reward = "hopper-run", str(Path(folder) / "reward.py")
             jobs = [
-                Job(Path(folder) / f"s{k}", task, "ppo", reward, k, 2048, (1,))
+                Job(Path(folder) / f"s{k}", task, "ppo", "ppo", reward, k, 2048, (1,))
                 for k in range(3)
             ]
             run_jobs(jobs[:1], 1, 60.0)  # the fork server starts once a run

@@ -37,6 +37,7 @@ def one_error_line(done: subprocess.CompletedProcess[str], code: int = 2) -> str
         (["run", TASK, "--candidates", "many"], "many"),
         (["run", TASK, "--generation", "2"], "--generations"),
         (["run", TASK, "--trainer", "magic"], "magic"),
+        (["run", TASK, "--algo", "sac"], "sac needs --trainer sb3"),
         (["run"], "task"),
         (["resume", "nowhere"], "not a run folder"),
         (["report", "nowhere"], "not a run folder"),

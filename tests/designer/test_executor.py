@@ -20,7 +20,7 @@ TASK = "inverted-pendulum-balance"
 def job(
     folder: Path, steps: int = 2048, reward: str = "human", task: str = TASK
 ) -> Job:
-    return Job(folder, task, "ppo", reward, 0, steps, (1, 2))
+    return Job(folder, task, "ppo", "ppo", reward, 0, steps, (1, 2))
 
 
 def kill_when_started(folder: Path, number: int) -> threading.Thread:

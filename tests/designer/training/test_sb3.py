@@ -1,0 +1,46 @@
+"""Stable-baselines3 behind the same seam: what it exports acts as it does."""
+
+import numpy as np
+import pytest
+import torch
+from stable_baselines3.common.vec_env import VecNormalize
+
+from designer.training.curves import Log
+from designer.training.judge import judge
+from designer.training.policy import Policy
+from designer.training.rewards import FunctionReward
+from designer.training.sb3 import ALGOS, RewardedEnv, export, train
+from envs.task import load_task
+from envs.vector import Env, make_env
+
+TASK = load_task("hopper-run")
+
+
+def reward(env: Env) -> FunctionReward:
+    return FunctionReward(TASK.hidden.human_reward, env.public_widths)
+
+
+@pytest.mark.parametrize("algo", sorted(ALGOS))
+def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
+    env = make_env(TASK, 4)
+    log = Log(TASK, env)
+    vec = VecNormalize(RewardedEnv(env, reward(env), log, 0))
+    model = ALGOS[algo]("MlpPolicy", vec, seed=0, device="cpu")
+    obs = vec.reset()
+    for _ in range(50):
+        obs = vec.step(np.stack([model.action_space.sample()] * 4))[0]
+    export(model, vec, env).save(tmp_path / "policy.npz")
+    ours = Policy.load(tmp_path / "policy.npz")(vec.get_original_obs())
+    theirs, _ = model.predict(obs, deterministic=True)
+    assert np.abs(ours - theirs).max() < 1e-5
+
+
+@pytest.mark.parametrize("algo", sorted(ALGOS))
+def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
+    torch.manual_seed(0)
+    peak, last, log = train(TASK, reward, 0, 4096 + 2048, algo=algo)
+    assert log.steps >= 6144
+    assert log.curves().terms == ("forward", "alive", "control")
+    judgement, _ = judge(TASK, last, (1, 2))
+    assert np.isfinite(judgement.fitness)
+    assert peak.w1.shape == last.w1.shape
