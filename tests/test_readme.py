@@ -7,6 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ROBOT = """\
+<mujoco>
+  <worldbody>
+    <body name="cart">
+      <joint name="rail" type="slide" axis="1 0 0"/>
+      <geom size="0.1" mass="1"/>
+    </body>
+  </worldbody>
+  <actuator><motor joint="rail" ctrlrange="-1 1"/></actuator>
+</mujoco>
+"""
 MAP = README.split("## Map")[1].split("\n## ")[0]
 
 
@@ -43,6 +54,26 @@ def test_the_readme_s_own_task_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_s_own_robot_runs(tmp_path: Path) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    script = README.split("```sh\n")[1].split("```")[0]
+    options = "--candidates=1 --generations=1 --steps=2048 --seeds=1 --final-seeds=1"
+    (tmp_path / "script").write_text(
+        f'set -e\ndesigner() {{ "{sys.executable}" -m designer "$@"; }}\n'
+        + script.replace("run ./my-robot", f"run ./my-robot {options}")
+    )
+    done = subprocess.run(
+        ["bash", "script"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(script.splitlines()) <= 10
 
 
 def test_every_command_named_in_the_readme_exists() -> None:
