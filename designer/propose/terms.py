@@ -61,15 +61,20 @@ def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
 
 
 def prior(task: Task, bank: Bank, shape: Shape) -> float:
-    """Logit of a shape before any evidence: kinds, and words shared with the goal."""
-    by_kind = {"progress": 0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
+    """Logit of a shape before any evidence: kinds, and words shared with the goal.
+
+    Going somewhere is likely where the goal speaks of the field, staying as at the
+    start is likely anywhere.
+    """
+    by_kind = {"progress": -0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
     logit = by_kind.get(shape.kind, -1.5)
     docs = {field.name: f"{field.name} {field.doc}" for field in task.fields}
     shared = _words(task.goal) & _words(docs.get(shape.field, ""))
     if shared and shape.kind != "bounds":
-        logit += 1.5
+        logit += 2.0
     parts = max(bank.widths.get(shape.field, 1), 1)  # of a field share its chance
-    return logit - float(np.log(parts)) - (1.0 if shape.sign < 0 else 0.0)
+    against = (2.0 if shared else 1.0) if shape.sign < 0 else 0.0
+    return logit - float(np.log(parts)) - against
 
 
 def _words(text: str) -> set[str]:
