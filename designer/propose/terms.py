@@ -68,7 +68,8 @@ def prior(task: Task, bank: Bank, shape: Shape) -> float:
     """
     by_kind = {"progress": -0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
     logit = by_kind.get(shape.kind, -1.5)
-    docs = {field.name: f"{field.name} {field.doc}" for field in task.fields}
+    # What a field is stands before the first semicolon, remarks come after it.
+    docs = {f.name: f"{f.name} {f.doc.split(';')[0]}" for f in task.fields}
     shared = _words(task.goal) & _words(docs.get(shape.field, ""))
     if shared and shape.kind != "bounds":
         logit += 2.0
