@@ -58,7 +58,8 @@ class RunConfig:
     sb3."""
 
     sandbox: Literal["auto"] = "auto"
-    """How a reward is confined: auto (the strongest there is)."""
+    """How a reward is confined: auto, which today is a process of its own with limits
+    and an empty environment; files and network are not kept from it yet."""
 
     human: Literal["none"] = "none"
     """Who judges beside the metric: none."""

@@ -21,7 +21,7 @@ from envs.vector import make_env
 from prompts import render
 
 ANGLES = 4  # approaches that framing.jinja knows for a fresh start
-TURNS = 4  # generations of history; more did not help (BIRD's ablations, 2026)
+TURNS = 4  # four turns of history is among the few choices that helped (BIRD, 2026)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Speed as ratios, both sides measured in turn; prints and writes bench.json.
 
-`make bench`. About half an hour on two quiet cores; `--only WORD` runs the measures
+`make bench`. An hour or more on two quiet cores; `--only WORD` runs the measures
 whose name has WORD in it.
 """
 
