@@ -46,7 +46,8 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename is not None:
         return f"can't use {error.filename}: {error.strerror}"
     if isinstance(error, OSError):
-        return f"can't go on: {error.strerror or error}"
+        reason = error.strerror or error
+        return f"can't go on: {reason}; put that right, then: designer resume RUN"
     return None
 
 
