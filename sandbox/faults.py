@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FaultKind = Literal[
-    "error", "shape", "finite", "wall", "cpu", "memory", "output", "crash"
+    "error", "shape", "finite", "wall", "cpu", "memory", "threads", "output", "crash"
 ]
 
 
@@ -12,12 +12,14 @@ FaultKind = Literal[
 class Limits:
     """What one reward process may use; going over ends it with that fault.
 
-    cpu_s counts over the life of the process; memory_mb is address space, of which
-    Python and numpy themselves take about 100; output_bytes is stdout plus stderr.
+    call_s: wall time of one call, total_s of all calls together. cpu_s counts over the
+    life of the process; memory_mb is address space, of which Python and numpy
+    themselves take about 100; output_bytes is stdout plus stderr. Threads: one.
     """
 
     start_s: float = 20.0
     call_s: float = 10.0
+    total_s: float = 7200.0
     cpu_s: int = 7200
     memory_mb: int = 1024
     output_bytes: int = 65536

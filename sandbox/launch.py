@@ -9,10 +9,10 @@ import fcntl
 import json
 import mmap
 import os
+import platform
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -22,10 +22,20 @@ from pathlib import Path
 
 import numpy as np
 
-from sandbox.child import MAX_TERMS, clean
+from sandbox.contract import MAX_TERMS, clean
 from sandbox.faults import FaultKind, Limits, RewardFault, SandboxError
+from sandbox.seccomp import frozen_filter
+from sandbox.walls import Walls, bubblewrap, numpy_home, python
 
-_CHILD = Path(__file__).with_name("child.py")
+# A bare package without __init__, so that the child imports only what it runs.
+BOOT = """
+import sys, types
+sandbox = sys.modules["sandbox"] = types.ModuleType("sandbox")
+sandbox.__path__ = [sys.argv[1]]
+sys.path.append(sys.argv[2])
+from sandbox.child import main
+main()
+"""
 _SIZE_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 _F_SEAL_FUTURE_WRITE = 0x10  # Linux 5.1; not yet in Python's fcntl
 _LEAVING_S = 1.0  # a process that closed its pipe gets this long to be gone
@@ -99,7 +109,7 @@ def _environment() -> dict[str, str]:
     return kept
 
 
-def start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
+def start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
     """Starts the process; closing the stack kills it and frees all that it used.
 
     SandboxError when this machine cannot.
@@ -107,17 +117,18 @@ def start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
     if not hasattr(os, "memfd_create"):
         raise SandboxError("the reward process needs Linux (memfd_create)")
     try:
-        return _start(stack, spec, limits)
+        return _start(stack, spec, limits, walls)
     except OSError as error:
         raise SandboxError(f"the reward process could not start: {error}") from error
 
 
-def _start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
+def _start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
     frame, action = spec.rows * spec.width, spec.rows * spec.action_dim
     with ExitStack() as theirs:  # the child's ends, closed here once it has them
         inputs, flat = _shared(theirs, 2 * frame + action, _F_SEAL_FUTURE_WRITE)
         outputs, output = _shared(theirs, spec.rows * MAX_TERMS, 0)
-        stdin = _stdin(theirs, json.dumps({**asdict(spec), **asdict(limits)}))
+        told = {**asdict(spec), **asdict(limits), **_inner(walls)}
+        stdin = _stdin(theirs, json.dumps(told))
         their_requests, requests = os.pipe()
         theirs.callback(os.close, their_requests)
         stack.callback(os.close, requests)
@@ -129,7 +140,7 @@ def _start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
         log = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         descriptors = (their_requests, their_replies, inputs, outputs)
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), *map(str, descriptors)],
+            _command(descriptors, walls),
             stdin=stdin,
             stdout=log,
             stderr=log,
@@ -149,6 +160,21 @@ def _start(stack: ExitStack, spec: Spec, limits: Limits) -> Child:
         s_next=flat[frame + action :].reshape(spec.rows, spec.width),
         output=output,
     )
+
+
+def _command(descriptors: tuple[int, ...], walls: Walls) -> list[str]:
+    here = str(Path(__file__).parent)
+    command = [python(), "-I", "-S", "-B", "-c", BOOT, here, str(numpy_home())]
+    command += map(str, descriptors)
+    return bubblewrap(command) if walls.bubblewrap else command
+
+
+def _inner(walls: Walls) -> dict[str, int | str]:
+    """The walls that the child builds itself."""
+    program = frozen_filter() if walls.seccomp else b""
+    if walls.seccomp and not program:
+        raise SandboxError(f"there is no seccomp filter for {platform.machine()}")
+    return {"landlock": walls.landlock, "seccomp": program.hex()}
 
 
 def kill(process: "subprocess.Popen[bytes]", host: int) -> None:
@@ -177,16 +203,17 @@ def exit_fault(child: Child, limits: Limits) -> RewardFault:
             return RewardFault("crash", "the reward process closed its connection")
         select.select([], [], [], 0.001)
     kill(child.process, os.getpid())
-    number = -child.process.returncode
+    code = child.process.returncode
+    code = 128 - code if code < 0 else code  # bubblewrap tells a signal as a shell does
     known: dict[int, tuple[FaultKind, str]] = {
         signal.SIGXCPU: ("cpu", f"used more than {limits.cpu_s} s of CPU time"),
         signal.SIGXFSZ: ("output", f"printed more than {limits.output_bytes} bytes"),
-        signal.SIGKILL: ("memory", "was killed, most likely because memory ran out"),
+        128 + signal.SIGKILL: ("memory", "was killed, most likely by lack of memory"),
     }
-    if number in known:
-        kind, what = known[number]
+    if code in known:
+        kind, what = known[code]
         return RewardFault(kind, f"the reward {what}")
-    how = f"by signal {number}" if number > 0 else f"with exit status {-number}"
+    how = f"by signal {code - 128}" if code > 128 else f"with exit status {code}"
     words = last_words(child)
     return RewardFault(
         "crash", f"the reward ended its process {how}" + (words and f": {words}")

@@ -5,7 +5,7 @@ None of the numpy names draws random numbers, touches files or changes an argume
 
 import math
 
-from sandbox.child import BUILTINS, MODULES
+from sandbox.contract import BUILTINS, MODULES
 
 __all__ = [
     "BUILTINS",

@@ -1,14 +1,7 @@
 """A reward function in its own process, seen from the trusted side.
 
-Covered: the reward shares with its host no memory but its own inputs and outputs, no
-descriptor and no environment variable. Endless loops, huge allocations and endless
-output end with the process, and the process ends with its host. Whatever comes back is
-copied first and checked then; no length, name or number from the child is believed.
-
-Not covered: files, network and other processes of the same user are not yet blocked
-(bubblewrap, Landlock and seccomp come later, behind this interface); so /proc can still
-be read, and a fork that calls setsid escapes. A reward may keep state between calls,
-look at other rows, or say untrue numbers: that is for the static check and the probes.
+Whatever comes back is copied first and checked then; no length, name or number from
+the child is believed. What stands round the process: see the package's docstring.
 """
 
 import math
@@ -21,19 +14,12 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from sandbox.child import (
-    HELLO,
-    LOADED,
-    MAX_NAME,
-    MAX_TERMS,
-    REPLY,
-    REQUEST,
-    STATUSES,
-    TEXT_BYTES,
-    clean,
-)
+from sandbox.child import HELLO, LOADED, REPLY, REQUEST, STATUSES, TEXT_BYTES
+from sandbox.choose import choose
+from sandbox.contract import MAX_NAME, MAX_TERMS, clean
 from sandbox.faults import Limits, RewardFault, SandboxError
 from sandbox.launch import Spec, exit_fault, last_words, start
+from sandbox.walls import Walls
 
 __all__ = ["Limits", "RewardFault", "RewardProcess", "SandboxError"]
 
@@ -43,6 +29,7 @@ _DEFAULT = Limits()
 class RewardProcess:
     """A reward function in its own process: arrays go in, named terms come out.
 
+    walls: what stands round it; None for the strongest that this machine has.
     Opening waits until the source is loaded: RewardFault when that fails, SandboxError
     when this machine cannot start the process. After a fault the process is gone and
     every further call raises the same fault. One caller at a time. The kernel ends the
@@ -56,6 +43,7 @@ class RewardProcess:
         action_dim: int,
         rows: int = 64,
         limits: Limits = _DEFAULT,
+        walls: Walls | None = None,
     ) -> None:
         self._spec = Spec(source, dict(widths), action_dim, rows)
         if rows < 1 or self._spec.width + action_dim < 1:
@@ -65,8 +53,10 @@ class RewardProcess:
         self.total_gap = 0.0  # largest |returned total - sum of terms| so far
         self._fault: RewardFault | None = None
         self._sequence = LOADED
+        self._left_s = limits.total_s
         with ExitStack() as stack:
-            self._child = start(stack, self._spec, limits)
+            self.walls = choose("auto") if walls is None else walls
+            self._child = start(stack, self._spec, limits, self.walls)
             self.pid = self._child.process.pid
             self._poll = select.poll()
             self._poll.register(self._child.replies, select.POLLIN)
@@ -176,13 +166,14 @@ class RewardProcess:
             raise _broken("a reply out of order")
         text = data[REPLY.size :].decode(errors="replace")
         match STATUSES[status]:
-            case "error" | "shape" | "memory" as kind:
+            case "error" | "shape" | "memory" | "threads" as kind:
                 raise RewardFault(kind, clean(text) or "no message")
         return rows, terms, text, gap
 
     def _read(self, seconds: float) -> bytes:
         """Exactly one reply, header and text."""
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        deadline = began + seconds
         data, size = b"", REPLY.size
         while len(data) < size:
             left = deadline - time.monotonic()
@@ -197,6 +188,10 @@ class RewardProcess:
                 if not 0 <= length <= TEXT_BYTES:
                     raise _broken(f"{length} bytes of text")
                 size = REPLY.size + length
+        self._left_s -= time.monotonic() - began
+        if self._left_s < 0:
+            most = f"{self.limits.total_s:g} s in all"
+            raise RewardFault("wall", f"the reward took more than {most}")
         return data
 
 

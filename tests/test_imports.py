@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.walls import OURS as OURS_INSIDE
+
 ROOT = Path(__file__).parent.parent
 OURS = {"designer", "envs", "prompts", "sandbox"}
 ALLOWED = {
@@ -48,8 +50,9 @@ def test_a_heavy_library_has_one_home(library: str) -> None:
 
 
 def test_the_reward_process_needs_only_numpy() -> None:
-    names = imported(ROOT / "sandbox" / "child.py")
-    assert names - set(sys.stdlib_module_names) == {"numpy"}
+    inside = (ROOT / "sandbox" / f"{name}.py" for name in OURS_INSIDE)
+    names = set().union(*map(imported, inside))
+    assert names - set(sys.stdlib_module_names) == {"numpy", "sandbox"}
 
 
 def test_help_loads_no_heavy_module() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sandbox.child import collect, view
+from sandbox.contract import collect, view
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -49,7 +49,7 @@ def test_terms_have_the_size_that_their_importance_says() -> None:
     reply = propose(brief(), np.random.default_rng(2))
     namespace: dict = {"np": np}
     exec(reply.split("```python\n")[1].split("```")[0], namespace)
-    from sandbox.child import view
+    from sandbox.contract import view
 
     states = view(BANK.s, BANK.widths), BANK.a, view(BANK.s_next, BANK.widths)
     values = namespace["reward"](*states)

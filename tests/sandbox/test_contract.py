@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sandbox.child import ContractError, collect, view
+from sandbox.contract import ContractError, collect, view
 
 
 def test_a_view_has_the_fields_in_order_and_is_read_only():

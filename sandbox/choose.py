@@ -1,0 +1,73 @@
+"""The strongest walls that this machine has, found out by building each once."""
+
+import functools
+import os
+import select
+from contextlib import ExitStack
+from typing import Literal, get_args
+
+from sandbox.confine import landlock_abi
+from sandbox.faults import Limits, SandboxError
+from sandbox.launch import Spec, last_words, start
+from sandbox.seccomp import frozen_filter
+from sandbox.walls import Walls
+
+Sandbox = Literal["auto", "bubblewrap+landlock", "bubblewrap", "landlock", "none"]
+NAMES: tuple[Sandbox, ...] = get_args(Sandbox)
+NO_WALLS = Walls()
+
+_ADVICE = (
+    "no wall round LLM-written code works here ({reasons}). Install bubblewrap "
+    "(apt install bubblewrap) or use a kernel with Landlock (5.13); --sandbox none "
+    "runs it without walls"
+)
+
+
+def walls_named(name: Sandbox) -> Walls:
+    """The walls of a name other than auto, whether this machine has them or not."""
+    if name == "none":
+        return NO_WALLS
+    abi = landlock_abi() if "landlock" in name else 0
+    return Walls("bubblewrap" in name, abi, seccomp=True)
+
+
+@functools.cache
+def fault(name: Sandbox) -> str:
+    """Why a reward process can't start behind these walls; '' where it can."""
+    walls = walls_named(name)
+    if "landlock" in name and not walls.landlock:
+        return "the kernel has no Landlock"
+    if walls.seccomp and not frozen_filter():
+        return f"no system call filter for {os.uname().machine}"
+    spec = Spec("def reward(s, a, s_next): ...", {"x": 0}, 1, 1)
+    try:
+        with ExitStack() as stack:
+            child = start(stack, spec, Limits(), walls)
+            ready, _, _ = select.select([child.replies], [], [], Limits().start_s)
+            if ready and os.read(child.replies, 1):
+                return ""
+            said = last_words(child).splitlines()
+            return said[-1] if said else "the process did not answer"
+    except SandboxError as error:
+        return str(error)
+
+
+def choose(name: Sandbox = "auto") -> Walls:
+    """The walls of this name; for auto the strongest that work.
+
+    SandboxError with what helps when they don't work; never weaker walls in silence.
+    """
+    if name != "auto":
+        if why := fault(name):
+            raise SandboxError(f"--sandbox {name} does not work here: {why}")
+        return walls_named(name)
+    for strong in NAMES[1:-1]:
+        if not fault(strong):
+            return walls_named(strong)
+    reasons = "; ".join(f"{strong}: {fault(strong)}" for strong in NAMES[2:-1])
+    raise SandboxError(_ADVICE.format(reasons=reasons))
+
+
+def available() -> tuple[Walls, ...]:
+    """Every combination of walls that works here, strongest first; without none."""
+    return tuple(walls_named(name) for name in NAMES[1:-1] if not fault(name))

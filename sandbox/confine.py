@@ -1,0 +1,92 @@
+"""The walls that a process builds round itself; all of them are one-way.
+
+Runs in the reward process: standard library only, system calls by ctypes. Every
+function raises OSError where the kernel refuses, so a wall never fails in silence.
+"""
+
+import ctypes
+import os
+import struct
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = (
+    22,
+    24,
+    38,
+    47,
+)
+_SECCOMP_MODE_FILTER, _PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # the same numbers on every machine
+_VERSION = 1  # flag of landlock_create_ruleset
+_CAPABILITIES = 64  # more than any kernel has
+_CAPABILITY_VERSION_3 = 0x20080522
+
+# By ABI: rights on files, on TCP, and reach by abstract sockets and signals.
+_FILES = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
+_NETWORK, _SCOPES = {4: 0b11}, {6: 0b11}
+
+
+def _call(number: int, *arguments: object) -> int:
+    result = int(_libc.syscall(number, *arguments))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def _prctl(option: int, *arguments: object) -> None:
+    padded = [*arguments, 0, 0, 0, 0][:4]
+    longs = [a if isinstance(a, ctypes.Array) else ctypes.c_ulong(a) for a in padded]  # type: ignore[arg-type]
+    if _libc.prctl(option, *longs):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def landlock_abi() -> int:
+    """The kernel's version of Landlock, 0 where there is none."""
+    try:
+        return _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
+    except OSError:
+        return 0
+
+
+def forbid_new_privileges() -> None:
+    """No later program can gain rights; Landlock and seccomp ask for this."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def landlock(abi: int) -> None:
+    """Takes every right that this version knows, with no exception for any path.
+
+    The struct of the rules grew with ABI 4 and 6; an older kernel wants the short one.
+    """
+    parts = [
+        sum(bits for since, bits in table.items() if since <= abi)
+        for table in (_FILES, _NETWORK, _SCOPES)
+    ]
+    known = 1 + (abi >= 4) + (abi >= 6)
+    rules = struct.pack(f"<{known}Q", *parts[:known])
+    size = ctypes.c_size_t(len(rules))
+    descriptor = _call(_CREATE_RULESET, rules, size, 0)
+    _call(_RESTRICT_SELF, descriptor, 0)
+    os.close(descriptor)
+
+
+def drop_capabilities() -> None:
+    """Root or not, no privileged call is left."""
+    for capability in range(_CAPABILITIES):
+        try:
+            _prctl(_PR_CAPBSET_DROP, capability)
+        except OSError:  # one that this kernel does not know, or we have no right to
+            continue
+    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
+    if _libc.capset(header, bytes(24)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def seccomp(program: bytes) -> None:
+    """Loads a filter of system calls; the calls it refuses are gone for good."""
+    code = ctypes.create_string_buffer(program, len(program))
+    count, address = len(program) // 8, ctypes.addressof(code)
+    frame = struct.pack("@HP", count, address)  # struct sock_fprog
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.create_string_buffer(frame))

@@ -1,0 +1,178 @@
+"""The reward contract: what a reward may name, is given, and must return.
+
+Runs in the reward process and on the trusted side; numpy and the standard library only.
+The restricted builtins and the import hook give authors quick and equal errors. They
+are no boundary, for there are ways around them: the process is the boundary.
+"""
+
+from __future__ import annotations
+import __future__
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+MAX_TERMS = 32
+MAX_NAME = 64
+MAX_TEXT = 2000
+
+MODULES = ("numpy", "math", "typing", "__future__")
+_BUILTINS = """
+    abs all any bool dict divmod enumerate filter float int isinstance len list map max
+    min pow range reversed round set slice sorted str sum tuple zip
+    """
+BUILTINS = tuple(_BUILTINS.split())
+_FILE = "<reward>"
+
+
+class ContractError(Exception):
+    """The reward returned something else than named terms of shape (n,)."""
+
+
+class Fields:
+    """A batch of states: one read-only attribute per field, (n,) or (n, k)."""
+
+    def __init__(self, values: Mapping[str, np.ndarray]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        raise AttributeError(f"no field {name!r}; fields: {', '.join(self.__dict__)}")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a reward must not change its inputs; use a local name")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
+
+def view(frame: np.ndarray, widths: Mapping[str, int]) -> Fields:
+    """The fields of a packed frame, in the mapping's order.
+
+    frame: (n, W), one column per scalar field (width 0) and k per field of width k.
+    Gives read-only views of the frame: (n,) for width 0, (n, k) for width k.
+    """
+    frame = frame.view()
+    frame.flags.writeable = False
+    values, column = {}, 0
+    for name, width in widths.items():
+        values[name] = frame[:, column : column + width] if width else frame[:, column]
+        column += width or 1
+    return Fields(values)
+
+
+def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray, float]:
+    """What a reward returned, as names, values (n, terms) and the total's gap.
+
+    The gap is the largest |total - sum of terms|, 0.0 when only terms came. Single
+    numbers are spread over the n rows. ContractError when it is not the contract.
+    """
+    total: object = None
+    if isinstance(result, tuple):
+        if len(result) != 2:
+            raise ContractError(f"reward returned a tuple of {len(result)}, {_WANTED}")
+        total, result = result
+    if not isinstance(result, dict):
+        raise ContractError(f"reward returned {_kind(result)}, {_WANTED}")
+    if not 1 <= len(result) <= MAX_TERMS:
+        raise ContractError(
+            f"reward returned {len(result)} terms, expected 1 to {MAX_TERMS}"
+        )
+    values = np.empty((n, len(result)))
+    for column, (name, value) in enumerate(result.items()):
+        if type(name) is not str or not (name.isprintable() and len(name) <= MAX_NAME):
+            raise ContractError(f"{_WANTED_NAME}, got {name!r:.80}")
+        values[:, column] = _rows(name, value, n)
+    if "" in result:
+        raise ContractError(f"{_WANTED_NAME}, got ''")
+    if total is None:
+        return tuple(result), values, 0.0
+    error = _rows(None, total, n) - values.sum(axis=1)
+    return tuple(result), values, float(np.abs(error).max(initial=0.0))
+
+
+_WANTED = "expected a dict {'name': array of shape (n,), ...} or (total, dict)"
+_WANTED_NAME = f"a term is named by 1 to {MAX_NAME} printable characters"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _rows(name: str | None, value: object, n: int) -> np.ndarray:
+    """The value as float64, (n,) or ready to be spread over (n,)."""
+    if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == (n,):
+        return value
+    what = "the total" if name is None else f"term {name!r}"
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        raise ContractError(f"{what} is not an array, but {_kind(value)}") from None
+    if array.dtype.kind not in "fiub":
+        raise ContractError(f"{what} must hold numbers, got {_kind(value)}")
+    if array.shape not in ((n,), (), (1,)):
+        hint = ": one number per row of the batch is needed"
+        if array.shape == (n, 1):
+            hint = ": drop the last axis with [:, 0]"
+        elif array.ndim == 2 and array.shape[0] == n:
+            hint = ": reduce the last axis, for example with .sum(axis=1)"
+        expected = f"expected (n,) = ({n},)"
+        raise ContractError(f"{what} has shape {array.shape}, {expected}{hint}")
+    return array.astype(np.float64, copy=False)
+
+
+def explain(error: BaseException, source: str) -> str:
+    """The error after the reward's own lines, innermost last, in 2,000 characters."""
+    lines = source.split("\n")
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _FILE:
+            places.append((trace.tb_lineno, trace.tb_frame.f_code.co_name))
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError):
+        places.append((error.lineno or 1, "<module>"))
+    text = ""
+    for number, name in places[-5:]:  # a runaway recursion has a thousand
+        line = "".join(lines[number - 1 : number]).strip()
+        text += f"line {number}, in {name}: {line:.200}\n"
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    if isinstance(error, ValueError) and "read-only" in told:
+        told += " (a reward must not change its inputs; work on x.copy())"
+    return clean(f"{text[:1400]}{type(error).__name__}: {told}")
+
+
+def clean(text: str) -> str:
+    """The text without control characters, cut to 2,000 characters."""
+    kept = (c for c in text[: 2 * MAX_TEXT] if c.isprintable() or c in "\n\t")
+    return "".join(kept)[:MAX_TEXT]
+
+
+def _import(name: str, *arguments: Any, **keywords: Any) -> Any:
+    # numpy's compiled code imports its own parts late, in the name of its caller.
+    if name.partition(".")[0] not in MODULES:
+        raise ImportError(f"a reward can import only numpy and math, not {name}")
+    return __import__(name, *arguments, **keywords)
+
+
+def load(source: str) -> Callable[..., object]:
+    """Runs the source and gives its function ``reward``; whatever the source raises."""
+    real = vars(sys.modules["builtins"])
+    builtins = {name: real[name] for name in (*BUILTINS, "print")}
+    names: dict[str, Any] = {
+        "__name__": "reward",
+        "__builtins__": {**builtins, "__import__": _import},
+        "np": np,
+        "math": math,
+    }
+    # Annotations are never evaluated, so a reward may write any that it likes.
+    flags = __future__.annotations.compiler_flag
+    exec(compile(source, _FILE, "exec", flags=flags, dont_inherit=True), names)
+    function: Callable[..., object] | None = names.get("reward")
+    if not callable(function):
+        raise NameError("no function reward(s, a, s_next) at the top level")
+    return function

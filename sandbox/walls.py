@@ -1,0 +1,73 @@
+"""Which walls stand round a reward process, and which of them this machine has."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
+OURS = ("child", "confine", "contract")  # what the reward process runs of this folder
+
+
+@dataclass(frozen=True)
+class Walls:
+    """The layers round a reward process; without any it is only a process.
+
+    bubblewrap: its own file system, network, processes and users. landlock: the
+    kernel's version of it that is used, 0 for none: no file, TCP port or foreign
+    process can be reached. seccomp: the allow-list of system calls.
+    """
+
+    bubblewrap: bool = False
+    landlock: int = 0
+    seccomp: bool = False
+
+    def __str__(self) -> str:
+        layers = {
+            "bubblewrap": self.bubblewrap,
+            f"landlock {self.landlock}": self.landlock,
+            "seccomp": self.seccomp,
+        }
+        return " + ".join(name for name, there in layers.items() if there) or "none"
+
+
+def python() -> str:
+    """The interpreter itself, outside any virtual environment."""
+    return str(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+def numpy_home() -> Path:
+    """The folder that numpy is imported from."""
+    return Path(numpy.__file__).parents[1]
+
+
+def bubblewrap(command: Sequence[str]) -> list[str]:
+    """The command inside a file system that holds the Python runtime and nothing else.
+
+    There is no /proc, no /dev, no /tmp and nothing that could be written. The program
+    is the first process there, so that no other one runs outside the later walls.
+    """
+    path = shutil.which("bwrap")
+    if path is None:
+        raise FileNotFoundError("bubblewrap is not installed: apt install bubblewrap")
+    # The group stays the host's, so that one kill ends both; the session is new anyway.
+    arguments = [path, "--unshare-all", "--unshare-user", "--as-pid-1"]
+    arguments += ["--die-with-parent", "--cap-drop", "ALL"]
+    for source in _readable():
+        arguments += ["--ro-bind-try", source, source]
+    return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]
+
+
+def _readable() -> list[str]:
+    interpreter, packages = Path(python()), numpy_home()
+    places = [Path(place) for place in _SYSTEM]
+    places += [interpreter, interpreter.resolve(), Path(sys.base_prefix) / "lib"]
+    places += [packages / "numpy", packages / "numpy.libs"]
+    places += [Path(__file__).with_name(f"{name}.py") for name in OURS]
+    libraries = os.environ.get("LD_LIBRARY_PATH", "")
+    places += [Path(place) for place in libraries.split(":") if place]
+    return list(dict.fromkeys(map(str, places)))
