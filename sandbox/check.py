@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.names import TYPING
+from sandbox.names import MATH, TYPING
 from sandbox.scopes import misused_names
 from sandbox.syntax import refused
 
@@ -104,9 +104,10 @@ def _bad_import(node: ast.Import | ast.ImportFrom) -> str:
         return "only 'import numpy as np' and 'import math' are possible"
     if node.module == "__future__" and not node.level:
         return ""
-    if node.module == "typing" and not node.level:
-        bad = [name for name, alias in names if name not in TYPING or alias]
-        return f"{bad[0]!r} cannot be imported from typing" if bad else ""
+    known = {"typing": TYPING, "math": MATH}.get(node.module or "")
+    if known and not node.level:
+        bad = [name for name, alias in names if name not in known or alias]
+        return f"{bad[0]!r} cannot be imported from {node.module}" if bad else ""
     return (
         f"'from {node.module} import ...' is not possible; "
         "use np.name and math.name, both are already there"
@@ -129,7 +130,9 @@ def _contract(reward: ast.FunctionDef) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "return {'name': array, ...} or (total, {...})"
                 continue
             value = value.elts[1]
-        if value is None or isinstance(value, ast.Constant | ast.List | ast.BinOp):
+        merged = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
+        plain = isinstance(value, ast.Constant | ast.List | ast.BinOp)
+        if value is None or (plain and not merged):
             yield node.lineno, "return a dict of named terms: {'name': array, ...}"
         if isinstance(value, ast.Dict) and not value.keys:
             yield node.lineno, "the dict of terms is empty; name at least one term"

@@ -100,6 +100,8 @@ _WANTED_NAME = f"a term is named by 1 to {MAX_NAME} printable characters"
 def _kind(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if isinstance(value, int):
+        return "an integer that no float can hold"
     return "None" if value is None else f"a {type(value).__name__}"
 
 
@@ -140,7 +142,10 @@ def explain(error: BaseException, source: str) -> str:
     for number, name in places[-5:]:  # a runaway recursion has a thousand
         line = "".join(lines[number - 1 : number]).strip()
         text += f"line {number}, in {name}: {line:.200}\n"
-    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    try:
+        told = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # an exception of the reward's own
+        told = "(it can't be shown)"
     if isinstance(error, ValueError) and "read-only" in told:
         told += " (a reward must not change its inputs; work on x.copy())"
     return clean(f"{text[:1400]}{type(error).__name__}: {told}")

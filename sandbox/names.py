@@ -25,7 +25,7 @@ _NUMPY = """
     broadcast_arrays broadcast_to cbrt ceil clip column_stack concatenate convolve
     copy copysign corrcoef cos cosh count_nonzero cov cross cumprod cumsum deg2rad
     degrees diag diagonal diff digitize divide dot dstack e ediff1d einsum empty
-    empty_like equal exp exp2 expand_dims expm1 eye fabs flatnonzero flip
+    empty_like equal exp exp2 expand_dims expm1 eye fabs finfo flatnonzero flip
     float16 float32 float64 float_power floor floor_divide fmax fmin fmod full
     full_like geomspace gradient greater greater_equal heaviside hstack hypot
     identity inf inner int32 int64 interp invert isclose isfinite isin isinf isnan
@@ -59,7 +59,7 @@ _VALUE_ATTRIBUTES = """
     flatten item max mean min ndim nonzero prod ptp ravel real repeat reshape round
     shape size squeeze std sum swapaxes take tolist trace transpose var
     append count extend get index items keys pop setdefault update values
-    accumulate outer reduce
+    accumulate outer reduce eps tiny
     """
 VALUE_ATTRIBUTES = frozenset(_VALUE_ATTRIBUTES.split())
 

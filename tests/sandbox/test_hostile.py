@@ -22,11 +22,24 @@ OS = (
 OS = f"os = {OS}[0].__init__.__globals__"
 
 
-@pytest.mark.parametrize(
-    "line", ["os['sys'].exit(0)", "os['_exit'](0)", "os['abort']()"]
-)
+@pytest.mark.parametrize("line", ["os['_exit'](0)", "os['abort']()"])
 def test_leaving_the_process_ends_as_crash(line, fault):
     assert fault(OS, line).kind == "crash"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("os['sys'].exit(3)", "line 5, in reward: os['sys'].exit(3)\nSystemExit: 3"),
+        (
+            "raise ().__class__.__class__('E', (os['error'],), {'__str__': None})()",
+            "E: (it can't be",
+        ),
+    ],
+)
+def test_every_exception_is_told_with_its_line(line, words, fault):
+    found = fault(OS, line)
+    assert (found.kind, words in found.message) == ("error", True), found.message
 
 
 def test_only_the_output_can_be_mapped_for_writing(source, batch):

@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,12 +29,13 @@ def answering(monkeypatch):
             ends = [*os.pipe(), *os.pipe()]
             for end in ends:
                 stack.callback(os.close, end)
-            log = stack.enter_context(Path(os.devnull).open("rb"))
+            log = os.open(os.devnull, os.O_RDONLY)
+            stack.callback(os.close, log)
             os.set_blocking(ends[3], False)
             os.write(ends[3], data)
             frame, action = np.zeros((N, WIDTH)), np.zeros((N, ACTION))
             arrays = frame, action, frame.copy(), output
-            return Child(sleeper, ends[1], ends[2], log.fileno(), *arrays)
+            return Child(sleeper, ends[1], ends[2], log, *arrays)
 
         monkeypatch.setattr(sandbox.process, "start", fake)
         widths = {"x": WIDTH}
