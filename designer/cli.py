@@ -1,17 +1,17 @@
 """The command line. Heavy modules are imported by the command that needs them."""
 
-import json as jsonlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.config import Dict
 
-from designer.config import RunConfig, recipe_path
+from designer.config import Count, RunConfig, Sandboxed, recipe_path
 from designer.errors import ConfigError
+from designer.stdout import print_json, print_table, print_text
 
 
 def _recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
@@ -75,6 +75,7 @@ def resume(
     *,
     max_calls: int | None = None,
     max_usd: float | None = None,
+    max_tokens: int | None = None,
     json: bool = False,
 ) -> None:
     """Go on with a stopped run; nothing is trained, asked or paid twice.
@@ -87,12 +88,14 @@ def resume(
         A new limit of model calls.
     max_usd
         A new limit of spending in USD.
+    max_tokens
+        A new limit of tokens, in and out.
     json
         Make the last line of the output one JSON object.
     """
     from designer.runs import resume as go_on
 
-    _print_finished(go_on(run, max_calls, max_usd), json)
+    _print_finished(go_on(run, max_calls, max_usd, max_tokens), json)
 
 
 @app.command
@@ -110,14 +113,31 @@ def tasks(name: str | None = None, *, json: bool = False) -> None:
 
     if name is None:
         rows = inspection.list_tasks()
-        _print_table(rows)
+        print_table(rows)
         if json:
-            _print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+            print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
         return
     text = inspection.show_task(name)
-    _print(text)
+    print_text(text)
     if json:
-        _print_json({"task": name, "prompt": text})
+        print_json({"task": name, "prompt": text})
+
+
+@app.command
+def recipes(*, json: bool = False) -> None:
+    """List the recipes: published methods as settings of the one search.
+
+    Parameters
+    ----------
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer import inspection
+
+    rows = inspection.list_recipes()
+    print_table(rows)
+    if json:
+        print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
 
 
 @app.command
@@ -134,14 +154,22 @@ def inspect(env_or_xml: str, *, json: bool = False) -> None:
     from envs.inspect import fields_block
 
     block = fields_block(env_or_xml)
-    _print(block)
+    print_text(block)
     if json:
-        _print_json({"env": env_or_xml, "yaml": block})
+        print_json({"env": env_or_xml, "yaml": block})
 
 
 @app.command
-def check(file: Path, *, task: str, json: bool = False) -> int:
-    """Check a reward file against a task and call it once on real transitions.
+def check(
+    file: Path,
+    *,
+    task: str,
+    static: Annotated[bool, Parameter(negative="--no-static")] = True,
+    sandbox: Sandboxed = "auto",
+    calls: Count = 100,
+    json: bool = False,
+) -> int:
+    """Check a reward file, probe it, and call it on real transitions behind walls.
 
     Parameters
     ----------
@@ -149,22 +177,34 @@ def check(file: Path, *, task: str, json: bool = False) -> int:
         Python file that defines reward(s, a, s_next).
     task
         The task whose fields it reads.
+    static
+        Whether to check the source first; --no-static lets anything meet the walls.
+    sandbox
+        The walls, as for designer run.
+    calls
+        Calls after the probes, each on a batch of some thousand transitions.
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.audit import audit
+    from designer.propose.accept import Accepted, Refused
 
-    found = inspection.check_file(file, task)
-    problems = getattr(found, "problems", ())
-    findings, terms = getattr(found, "findings", ()), getattr(found, "terms", ())
-    for line in (*problems, *findings):
-        _print(f"{file}: {line}")
-    if not problems:
-        _print(f"{file}: fits {task}; terms: {', '.join(terms)}")
+    found = audit(file, task, static, sandbox, calls)
+    match found.found:
+        case Refused(problems):
+            lines, facts = problems, {"problems": problems}
+        case Accepted(_, terms, findings):
+            lines = tuple(f"note: {finding}" for finding in findings)
+            lines += (f"fits {task}; terms: {', '.join(terms)}",)
+            facts = {"findings": findings, "terms": terms}
+    lines += (f"{found.calls} calls of {found.us:.0f} us; walls: {found.walls}",)
+    for line in lines:
+        print_text(f"{file}: {line}")
+    ok = isinstance(found.found, Accepted)
     if json:
-        facts = {"problems": problems, "findings": findings, "terms": terms}
-        _print_json({"ok": not problems, **facts})
-    return 2 if problems else 0
+        made = {"calls": found.calls, "us": found.us, "walls": str(found.walls)}
+        print_json({"ok": ok, **facts, **made})
+    return 0 if ok else 2
 
 
 @app.command
@@ -181,9 +221,9 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     from designer import inspection
 
     costs = inspection.plan(task, config or RunConfig())
-    _print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
+    print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
-        _print_json(costs)
+        print_json(costs)
 
 
 @app.command
@@ -203,9 +243,9 @@ def report(*runs: Path, json: bool = False) -> None:
         raise ConfigError("expected at least one run folder: designer report RUN")
     found = [inspection.read_report(path) for path in runs]
     for text, _ in found:
-        _print(text)
+        print_text(text)
     if json:
-        _print_json([result for _, result in found])
+        print_json([result for _, result in found])
 
 
 @app.command
@@ -217,12 +257,12 @@ def doctor(*, json: bool = False) -> int:
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.doctor import doctor as look
 
-    rows = inspection.doctor()
-    _print_table([["what", "state", "fix"], *[list(row) for row in rows]])
+    rows = look()
+    print_table([["what", "state", "fix"], *[list(row) for row in rows]])
     if json:
-        _print_json([dict(zip(("what", "state", "fix"), r, strict=True)) for r in rows])
+        print_json([dict(zip(("what", "state", "fix"), r, strict=True)) for r in rows])
     return 2 if any(fix for _, _, fix in rows) else 0
 
 
@@ -240,7 +280,7 @@ def _print_finished(finished: Any, json: bool) -> None:
         return
     from designer.report.summary import as_json
 
-    _print_json(
+    print_json(
         {
             "run": str(finished.path),
             "report": str(finished.report),
@@ -248,18 +288,3 @@ def _print_finished(finished: Any, json: bool) -> None:
             **as_json(finished.summary),
         }
     )
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text.rstrip("\n") + "\n")
-
-
-def _print_json(data: Any) -> None:
-    _print(jsonlib.dumps(data))
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for row in rows:
-        line = (cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        _print("  ".join(line).rstrip())

@@ -1,21 +1,21 @@
-"""The commands that only look: tasks, check, plan, report, doctor."""
+"""The commands that only look: tasks, plan, report."""
 
-import os
-import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from designer.config import RunConfig
+from designer.config import RECIPES, RunConfig
 from designer.errors import ConfigError, StoreError
 from designer.executors.local import run_jobs
-from designer.propose.accept import Accepted, Refused, accept_source
-from designer.propose.messages import Brief, messages_for, task_variables
+from designer.llm import Budget, price_of
+from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
+from designer.propose.brief import Brief
+from designer.propose.messages import messages_for, task_variables
 from designer.records import SeedResult
 from designer.search.bank import random_bank
 from designer.store import read_json
 from designer.training.job import Job
 from envs.task import load_task, task_names
+from envs.yamlfile import read
 from prompts import render
 
 TRIAL_STEPS = 16_384
@@ -35,14 +35,19 @@ def show_task(name: str) -> str:
     return render("task", **task_variables(task, random_bank(task, 0)))
 
 
-def check_file(file: Path, task_name: str) -> Accepted | Refused:
-    """What checking a reward file against a task says."""
-    bank = random_bank(load_task(task_name), 0)
-    try:
-        source = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not a text file: {error.reason}") from None
-    return accept_source(source, bank)
+def list_recipes() -> list[list[str]]:
+    """Header and one row per recipe: the settings in which it differs, and its idea."""
+    usual = RunConfig()
+    rows = [["recipe", "idea", "settings that differ"]]
+    for path in sorted(RECIPES.glob("*.yaml"), key=lambda path: path.stem):
+        idea = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        differs = (
+            f"{key}={str(value).lower()}"
+            for key, value in read(path).data.items()
+            if getattr(usual, key) != value
+        )
+        rows.append([path.stem, idea, " ".join(differs)])
+    return rows
 
 
 def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
@@ -65,12 +70,30 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
         "steps/s of one training here": round(rate),
         "hours here": round(trainings * steps / rate / config.workers / 3600, 2),
     }
-    if config.model != "symbolic":
-        brief = Brief(task, random_bank(task, 0), steps, (), None, (), "explore", 0)
-        size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
-        costs["model calls, without repairs"] = rewards
-        costs["tokens in, roughly"] = rewards * size * 2
-    return costs
+    if config.model == "symbolic" or config.model.startswith("replay:"):
+        return costs
+    brief = Brief(task, random_bank(task, 0), config, steps)
+    size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
+    return costs | _model_costs(config, size)
+
+
+def _model_costs(config: RunConfig, first_prompt: int) -> dict[str, str | int | float]:
+    """What the model costs if every first reply is usable. first_prompt: in tokens."""
+    calls = config.candidates * config.generations - len(config.init)
+    calls += calls if config.critic else 0
+    parents = {"islands": config.islands, "none": 0}.get(config.parents, 1)
+    calls += parents * (config.generations - 1) if config.analyst else 0
+    calls += int(config.subgoals)
+    # Prompts grow with the history that they tell.
+    tokens_in, tokens_out = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
+    price = config.price or price_of(config.model)
+    usd = Budget(usd_per_mtok=price).usd(tokens_in, tokens_out)
+    return {
+        "model calls, without corrections": calls,
+        "tokens in, roughly": tokens_in,
+        "tokens out, roughly, without thinking": tokens_out,
+        "USD, roughly": "unknown" if usd is None else float(f"{usd:.2g}"),
+    }
 
 
 def read_report(path: Path) -> tuple[str, dict[str, object]]:
@@ -81,39 +104,3 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     if result is None:
         raise StoreError(f"{path} is not finished; go on: designer resume {path}")
     return (path / "report.md").read_text(encoding="utf-8"), result
-
-
-def _installed(name: str) -> tuple[str, str]:
-    try:
-        found = version(name)
-    except PackageNotFoundError:
-        if name == "stable-baselines3":
-            return "not installed (only for --trainer sb3)", ""
-        return "missing", "make install"
-    wrong = (name, found) == ("mujoco", "4.0.0")
-    return found, "make install (4.0.0 has a wrong solver)" if wrong else ""
-
-
-def doctor() -> list[tuple[str, str, str]]:
-    """(what, state, fix) per need; fix is '' where all is well."""
-    rows = [("Python", ".".join(map(str, sys.version_info[:3])), "")]
-    for name in ("mujoco", "gymnasium", "openai", "stable-baselines3"):
-        rows.append((name, *_installed(name)))
-    rows.append(("cores", str(len(os.sched_getaffinity(0))), ""))
-    bank = random_bank(load_task("hopper-run"), 0)
-    probe = accept_source("def reward(s, a, s_next):\n    return {'one': 1.0}\n", bank)
-    works = not isinstance(probe, Refused)
-    rows.append(
-        (
-            "reward process",
-            "starts" if works else "fails",
-            "" if works else "; ".join(probe.problems),  # type: ignore[union-attr]
-        )
-    )
-    key = (
-        "set"
-        if os.environ.get("OPENAI_API_KEY")
-        else "not set (not needed for symbolic)"
-    )
-    rows.append(("OPENAI_API_KEY", key, ""))
-    return rows

@@ -12,9 +12,12 @@ from typing import Protocol
 
 from designer.config import RunConfig
 from designer.executors.local import run_jobs
-from designer.feedback.reflection import Trace, average, traces
-from designer.propose.messages import Brief
-from designer.propose.proposers import Proposer
+from designer.feedback.reflection import average, traces
+from designer.feedback.review import review
+from designer.feedback.term_ledger import lines, sheet
+from designer.propose.accept import Refused, accept_source
+from designer.propose.brief import Brief, Feedback
+from designer.propose.proposers import Proposal, Proposer
 from designer.records import (
     Assessed,
     Candidate,
@@ -26,13 +29,13 @@ from designer.records import (
     folder_name,
 )
 from designer.search.bank import Bank, random_bank, with_episodes
+from designer.search.lineage import Lineage, lineage
 from designer.search.selection import incumbent
 from designer.store import RunStore
 from designer.training.curves import Curves
 from designer.training.job import BASELINES, Job
 from envs.task import Task
-
-FRAMINGS = ("tune", "restructure", "combine", "explore")
+from sandbox import Walls
 
 
 class Watcher(Protocol):
@@ -60,6 +63,7 @@ class Run:
     store: RunStore
     propose: Proposer
     watcher: Watcher
+    walls: Walls
 
     @property
     def steps(self) -> int:
@@ -78,6 +82,7 @@ class Entry:
 def search(run: Run) -> Candidate | None:
     """All generations; gives the reward that leads at the end."""
     bank = random_bank(run.task, run.config.seed)
+    _propose_given(run, bank)
     for generation in range(run.config.generations):
         history = run.store.candidates_before(generation)
         _propose_generation(run, generation, history, _seen_so_far(run, bank, history))
@@ -114,32 +119,69 @@ def _propose_generation(
         for index in range(run.config.candidates)
         if run.store.proposal(generation, index) is None
     ]
-    parent = incumbent(history)
-    summary = _summary(run, parent)
+    lineages = {index: _lineage(run, history, generation, index) for index in missing}
+    parents = {
+        found.parent.name: found.parent for found in lineages.values() if found.parent
+    }
+    known = {name: _feedback(run, bank, history, parents[name]) for name in parents}
     briefs = [
         Brief(
-            task=run.task,
-            bank=bank,
-            steps=run.steps,
-            history=history,
-            parent=parent,
-            summary=summary,
-            framing=FRAMINGS[index % len(FRAMINGS)] if parent else "explore",
-            index=index,
+            run.task,
+            bank,
+            run.config,
+            run.steps,
+            index,
+            history,
+            found,
+            known[found.parent.name] if found.parent else Feedback(),
         )
-        for index in missing
+        for index, found in lineages.items()
     ]
     proposals = run.propose(generation, briefs) if briefs else []
     for brief, proposal in zip(briefs, proposals, strict=True):
-        run.store.propose(
-            generation,
-            brief.index,
-            {
-                "framing": brief.framing,
-                "parent": parent.name if parent else None,
-                **asdict(proposal),
-            },
-        )
+        _keep(run, generation, brief.index, brief.lineage, proposal)
+
+
+def _lineage(
+    run: Run, history: Sequence[Candidate], generation: int, index: int
+) -> Lineage:
+    config = run.config
+    how = (config.parents, config.islands, config.seed)
+    return lineage(*how, history, generation, index)
+
+
+def _feedback(
+    run: Run, bank: Bank, history: Sequence[Candidate], parent: Candidate
+) -> Feedback:
+    """All that arithmetic can say about a parent."""
+    episodes = sorted(_folder(run, parent).glob("s*/episodes.npz"))
+    sheets = [sheet(candidate, _curves(run, candidate)) for candidate in history]
+    return Feedback(
+        traces=traces(average(_curves(run, parent))),
+        review=review(run.task, bank, parent.source, episodes, run.walls),
+        terms=lines([found for found in sheets if found]),
+    )
+
+
+def _propose_given(run: Run, bank: Bank) -> None:
+    """The rewards that a person starts from take the first places of generation 0."""
+    for index, source in enumerate(run.store.given()):
+        if run.store.proposal(0, index) is not None:
+            continue
+        found = accept_source(source, bank, run.walls)
+        problems = found.problems if isinstance(found, Refused) else ()
+        source = "" if isinstance(found, Refused) else found.source
+        noted = () if isinstance(found, Refused) else found.findings
+        proposal = Proposal("", source, problems, noted)
+        _keep(run, 0, index, Lineage(framing="given"), proposal)
+
+
+def _keep(
+    run: Run, generation: int, index: int, found: Lineage, proposal: Proposal
+) -> None:
+    parent = found.parent.name if found.parent else None
+    what = {"framing": found.framing, "parent": parent, **asdict(proposal)}
+    run.store.propose(generation, index, what)
 
 
 def _train_generation(run: Run, generation: int) -> None:
@@ -176,7 +218,7 @@ def _train_generation(run: Run, generation: int) -> None:
 
 def _finish(run: Run, generation: int, index: int, outcome: Outcome) -> None:
     if run.store.candidate(generation, index) is None:
-        run.store.finish(generation, index, outcome)
+        run.store.finish(generation, index, outcome, sandbox=str(run.walls))
         run.store.event(
             "candidate",
             name=folder_name(generation, index),
@@ -193,7 +235,7 @@ def _job(run: Run, folder: Path, reward: str, seed: int) -> Job:
     )
     task = str(run.task.folder)
     how = (run.config.trainer, run.config.algo or run.task.train.algo)
-    return Job(folder, task, *how, reward, seed, run.steps, judge_seeds)
+    return Job(folder, task, *how, reward, seed, run.steps, judge_seeds, run.walls)
 
 
 def _run_jobs(
@@ -227,11 +269,9 @@ def _seen_so_far(run: Run, bank: Bank, history: Sequence[Candidate]) -> Bank:
     return with_episodes(bank, paths)
 
 
-def _summary(run: Run, parent: Candidate | None) -> tuple[Trace, ...]:
-    if parent is None:
-        return ()
-    paths = sorted(_folder(run, parent).glob("s*/curves.csv"))
-    return traces(average([Curves.load(path) for path in paths]))
+def _curves(run: Run, candidate: Candidate) -> list[Curves]:
+    paths = sorted(_folder(run, candidate).glob("s*/curves.csv"))
+    return [Curves.load(path) for path in paths]
 
 
 def _folder(run: Run, candidate: Candidate) -> Path:

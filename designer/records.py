@@ -66,7 +66,10 @@ Outcome = Rejected | Failed | Assessed
 
 @dataclass(frozen=True)
 class Candidate:
-    """One reward of a run: where it came from, its code, what became of it."""
+    """One reward of a run: where it came from, its code, what became of it.
+
+    findings: of the probe before training, sentences for its author.
+    """
 
     generation: int
     index: int
@@ -75,6 +78,7 @@ class Candidate:
     reply: str
     source: str
     outcome: Outcome
+    findings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

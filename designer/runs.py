@@ -12,11 +12,15 @@ from typing import Any
 
 import yaml
 
+from designer.audit import audit
 from designer.config import RunConfig
 from designer.errors import ConfigError
-from designer.llm import Budget, Ledger, open_client
+from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
+from designer.llm.keys import scrub
 from designer.loop import Run, compare, search
-from designer.propose.proposers import Proposer, model_proposer, symbolic_proposer
+from designer.propose.author import model_proposer
+from designer.propose.probe import Refused
+from designer.propose.proposers import Proposer, symbolic_proposer
 from designer.report.markdown import table, write_report
 from designer.report.summary import Summary, selection_luck, summarise
 from designer.screen import Screen
@@ -25,8 +29,13 @@ from designer.store import RunStore, write_atomic
 from designer.training.job import trainer
 from envs.task import Task, load_task
 from envs.yamlfile import nearest, read
+from sandbox import NO_WALLS, Walls, choose
 
 CALLS_AT_ONCE = 4
+UNWALLED = (
+    "warning: --sandbox none: nothing keeps rewards of this run from your files and "
+    "network"
+)
 LIBRARIES = ("mujoco", "gymnasium", "stable-baselines3", "torch", "numpy")
 
 
@@ -48,7 +57,10 @@ def start(
     # What can't work is told now and not by the first training.
     _ = task.hidden
     trainer(config.trainer, config.algo or task.train.algo)
+    config = _priced(config)
+    given = _given(task, config)
     path = out or _new_folder(task, config)
+    _ = _client(config, path, lambda _: None), _budget(config)
     if (path / "config.yaml").exists():
         raise ConfigError(
             f"{path} already holds a run; go on with it: designer resume {path}"
@@ -58,21 +70,45 @@ def start(
         settings = {"task": str(_portable(task)), **config.to_json()}
         versions = {"python": platform.python_version(), **_versions()}
         text = yaml.safe_dump(settings | {"versions": versions}, sort_keys=False)
-        write_atomic(path / "command.txt", shlex.join(command) + "\n")
+        write_atomic(path / "command.txt", scrub(shlex.join(command)) + "\n")
+        for k, text in enumerate(given):
+            write_atomic(path / "init" / f"{k:02d}.py", text)
         write_atomic(path / "config.yaml", text)
         return _go(task, config, store)
 
 
-def resume(path: Path, max_calls: int | None, max_usd: float | None) -> Finished:
+def _given(task: Task, config: RunConfig) -> list[str]:
+    """The rewards to start from; ConfigError if one can't be used."""
+    if len(config.init) > config.candidates:
+        raise ConfigError(
+            f"--init names {len(config.init)} rewards, but a generation has only "
+            f"{config.candidates} candidates"
+        )
+    texts = []
+    for path in config.init:
+        found = audit(path, str(task.folder), True, config.sandbox, 0).found
+        if isinstance(found, Refused):
+            raise ConfigError(f"{path}: {'; '.join(found.problems)}")
+        texts.append(found.source)
+    return texts
+
+
+def resume(
+    path: Path,
+    max_calls: int | None,
+    max_usd: float | None,
+    max_tokens: int | None = None,
+) -> Finished:
     """Go on with a run where it stopped; a finished one is only reported again.
 
-    max_calls, max_usd: new limits, None for those the run was started with.
+    max_calls, max_usd, max_tokens: new limits, None for those it was started with.
     """
     task, config = load_run(path)
     config = replace(
-        config,
+        _priced(config),
         max_calls=max_calls or config.max_calls,
         max_usd=max_usd or config.max_usd,
+        max_tokens=max_tokens or config.max_tokens,
     )
     store = RunStore(path)
     with store.locked():
@@ -93,6 +129,7 @@ def load_run(path: Path) -> tuple[Task, RunConfig]:
             raise document.error(
                 (name,), f"unknown key '{name}'; {nearest(name, known)}"
             )
+    settings["init"] = tuple(Path(p) for p in settings.get("init", ()))
     if settings.get("price"):
         settings["price"] = tuple(settings["price"])
     return task, RunConfig(**settings)
@@ -101,16 +138,20 @@ def load_run(path: Path) -> tuple[Task, RunConfig]:
 def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
     with Screen(task.hidden.unit) as screen:
         ledger = _ledger(config, store, screen)
-        propose = _proposer(config, ledger, store, screen)
-        run = Run(config, task, store, propose, screen)
-        store.event("started", command=shlex.join(sys.argv))
+        walls = choose(config.sandbox)
+        if walls == NO_WALLS:
+            screen.say(UNWALLED)
+        propose = _proposer(config, ledger, store, screen, walls)
+        run = Run(config, task, store, propose, screen, walls)
+        store.event("started", command=scrub(shlex.join(sys.argv)), sandbox=str(walls))
         screen.say(f"run folder: {store.path}")
         bank_path = store.path / "bank" / "random.npz"
         if not bank_path.exists():
             save(bank_path, random_bank(task, config.seed))
         winner = search(run)
         summary = summarise(compare(run, winner), winner, task.hidden.unit)
-        report = write_report(store, config, task, summary, _usage(config, ledger))
+        usage = _usage(config, ledger)
+        report = write_report(store, config, task, summary, usage, str(walls))
         store.event("finished", winner=summary.winner)
         screen.say("")
         screen.table(table(summary))
@@ -128,36 +169,54 @@ def _versions() -> dict[str, str]:
 
 
 def _proposer(
-    config: RunConfig, ledger: Ledger | None, store: RunStore, screen: Screen
+    config: RunConfig,
+    ledger: Ledger | None,
+    store: RunStore,
+    screen: Screen,
+    walls: Walls,
 ) -> Proposer:
     if ledger is not None:
-        return model_proposer(config, ledger, store.path)
+        return model_proposer(config, ledger, store.path, walls)
     if config.model == "symbolic":
         screen.say(
             "rewards are written by the built-in symbolic proposer; name a model with "
             "--model to have one write them"
         )
-    return symbolic_proposer(config)
+    return symbolic_proposer(config, walls)
 
 
 def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
-    if config.model == "symbolic":
+    client = _client(config, store.path, screen.say)
+    if client is None:
         return None
-    budget = Budget(config.max_calls, config.max_usd, config.price)
-    client = open_client(config.model, store.path, screen.say)
     # A person gets all prompts of a generation at once, a server a few at a time.
     parallel = config.candidates if config.model == "manual" else CALLS_AT_ONCE
-    return Ledger(store.path / "llm.jsonl", client, budget, parallel, screen.say)
+    path = store.path / "llm.jsonl"
+    return Ledger(path, client, _budget(config), parallel, screen.say)
+
+
+def _client(config: RunConfig, path: Path, say: Say) -> Client | None:
+    return None if config.model == "symbolic" else open_client(config.model, path, say)
+
+
+def _priced(config: RunConfig) -> RunConfig:
+    """Settings with the list price where the user gave none and it is known."""
+    return replace(config, price=config.price or price_of(config.model))
+
+
+def _budget(config: RunConfig) -> Budget:
+    return Budget(config.max_calls, config.max_usd, config.price, config.max_tokens)
 
 
 def _usage(config: RunConfig, ledger: Ledger | None) -> str:
-    confined = "Rewards ran in processes of their own (rlimits, emptied environment)."
     if ledger is None:
-        return f"Rewards were written by the built-in symbolic proposer. {confined}"
+        return "Rewards were written by the built-in symbolic proposer."
     price = "unknown price" if ledger.usd is None else f"{ledger.usd:.4f} USD"
+    if config.price and ledger.usd:
+        price += " at {:g} in and {:g} out per million tokens".format(*config.price)
     return (
         f"Rewards were written by {config.model}: {ledger.calls} calls, "
-        f"{ledger.tokens_in} tokens in, {ledger.tokens_out} out, {price}. {confined}"
+        f"{ledger.tokens_in} tokens in, {ledger.tokens_out} out, {price}."
     )
 
 

@@ -103,6 +103,7 @@ class RunStore:
             index,
             **{key: proposal[key] for key in kept},
             outcome=outcome_from_json(data),
+            findings=tuple(proposal.get("findings", ())),  # not there before probes
         )
 
     def candidates(self) -> list[Candidate]:
@@ -120,7 +121,7 @@ class RunStore:
         return [c for c in self.candidates() if c.generation < generation]
 
     def proposal(self, generation: int, index: int) -> dict[str, Any] | None:
-        """framing, parent, reply, source, problems of a candidate, once proposed."""
+        """framing, parent and what Proposal holds of a candidate, once proposed."""
         return read_json(self.folder(generation, index) / "proposal.json")
 
     def propose(self, generation: int, index: int, proposal: Mapping[str, Any]) -> None:
@@ -130,10 +131,17 @@ class RunStore:
             write_atomic(folder / "reward.py", proposal["source"])
         write_json(folder / "proposal.json", proposal)
 
-    def finish(self, generation: int, index: int, outcome: Outcome) -> None:
+    def given(self) -> list[str]:
+        """Sources of the rewards that a person started the run from, in order."""
+        paths = sorted((self.path / "init").glob("*.py"))
+        return [path.read_text(encoding="utf-8") for path in paths]
+
+    def finish(
+        self, generation: int, index: int, outcome: Outcome, sandbox: str
+    ) -> None:
         """Keep what became of a candidate; its folder is complete with this."""
-        folder = self.folder(generation, index)
-        write_json(folder / "outcome.json", outcome_to_json(outcome))
+        path = self.folder(generation, index) / "outcome.json"
+        write_json(path, {**outcome_to_json(outcome), "sandbox": sandbox})
 
 
 def _end_last_line(path: Path) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import BODIES, Array
-from envs.fields import Frames, SourceError, bind, total_width
+from envs.fields import Frames, SourceError, bind, columns, total_width
 from envs.physics import Physics, load_model
 from envs.task import Task
 from envs.yamlfile import TaskError
 
 UNSTABLE = "physics became unstable"
+NUDGE, SAME = 0.1, 1e-4  # of a position or velocity; forces differ by rounding
 Reasons = dict[str, Array]  # why to (n,) bool
 
 
@@ -42,8 +43,9 @@ class Env(ABC):
 
     obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,). dt: s per control
     step. max_steps: control steps until the time limit. model: MjModel, None without
-    MuJoCo. widths: layout of a frame, public fields first; `public_width` columns may
-    be seen by a reward, the rest only by the judge.
+    MuJoCo. can_end: whether episodes are known to end before that. widths: layout of a
+    frame, public fields first; `public_width` columns may be seen by a reward, the rest
+    only by the judge.
     """
 
     obs: Array
@@ -51,6 +53,7 @@ class Env(ABC):
     high: Array
     dt: float
     model: Any = None
+    can_end: bool = False
 
     def __init__(self, task: Task, n: int) -> None:
         self.task, self.n, self.max_steps = task, n, task.max_steps
@@ -75,6 +78,13 @@ class Env(ABC):
 
         UNSTABLE must come first.
         """
+
+    def unseen(self) -> frozenset[str]:
+        """Public fields that are known to differ where the observation does not.
+
+        The episodes are lost: reset before the next step.
+        """
+        return frozenset()
 
     def reset(self, seeds: Sequence[int]) -> Array:
         """Start all environments, each from its own seed; gives obs (n, obs_dim)."""
@@ -146,7 +156,7 @@ class VectorEnv(Env):
         try:
             self._data = _data(reads, self._physics, n)
             self.obs = self._observe()
-            body.endings(np, body.kwargs, self._data)
+            self.can_end = bool(body.endings(np, body.kwargs, self._data))
             self._noisy_start([np.random.default_rng(0)])
         except (SourceError, IndexError, ValueError) as error:
             xml = body.kwargs["xml_file"]
@@ -158,6 +168,29 @@ class VectorEnv(Env):
 
     def _observe(self) -> Array:
         return np.asarray(self._body.observe(np, self._body.kwargs, self._data))
+
+    def unseen(self) -> frozenset[str]:
+        """Found by moving every position and velocity by itself; time is unseen too."""
+        physics = self._physics
+        home = np.concatenate([self._home.qpos, self._home.qvel])
+
+        def look(state: Array) -> tuple[Array, Array]:
+            qpos, qvel = np.split(state, [len(self._home.qpos)])
+            physics.start(np.arange(self.n), qpos, qvel, self._keyframe)
+            self.obs[:] = self._observe()
+            self._read()
+            return self.obs.copy(), self.frame.copy()
+
+        obs, frame = look(home)
+        moved = np.zeros(self.public_width, dtype=bool)
+        for shift in NUDGE * np.eye(len(home)):
+            there, fields = look(home + shift)
+            if np.abs(there - obs).max() < SAME:
+                moved |= (np.abs(fields - frame)[:, : len(moved)] > SAME).any(axis=0)
+        parts = columns(self.public_widths)
+        return frozenset(
+            {"time"} | {f for f, part in parts.items() if moved[part].any()}
+        )
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         self._physics.ctrl[:] = action

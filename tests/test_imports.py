@@ -4,9 +4,12 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from designer.config import Sandboxed
+from sandbox import Sandbox
 from sandbox.walls import OURS as OURS_INSIDE
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +24,7 @@ HOMES = {
     "torch": {"designer/training/sb3.py"},
     "stable_baselines3": {"designer/training/sb3.py"},
     "openai": {"designer/llm/openai_client.py"},
+    "litellm": {"designer/llm/litellm_client.py"},
 }
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
 
@@ -55,10 +59,14 @@ def test_the_reward_process_needs_only_numpy() -> None:
     assert names - set(sys.stdlib_module_names) == {"numpy", "sandbox"}
 
 
+def test_the_command_line_names_the_same_walls_as_the_sandbox() -> None:
+    assert get_args(Sandboxed) == get_args(Sandbox)
+
+
 def test_help_loads_no_heavy_module() -> None:
     code = (
         "import sys; from designer.__main__ import run; run(['--help']);"
-        "heavy = {'torch', 'mujoco', 'numpy', 'openai'} & set(sys.modules);"
+        "heavy = {'torch', 'mujoco', 'numpy', 'openai', 'litellm'} & set(sys.modules);"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -7,16 +7,30 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from designer.errors import ConfigError
+from designer.llm.budget import Budget
 from designer.llm.keys import one_line
-from designer.llm.ledger import Budget, Ledger
+from designer.llm.ledger import Ledger
+from designer.llm.litellm_client import open_litellm
 from designer.llm.manual import open_manual
 from designer.llm.messages import Client, Message, Reply, Request, Say
 from designer.llm.openai_client import open_openai
+from designer.llm.prices import list_price
 from designer.llm.replay import open_replay
 
-__all__ = ["Budget", "Client", "Ledger", "Message", "Reply", "Request", "open_client"]
+__all__ = [
+    "Budget",
+    "Client",
+    "Ledger",
+    "Message",
+    "Reply",
+    "Request",
+    "Say",
+    "open_client",
+    "price_of",
+]
 
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
+LITELLM = "litellm/"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
 # What no resolver or HTTP library chokes on; the colon is for IPv6.
 HOST = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -26,6 +40,7 @@ TIMEOUT_S = 300.0
 FORMS = {
     "gpt": "gpt-... (or another name of OpenAI)",
     "ollama": "ollama/NAME",
+    "litellm": "litellm/PROVIDER/NAME",
     "name@http": "NAME@http://HOST:PORT/v1",
     "manual": "manual",
     "replay": "replay:RUN",
@@ -43,17 +58,17 @@ def open_client(
     spec = spec.strip()
     served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
     if served:
-        return open_openai(served["name"], _checked(served["url"]), TIMEOUT_S)
+        name, url = served["name"], _checked(served["url"])
+        if name.startswith(LITELLM):
+            return open_litellm(name.removeprefix(LITELLM), url, TIMEOUT_S)
+        return open_openai(name, url, TIMEOUT_S)
     if spec == "manual":
         return open_manual(run_dir, say, stop)
     head, _, rest = spec.partition("/")
     if head == "ollama" and rest:
         return open_openai(rest, OLLAMA_URL, TIMEOUT_S)
-    if head == "litellm":
-        raise ConfigError(
-            "litellm/... is not available yet; run litellm's proxy and give "
-            "NAME@http://HOST:PORT/v1"
-        )
+    if head == "litellm" and rest:
+        return open_litellm(rest, None, TIMEOUT_S)
     if spec.startswith("replay:") and spec != "replay:":
         return open_replay(Path(spec.removeprefix("replay:")).expanduser(), say)
     if spec.startswith(OPENAI_PREFIXES):
@@ -62,6 +77,20 @@ def open_client(
         f"--model {one_line(spec)!r} is no known form; did you mean "
         f"'{_nearest(one_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
     )
+
+
+def price_of(spec: str) -> tuple[float, float] | None:
+    """List price of what --model names, US dollars per million tokens (in, out).
+
+    None where it is unknown, as for every server of one's own.
+    """
+    spec = spec.strip()
+    if "@" in spec:
+        return None
+    if spec.startswith(LITELLM):
+        provider, _, name = spec.removeprefix(LITELLM).rpartition("/")
+        return list_price(provider, name)
+    return list_price("openai", spec) if spec.startswith(OPENAI_PREFIXES) else None
 
 
 def _checked(url: str) -> str:

@@ -1,12 +1,16 @@
-"""The API key: read from the environment, kept out of everything that is written."""
+"""API keys: read from the environment, kept out of everything that is written."""
 
 import os
+import re
 
 from designer.errors import ConfigError
 
 VARIABLE = "OPENAI_API_KEY"
-# A shorter "key" is a placeholder such as "none", which also occurs in honest text.
-SHORTEST_SECRET = 8
+# Whose values are secrets by their names: each provider has a key of its own.
+SECRET = re.compile(r"(.*_)?(KEY|TOKEN|SECRET|PASSWORD)")
+# A shorter "key" is a placeholder such as "none", which also occurs in honest text;
+# of a variable that is not ours nobody knows that it is a key at all.
+SHORTEST_SECRET, SHORTEST_OF_OTHERS = 8, 16
 ERROR_CHARACTERS = 300
 
 
@@ -22,9 +26,20 @@ def api_key() -> str | None:
 
 
 def scrub(text: str) -> str:
-    """Text without the value of the key."""
-    key = os.environ.get(VARIABLE, "").strip()
-    return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
+    """Text without the values of keys in the environment."""
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        text = text.replace(secret, "[key]")
+    return text
+
+
+def _secrets() -> set[str]:
+    found = set()
+    for name, value in os.environ.items():
+        secret = value.strip()
+        shortest = SHORTEST_SECRET if name == VARIABLE else SHORTEST_OF_OTHERS
+        if SECRET.fullmatch(name) and len(secret) >= shortest:
+            found.add(secret)
+    return found
 
 
 def one_line(text: str) -> str:

@@ -1,18 +1,18 @@
 """Asks a model within a budget and remembers every answer."""
 
 import logging
-import math
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from designer.errors import BudgetSpent, ConfigError, LLMError, StoreError
+from designer.errors import ConfigError, LLMError, StoreError
 from designer.llm import recording
+from designer.llm.budget import NO_LIMITS, Budget, Spending
 from designer.llm.keys import scrub
-from designer.llm.messages import Client, Reply, Request, Say
+from designer.llm.messages import Client, EmptyAnswerError, Reply, Request, Say
 from designer.llm.recording import Record, fingerprint
 
 # Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
@@ -26,53 +26,19 @@ log = logging.getLogger(__name__)
 Answer = Reply | BaseException
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What a run may spend on a model; None is no limit.
-
-    usd_per_mtok: US dollars for a million tokens (in, out).
-    """
-
-    max_calls: int | None = None
-    max_usd: float | None = None
-    usd_per_mtok: tuple[float, float] | None = None
-
-    def __post_init__(self) -> None:
-        """ConfigError for limits that can't be kept."""
-        amounts = (self.max_calls, self.max_usd, *(self.usd_per_mtok or ()))
-        for amount in amounts:
-            if amount is not None and not (amount >= 0 and math.isfinite(amount)):
-                raise ConfigError(
-                    f"max_calls, max_usd and prices must be numbers >= 0, got {amount}"
-                )
-        if self.max_usd is not None and self.usd_per_mtok is None:
-            raise ConfigError(
-                "max_usd needs the model's price, which is not known; give usd_per_mtok"
-                " (US dollars per million tokens in and out) or limit max_calls instead"
-            )
-
-    def usd(self, tokens_in: int, tokens_out: int) -> float | None:
-        """What tokens cost; none (a replay) cost nothing whatever the price."""
-        if tokens_in == tokens_out == 0:
-            return 0.0
-        if self.usd_per_mtok is None:
-            return None
-        price_in, price_out = self.usd_per_mtok
-        return (tokens_in * price_in + tokens_out * price_out) / 1e6
-
-
 class Ledger:
     """Every request and reply of a run; a request answered before is never asked again.
 
     Totals include what an earlier process of the same run recorded in path. A call
-    that fails is not counted, because nobody can say whether it was charged.
+    that fails is not counted, because nobody can say whether it was charged; one with
+    an empty answer was, so it is recorded and counted, but asked again.
     """
 
     def __init__(
         self,
         path: Path,
         client: Client,
-        budget: Budget = Budget(),
+        budget: Budget = NO_LIMITS,
         parallel: int = 4,
         say: Say = log.warning,
     ) -> None:
@@ -84,12 +50,13 @@ class Ledger:
         records, self._whole_bytes = (
             recording.read(path, say) if path.exists() else ([], 0)
         )
-        self._records = {record.hash: record for record in records}
-        self._in_flight: list[float] = []  # expected US dollars of each call
+        self._records = {r.hash: r for r in records if not r.failure}
+        self._failures = [r for r in records if r.failure]
+        self._under_way: list[Spending] = []  # what is expected of each call
 
     @property
     def calls(self) -> int:
-        """Replies received."""
+        """Answers received, with or without text."""
         return len(self._all())
 
     @property
@@ -115,20 +82,26 @@ class Ledger:
         with self._lock:
             if identity in self._records:
                 return self._records[identity].reply
-            expected_usd = self._expected_usd(request)
-            self._check_budget(expected_usd)
-            self._in_flight.append(expected_usd)
-        reply = None
+            expected = self._expected(request)
+            self._check_budget(expected)
+            self._under_way.append(expected)
+        reply, failure = None, ""
         try:
             reply = self._client(request)
+        except EmptyAnswerError as error:
+            reply, failure = error.reply, scrub(str(error))
+            raise
         finally:
             with self._lock:
-                self._in_flight.remove(expected_usd)
+                self._under_way.remove(expected)
                 if reply is not None:
                     reply = replace(
-                        reply, text=scrub(reply.text), model=scrub(reply.model)
+                        reply,
+                        text=scrub(reply.text),
+                        model=scrub(reply.model),
+                        thought=scrub(reply.thought),
                     )
-                    self._keep(identity, request, reply)
+                    self._keep(Record(identity, request, reply, None, failure))
         return reply
 
     def ask_all(self, requests: Sequence[Request]) -> list[Reply | LLMError]:
@@ -177,28 +150,17 @@ class Ledger:
             answers.put((request, answer))
         answers.put(None)
 
-    def _check_budget(self, next_usd: float) -> None:
-        budget, flying = self._budget, len(self._in_flight)
-        answered = len(self._records)
-        if budget.max_calls is not None and answered + flying >= budget.max_calls:
-            raise BudgetSpent(
-                f"the limit of {budget.max_calls} model calls is reached ({answered} "
-                f"answered, {flying} under way); resume with a higher --max-calls"
-            )
-        spent = sum(self._estimated_usd(record) for record in self._records.values())
-        after = spent + sum(self._in_flight) + next_usd
-        if budget.max_usd is not None and after > budget.max_usd:
-            raise BudgetSpent(
-                f"the limit of ${budget.max_usd:g} is reached: ${spent:.4f} spent, "
-                f"${after:.4f} expected with the calls under way and the next one; "
-                "resume with a higher --max-usd"
-            )
+    def _check_budget(self, expected: Spending) -> None:
+        spent = sum(map(self._estimated, self._known()), Spending())
+        self._budget.check(spent, sum(self._under_way, Spending()), expected)
 
-    def _expected_usd(self, request: Request) -> float:
-        counts = [record.reply.tokens_out for record in self._records.values()]
+    def _expected(self, request: Request) -> Spending:
+        counts = [record.reply.tokens_out for record in self._known()]
         known = [tokens for tokens in counts if tokens is not None]
         mean_out = sum(known) // len(known) if known else FIRST_GUESS_TOKENS_OUT
-        return self._budget.usd(_guessed_tokens_in(request), mean_out) or 0.0
+        tokens_in = _guessed_tokens_in(request)
+        usd = self._budget.usd(tokens_in, mean_out) or 0.0
+        return Spending(1, tokens_in + mean_out, usd)
 
     def _known_usd(self, record: Record) -> float | None:
         reply = record.reply
@@ -208,24 +170,26 @@ class Ledger:
             return None
         return self._budget.usd(reply.tokens_in, reply.tokens_out)
 
-    def _estimated_usd(self, record: Record) -> float:
+    def _estimated(self, record: Record) -> Spending:
         known, reply = self._known_usd(record), record.reply
-        if known is not None:
-            return known
         tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
         if tokens_in is None:
             tokens_in = _guessed_tokens_in(record.request)
         if tokens_out is None:
-            tokens_out = len(reply.text) // CHARACTERS_PER_TOKEN
-        return self._budget.usd(tokens_in, tokens_out) or 0.0
+            characters = len(reply.text) + len(reply.thought)
+            tokens_out = characters // CHARACTERS_PER_TOKEN
+        usd = self._budget.usd(tokens_in, tokens_out) if known is None else known
+        return Spending(1, tokens_in + tokens_out, usd or 0.0)
 
-    def _keep(self, identity: str, request: Request, reply: Reply) -> None:
-        record = Record(identity, request, reply, None)
+    def _keep(self, record: Record) -> None:
         record = replace(record, usd=self._known_usd(record))
         self._truncate()
         recording.append(self._path, record)
         self._whole_bytes = self._path.stat().st_size
-        self._records[identity] = record
+        if record.failure:
+            self._failures.append(record)
+        else:
+            self._records[record.hash] = record
 
     def _truncate(self) -> None:
         """Take a torn line away, left by a crash or by a full disk."""
@@ -242,7 +206,11 @@ class Ledger:
 
     def _all(self) -> list[Record]:
         with self._lock:
-            return list(self._records.values())
+            return self._known()
+
+    def _known(self) -> list[Record]:
+        """All records, for who holds the lock."""
+        return [*self._records.values(), *self._failures]
 
 
 def _guessed_tokens_in(request: Request) -> int:

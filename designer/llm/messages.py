@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from designer.errors import LLMError
+
 # A reward function is a page; more is a model that repeats itself.
 REPLY_CHARACTERS = 200_000
 
@@ -27,7 +29,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer; tokens are None where the server doesn't count them."""
+    """One answer; tokens are None where the server doesn't count them.
+
+    thought: what a reasoning model wrote before its answer, if the server shows it.
+    """
 
     text: str
     model: str
@@ -35,6 +40,15 @@ class Reply:
     tokens_out: int | None
     seconds: float
     cut_off: bool
+    thought: str = ""
+
+
+class EmptyAnswerError(LLMError):
+    """A call that was charged and brought no text; reply says what it cost."""
+
+    def __init__(self, line: str, reply: Reply) -> None:
+        super().__init__(line)
+        self.reply = reply
 
 
 Client = Callable[[Request], Reply]
@@ -48,3 +62,12 @@ def clip(text: str) -> tuple[str, bool]:
     """Text as valid Unicode of at most REPLY_CHARACTERS, and whether it was cut."""
     valid = text[:REPLY_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     return valid, len(text) > REPLY_CHARACTERS
+
+
+def plain(request: Request) -> list[dict[str, str]]:
+    """The messages as chat.completions takes them."""
+    # Half a surrogate pair in a prompt can't be sent as UTF-8.
+    return [
+        {"role": m.role, "content": m.content.encode("utf-8", "replace").decode()}
+        for m in request.messages
+    ]

@@ -17,12 +17,16 @@ ROLES = get_args(get_type_hints(Message)["role"])
 
 @dataclass(frozen=True)
 class Record:
-    """One answered request; usd is None where price or tokens are unknown."""
+    """One answered request; usd is None where price or tokens are unknown.
+
+    failure: why the answer is of no use, '' for one that is.
+    """
 
     hash: str
     request: Request
     reply: Reply
     usd: float | None
+    failure: str = ""
 
 
 def fingerprint(request: Request) -> str:
@@ -68,7 +72,7 @@ def append(path: Path, record: Record) -> None:
 
 
 def _encode(record: Record) -> bytes:
-    line = {
+    line: dict[str, Any] = {
         "hash": record.hash,
         "label": record.request.label,
         "attempt": record.request.attempt,
@@ -84,6 +88,9 @@ def _encode(record: Record) -> bytes:
         "usd": record.usd,
         "cut_off": record.reply.cut_off,
     }
+    # Only where there is one: most models don't think aloud, most calls bring text.
+    extra = {"thought": record.reply.thought, "failure": record.failure}
+    line |= {name: text for name, text in extra.items() if text}
     return json.dumps(line).encode() + b"\n"
 
 
@@ -99,9 +106,11 @@ def _decode(line: bytes, where: str) -> Record:
             tokens_out=_field(data, "tokens_out", int, None),
             seconds=_field(data, "seconds", float, int),
             cut_off=_field(data, "cut_off", bool),
+            thought=_field({"thought": "", **data}, "thought", str),
         )
         usd = _field(data, "usd", float, int, None)
-        return Record(_field(data, "hash", str), request, reply, usd)
+        failure = _field({"failure": "", **data}, "failure", str)
+        return Record(_field(data, "hash", str), request, reply, usd, failure)
     except (ValueError, RecursionError) as error:
         raise StoreError(
             f"{where}: expected a recorded reply, got a damaged line "

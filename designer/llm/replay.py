@@ -24,21 +24,25 @@ def open_replay(path: Path, say: Say) -> Client:
         records, _ = recording.read(file, say)
     except StoreError as error:
         raise ConfigError(str(error)) from None
-    by_hash = {record.hash: record.reply for record in records}
-    by_place = {(r.request.label, r.request.attempt): r.reply for r in records}
+    # A failure counts only where no later answer replaced it.
+    records.sort(key=lambda record: not record.failure)
+    by_hash = {record.hash: record for record in records}
+    by_place = {(r.request.label, r.request.attempt): r for r in records}
 
     def answer(request: Request) -> Reply:
-        reply = by_hash.get(recording.fingerprint(request))
-        if reply is None:
+        record = by_hash.get(recording.fingerprint(request))
+        if record is None:
             where = f"{request.label} attempt {request.attempt}"
-            reply = by_place.get((request.label, request.attempt))
-            if reply is None:
+            record = by_place.get((request.label, request.attempt))
+            if record is None:
                 raise LLMError(
                     f"{file} has no reply for {where}; "
                     "replay fewer candidates or generations, or ask a model"
                 )
             say(f"{where}: the prompt differs from the recorded one; its reply is used")
+        if record.failure:
+            raise LLMError(record.failure)
         # No tokens: the run that recorded the reply has paid for them.
-        return replace(reply, tokens_in=0, tokens_out=0, seconds=0.0)
+        return replace(record.reply, tokens_in=0, tokens_out=0, seconds=0.0)
 
     return answer

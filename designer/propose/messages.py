@@ -3,62 +3,47 @@
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from designer.feedback.reflection import Trace, findings
+from designer.feedback.review import Review, review_variables
 from designer.llm import Message
+from designer.propose.brief import Brief
+from designer.propose.examples import nearest
+from designer.propose.sign import unsigned
+from designer.propose.subgoals import reached
 from designer.records import Assessed, Candidate, Failed, Rejected, number
 from designer.search.bank import Bank
-from designer.search.selection import ranked
 from designer.training.network import SETTINGS
 from designer.training.rewards import Array
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from envs.vector import make_env
 from prompts import render
+from sandbox import Walls
 
 ANGLES = 4  # approaches that framing.jinja knows for a fresh start
-TURNS = 4  # four turns of history is among the few choices that helped (BIRD, 2026)
+UNSAID = ("fitness", "success")  # quantities that the model is not told without scores
 
 
-@dataclass(frozen=True)
-class Brief:
-    """All that the model is told for one proposal.
-
-    steps: of one training. summary: of the parent's training, () in the first
-    generation. index: which of the generation's proposals this is.
-    """
-
-    task: Task
-    bank: Bank
-    steps: int
-    history: Sequence[Candidate]
-    parent: Candidate | None
-    summary: Sequence[Trace]
-    framing: str
-    index: int
-
-
-def messages_for(brief: Brief) -> tuple[Message, ...]:
+def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...]:
     """System message and one user message."""
-    variables = task_variables(brief.task, brief.bank)
-    variables |= _training(brief) | _framing(brief)
-    if brief.parent is None:
-        user = render("first", **variables)
+    variables = task_variables(brief.task, brief.bank) | training_variables(brief)
+    variables |= _framing(brief) | _subgoals(brief, walls)
+    if brief.lineage.parent is None:
+        shots = nearest(brief.task, brief.config.examples)
+        user = render("first", **variables, examples=shots)
     else:
-        user = render(
-            "improve",
-            **variables,
-            parent=_parent(brief.parent, brief.task),
-            traces=[_row(trace) for trace in brief.summary],
-            findings=findings(brief.summary),
-            turns=_turns(brief.history),
-            failures=_failures(brief.history),
-        )
-    return (Message("system", render("system")), Message("user", user))
+        user = render("improve", **variables, **_known(brief, brief.lineage.parent))
+    return (_system(brief, brief.config.form), Message("user", user))
+
+
+def subgoal_messages(brief: Brief) -> tuple[Message, ...]:
+    """What is asked once a run, before any reward: the subgoals on the way."""
+    user = render("subgoals", **task_variables(brief.task, brief.bank))
+    return (_system(brief, "sum"), Message("user", user))
 
 
 def repair(
@@ -87,6 +72,7 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
             }
             for f in (*visible, *ALWAYS.values())
         ],
+        "unseen": sorted(bank.facts.unseen),
         "action_dim": widths["last_action"],
         "seen_from": "random actions and the policies trained so far"
         if bank.policies
@@ -99,7 +85,8 @@ def _range(low: Array, high: Array, part: slice) -> str:
     return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
 
 
-def _training(brief: Brief) -> dict[str, Any]:
+def training_variables(brief: Brief) -> dict[str, Any]:
+    """How the policy will be trained, as training.jinja wants it."""
     env = make_env(brief.task, 1)
     return {
         "steps": brief.steps,
@@ -113,47 +100,98 @@ def _training(brief: Brief) -> dict[str, Any]:
 
 def thought(source: str) -> str:
     """First line of the reward's docstring: its design thought."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)):
-            return text.splitlines()[0][:200]
+    for node in ast.parse(unsigned(source)).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "reward":
+            text = ast.get_docstring(node) or ""
+            return text.partition("\n")[0][:200] or "(no design thought given)"
     return "(no design thought given)"
 
 
+def _system(brief: Brief, form: str) -> Message:
+    text = render("system", form=form, scores=brief.config.scores)
+    return Message("system", text)
+
+
 def _framing(brief: Brief) -> dict[str, Any]:
-    others = [c for c in ranked(brief.history) if c is not brief.parent]
-    mate = others[0] if others else brief.parent
-    known = mate is not None and isinstance(mate.outcome, Assessed)
-    framing = brief.framing
-    if framing == "combine" and not others:
-        framing = "restructure"
+    mate, outcome = brief.lineage.mate, None
+    if mate is not None and isinstance(mate.outcome, Assessed):
+        outcome = mate.outcome
+    told = outcome is not None and brief.config.scores
+    same = brief.config.parents in ("latest", "none")
     return {
-        "framing": framing,
-        "angle": brief.index % ANGLES,
-        "mate_source": mate.source.strip() if mate else "",
-        "mate_fitness": number(mate.outcome.fitness) if known else "",  # type: ignore[union-attr]
+        "framing": brief.lineage.framing,
+        "angle": -1 if same else brief.index % ANGLES,
+        "contrast": brief.config.contrast,
+        "mate_source": unsigned(mate.source).strip() if mate else "",
+        "mate_fitness": number(outcome.fitness) if outcome and told else "",
     }
 
 
-def _parent(parent: Candidate, task: Task) -> dict[str, Any]:
+def _subgoals(brief: Brief, walls: Walls | None) -> dict[str, Any]:
+    if brief.subgoals is None:
+        return {"subgoals": "", "reached": ()}
+    shares = reached(brief.subgoals, brief.bank, walls)
+    return {
+        "subgoals": brief.subgoals.source.strip(),
+        "reached": [
+            f"{name}: {share:.1%}"
+            for name, share in zip(brief.subgoals.names, shares, strict=bool(shares))
+        ],
+    }
+
+
+def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
+    """All about the parent that the settings let the model know."""
+    config, feedback = brief.config, brief.feedback
+    traces = feedback.traces if config.feedback != "none" else ()
+    summary = config.feedback == "summary" and config.scores
+    found = feedback.review if summary else Review()
+    return {
+        "parent": _parent(parent, brief),
+        "scores": config.scores,
+        "traces": [
+            _row(trace, config.scores)
+            for trace in traces
+            if config.scores or trace.name not in UNSAID
+        ],
+        "probed": parent.findings if config.feedback == "summary" else (),
+        "findings": findings(traces) if summary else (),
+        "term_ledger": feedback.terms if summary else (),
+        "turns": _turns(brief.history, config.history, config.scores),
+        "failures": _failures(brief.history) if config.history else (),
+        **review_variables(found, feedback.analysis),
+    }
+
+
+def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     assert isinstance(parent.outcome, Assessed)
-    judged = [result.judgement for result in parent.outcome.results]
+    results, success = parent.outcome.results, parent.outcome.success
+    judged = [result.judgement for result in results]
     endings: Counter[str] = sum((Counter(j.endings) for j in judged), Counter())
-    success = parent.outcome.success
+    length = number(sum(j.length for j in judged) / len(judged))
+    ended = ", ".join(f"{why} ({n})" for why, n in endings.most_common())
+    facts = []
+    if brief.config.scores:
+        by_seed = ", ".join(number(score) for score in parent.outcome.scores)
+        fitness = number(parent.outcome.fitness)
+        facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
+    if brief.config.feedback == "summary":
+        if brief.config.scores and success is not None:
+            facts += [f"success rate: {success:.0%}"]
+        most = brief.task.max_steps
+        facts += [f"episode length: {length} control steps of at most {most}"]
+        facts += [f"episodes ended by: {ended}"]
     return {
         "name": parent.name,
-        "source": parent.source.strip(),
-        "seeds": len(judged),
-        "steps": parent.outcome.results[0].steps,
-        "fitness": number(parent.outcome.fitness),
-        "scores": ", ".join(number(score) for score in parent.outcome.scores),
-        "success": "" if success is None else f"{success:.0%}",
-        "length": number(sum(j.length for j in judged) / len(judged)),
-        "max_steps": task.max_steps,
-        "endings": ", ".join(f"{why} ({n})" for why, n in endings.most_common()),
+        "source": unsigned(parent.source).strip(),
+        "seeds": len(results),
+        "steps": results[0].steps,
+        "facts": facts,
     }
 
 
-def _row(trace: Trace) -> Mapping[str, str]:
+def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
+    known = scores and trace.correlation is not None
     return {
         "name": trace.name.replace("term/", "term "),
         "points": " ".join(f"{value:.3g}" for value in trace.points),
@@ -161,31 +199,35 @@ def _row(trace: Trace) -> Mapping[str, str]:
         "low": number(trace.low),
         "high": number(trace.high),
         "share": "" if trace.share is None else f"{trace.share:.0%}",
-        "correlation": "" if trace.correlation is None else f"{trace.correlation:+.2f}",
+        "correlation": f"{trace.correlation:+.2f}" if known else "",
     }
 
 
-def _turns(history: Sequence[Candidate]) -> list[dict[str, Any]]:
-    generations = sorted({candidate.generation for candidate in history})[-TURNS:]
+def _turns(
+    history: Sequence[Candidate], most: int, scores: bool
+) -> list[dict[str, Any]]:
+    """The latest generations; four of them is among what helped (BIRD, 2026)."""
+    generations = sorted({c.generation for c in history})
     return [
         {
             "generation": generation,
-            "lines": [_line(c) for c in history if c.generation == generation],
+            "lines": [_line(c, scores) for c in history if c.generation == generation],
         }
-        for generation in generations
+        for generation in generations[len(generations) - most :]
     ]
 
 
-def _line(candidate: Candidate) -> str:
+def _line(candidate: Candidate, tell: bool) -> str:
     match candidate.outcome:
         case Assessed() as assessed:
             scores = ", ".join(number(score) for score in assessed.scores)
-            gave = f"fitness {number(assessed.fitness)} (by seed {scores})"
+            gave = f" -> fitness {number(assessed.fitness)} (by seed {scores})"
+            gave = gave if tell else ""
         case Failed(kind, _):
-            gave = f"failed in training ({kind})"
+            gave = f" -> failed in training ({kind})"
         case Rejected():
             return f"{candidate.name}: no usable reward"
-    return f"{candidate.name}: {thought(candidate.source)} -> {gave}"
+    return f"{candidate.name}: {thought(candidate.source)}{gave}"
 
 
 def _failures(history: Sequence[Candidate]) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 import numpy as np
 
 from designer.feedback.reflection import Trace
-from designer.propose.messages import Brief
+from designer.propose.brief import Brief
 from designer.propose.terms import (
     Shape,
     Term,
@@ -42,12 +42,13 @@ def propose(brief: Brief, rng: np.random.Generator) -> str:
     """
     known = shapes(brief.task, brief.bank)
     chances = probabilities(brief, known)
-    parent = genome(brief.parent.reply) if brief.parent else ()
-    if not parent or brief.framing == "explore":
+    found = brief.lineage
+    parent = genome(found.parent.reply) if found.parent else ()
+    if not parent or found.framing == "explore":
         terms = compose(known, chances, brief.bank, rng)
-    elif brief.framing == "tune":
+    elif found.framing in ("tune", "robust"):
         terms = tune(parent, brief, rng)
-    elif brief.framing == "restructure":
+    elif found.framing in ("restructure", "improve"):
         terms = restructure(parent, brief, known, chances, rng)
     else:
         terms = combine(parent, brief, rng)
@@ -148,7 +149,7 @@ def combine(
     parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
     """Terms of the parent and of another of the four best, each kept by a coin."""
-    others = [c for c in ranked(brief.history)[:4] if c is not brief.parent]
+    others = [c for c in ranked(brief.history)[:4] if c != brief.lineage.parent]
     mate = genome(others[int(rng.integers(len(others)))].reply) if others else ()
     pool = {(t.shape.kind, t.shape.column): t for t in (*mate, *parent)}
     kept = [term for term in pool.values() if rng.random() < 0.6]
@@ -157,7 +158,7 @@ def combine(
 
 def _trace_of(term: Term, brief: Brief) -> Trace | None:
     key = f"term/{name(term.shape, brief.bank)}"
-    return next((trace for trace in brief.summary if trace.name == key), None)
+    return next((trace for trace in brief.feedback.traces if trace.name == key), None)
 
 
 def _share(term: Term, brief: Brief) -> float:

@@ -28,12 +28,18 @@ _JINJA = Environment(
 
 
 def write_report(
-    store: RunStore, config: RunConfig, task: Task, summary: Summary, usage: str
+    store: RunStore,
+    config: RunConfig,
+    task: Task,
+    summary: Summary,
+    usage: str,
+    sandbox: str,
 ) -> Path:
     """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
     candidates = store.candidates()
     winner = next((c for c in candidates if c.name == summary.winner), None)
-    write_json(store.path / "result.json", as_json(summary))
+    result = {**as_json(summary), "sandbox": sandbox}
+    write_json(store.path / "result.json", result)
     write_atomic(
         store.path / "fitness.svg", fitness_picture(candidates, summary, task.goal)
     )
@@ -46,6 +52,7 @@ def write_report(
         candidates=[_line(candidate) for candidate in candidates],
         settings=config.to_json(),
         usage=usage,
+        sandbox=sandbox,
         luck=selection_luck(summary),
         number=number,
     )

@@ -1,7 +1,7 @@
 """The transition bank: real transitions that any reward can be evaluated on at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +9,28 @@ import numpy as np
 from designer.records import derive
 from designer.training.rewards import Array
 from envs.fields import Widths
-from envs.task import Task
+from envs.task import ALWAYS, Task
 from envs.vector import make_env
 
 ENVS, STEPS = 16, 128
 PER_POLICY = 512  # transitions kept of one judged policy
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a task's transitions alone don't tell.
+
+    low, high: (action_dim,) bounds of the actions. can_end: whether episodes can end
+    before the time limit. unseen: fields that can differ where the observation of the
+    policy does not. unitless: fields without a unit (directions, flags, actions), which
+    have bounds of their own.
+    """
+
+    low: Array
+    high: Array
+    can_end: bool
+    unseen: frozenset[str]
+    unitless: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -29,6 +46,7 @@ class Bank:
     s_next: Array
     start: Array
     widths: Widths
+    facts: Facts
     policies: int = 0
 
 
@@ -40,15 +58,20 @@ def random_bank(task: Task, seed: int) -> Bank:
     seen = env.public_width
     start = env.frame[:, :seen].copy()
     rows: list[tuple[Array, Array, Array]] = []
-    action = np.zeros((ENVS, env.action_dim))
+    action, ended = np.zeros((ENVS, env.action_dim)), env.can_end
     for _ in range(STEPS):
         change = rng.random(ENVS) < 0.2
         fresh = rng.uniform(env.low, env.high, action.shape)
         action = np.where(change[:, None], fresh, action)
         step = env.step(action)
         rows.append((step.s[:, :seen], step.action, step.s_next[:, :seen]))
+        ended |= bool(step.terminated.any())
     s, a, s_next = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return Bank(s, a, s_next, start, env.public_widths)
+    unitless = {
+        field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
+    }
+    facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless))
+    return Bank(s, a, s_next, start, env.public_widths, facts)
 
 
 def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
@@ -60,13 +83,12 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
         s.append(before[keep])
         a.append(action[keep])
         s_next.append(after[keep])
-    return Bank(
-        np.concatenate(s),
-        np.concatenate(a),
-        np.concatenate(s_next),
-        bank.start,
-        bank.widths,
-        len(paths),
+    return replace(
+        bank,
+        s=np.concatenate(s),
+        a=np.concatenate(a),
+        s_next=np.concatenate(s_next),
+        policies=len(paths),
     )
 
 

@@ -18,7 +18,7 @@ from designer.training.rewards import FunctionReward, Reward
 from envs.episodes import save_episodes
 from envs.task import load_task
 from envs.vector import Env
-from sandbox import RewardFault, RewardProcess
+from sandbox import RewardFault, RewardProcess, Walls
 
 BASELINES = ("human", "sparse")
 ROWS = 2048  # transitions that fit into one call: a whole rollout
@@ -30,7 +30,8 @@ class Job:
 
     task: name or folder. trainer: ppo or sb3. algo: ppo, sac or td3. reward: path of a
     reward.py, or one of BASELINES.
-    judge_seeds: held-out starts. steps: environment steps.
+    judge_seeds: held-out starts. steps: environment steps. walls: round the reward;
+    None for the strongest here.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class Job:
     seed: int
     steps: int
     judge_seeds: tuple[int, ...]
+    walls: Walls | None = None
 
 
 def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed:
@@ -92,7 +94,8 @@ def _opener(job: Job, task: Any) -> Callable[[Env], Reward]:
             function = getattr(task.hidden, f"{job.reward}_reward")
             return FunctionReward(function, env.public_widths)
         source = Path(job.reward).read_text(encoding="utf-8")
-        return RewardProcess(source, env.public_widths, env.action_dim, rows=ROWS)
+        widths, dim = env.public_widths, env.action_dim
+        return RewardProcess(source, widths, dim, ROWS, walls=job.walls)
 
     return opener
 

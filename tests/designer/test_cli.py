@@ -142,6 +142,13 @@ def test_check_accepts_a_reward_that_fits(designer: Designer, tmp_path) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["terms"] == ["up"]
 
 
+def test_check_tells_findings_as_notes(designer: Designer, tmp_path) -> None:
+    (tmp_path / "reward.py").write_text(GOOD.replace("np.cos", "-2.0 + np.cos"))
+    done = designer("check", "reward.py", "--task", TASK)
+    assert done.returncode == 0, done.stdout
+    assert "reward.py: note: the sum of the terms is negative on 100%" in done.stdout
+
+
 def test_check_names_line_and_nearest_field(designer: Designer, tmp_path) -> None:
     (tmp_path / "reward.py").write_text(GOOD.replace("pole_angle", "pole_angel"))
     done = designer("check", "reward.py", "--task", TASK)
@@ -159,7 +166,7 @@ def test_doctor_finds_this_machine_fit(designer: Designer) -> None:
     done = designer("doctor", "--json")
     assert done.returncode == 0, done.stdout
     rows = json.loads(done.stdout.splitlines()[-1])
-    assert {"Python", "mujoco", "reward process"} <= {row["what"] for row in rows}
+    assert {"Python", "mujoco", "sandbox: auto"} <= {row["what"] for row in rows}
 
 
 def test_foreign_packages_of_our_names_are_told(tmp_path) -> None:

@@ -32,6 +32,7 @@ def answer(body: str, thought: str = "Stay up.") -> str:
 
 
 UPRIGHT = answer("return {'up': np.exp(-10.0 * s_next.pole_angle ** 2)}")
+TRAINED = "len(a) == 2048"  # a whole rollout: a reward that behaves while probed
 CENTRE = answer("return {'up': 1.0 - 5.0 * np.abs(s_next.pole_angle)}", "Lean little.")
 
 
@@ -67,7 +68,7 @@ def test_the_second_generation_is_told_what_the_first_one_did(
     server.steps = [server.says(UPRIGHT), server.says(CENTRE)]
     assert run(designer, server).returncode == 0
     prompt = (tmp_path / "run" / "g01" / "c00" / "prompt.md").read_text()
-    assert "The best reward so far (g00/c0" in prompt
+    assert "The reward to build on (g00/c0" in prompt
     assert "| term up |" in prompt
     assert "Stay up. -> fitness" in prompt
     assert "Lean little. -> fitness" in prompt
@@ -100,12 +101,9 @@ def test_a_faulty_reply_goes_back_with_the_problem(designer, server, tmp_path) -
         ("import os\n    return {'up': 1.0}", "rejected", "import"),
         ("return {'up': s_next.pole_angle[0:3]}", "rejected", "shape"),
         ("return {'up': np.log(-1.0 - s_next.time)}", "rejected", "finite"),
-        ("return {'up': np.where(s_next.time > 0.5, np.nan, 1.0)}", "failed", "finite"),
-        (
-            "return {'up': np.where(s_next.time > 0.5, 1e300, 1.0)}",
-            "failed",
-            "diverged",
-        ),
+        ("return {'up': np.where(s_next.time > 1.5, np.nan, 1.0)}", "rejected", "time"),
+        (f"return {{'up': np.where({TRAINED}, np.nan, 1.0)}}", "failed", "finite"),
+        (f"return {{'up': np.where({TRAINED}, 1e300, 1.0)}}", "failed", "diverged"),
     ],
 )
 def test_a_bad_reward_is_an_outcome_and_not_an_error(
@@ -153,7 +151,7 @@ def test_a_spent_budget_ends_with_three_and_can_be_resumed(
     designer, server, tmp_path
 ) -> None:
     server.steps = [server.says(UPRIGHT), server.says(CENTRE)]
-    done = run(designer, server, max_calls=2)
+    done = run(designer, server, max_calls=2, recipe="best-of-n")
     assert done.returncode == 3, done.stderr
     assert "--max-calls" in done.stderr
     assert outcome(tmp_path / "run" / "g00" / "c00")["status"] == "assessed"

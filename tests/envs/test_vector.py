@@ -69,6 +69,32 @@ def test_fields_are_the_models_own_numbers(pendulum: VectorEnv) -> None:
     assert np.array_equal(fields.cart_velocity, pendulum.obs[:, 2])
 
 
+@pytest.mark.parametrize(
+    ("task", "unseen"),
+    [
+        ("inverted-pendulum-balance", set()),
+        ("hopper-run", set()),  # its x_position is the judge's alone
+        ("hopper-hop-in-place", set()),  # it observes its x_position
+        ("walker-stand-on-one-leg", {"x_position"}),  # forces follow from what is seen
+        ("humanoid-stand-up", {"x_position"}),
+        ("pusher-push", {"object_velocity"}),
+    ],
+)
+def test_fields_that_do_not_follow_from_the_observation_are_unseen(
+    task: str, unseen: set[str]
+) -> None:
+    assert VectorEnv(load_task(task), 1).unseen() == {"time"} | unseen
+
+
+@pytest.mark.parametrize(
+    ("task", "can_end"), [("ant-run", True), ("ant-lie-down", False)]
+)
+def test_a_robot_knows_whether_its_episodes_can_end_early(
+    task: str, can_end: bool
+) -> None:
+    assert VectorEnv(load_task(task), 1).can_end == can_end
+
+
 def test_a_fallen_environment_restarts_and_the_others_go_on(
     pendulum: VectorEnv,
 ) -> None:

@@ -5,7 +5,13 @@ import pytest
 import prompts
 from prompts import PromptError, render
 
-TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 3, "seen_from": "x"}
+TASK = {
+    "goal": "Hop.",
+    "conventions": "SI",
+    "action_dim": 3,
+    "seen_from": "x",
+    "unseen": ["angles"],
+}
 FIELDS = [
     {"name": "height", "unit": "m", "doc": "height", "width": 0, "seen": ""},
     {"name": "angles", "unit": "rad", "doc": "joints", "width": 3, "seen": "0 to 1"},

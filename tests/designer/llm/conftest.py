@@ -5,13 +5,21 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from designer.llm import Message, Request
+from designer.errors import LLMError
+from designer.llm import Message, Reply, Request
+from designer.llm.litellm_client import INSTALL, open_litellm
+from designer.llm.openai_client import open_openai
 
 KEY = "sk-test-0123456789abcdef"
+needs_litellm = pytest.mark.skipif(
+    find_spec("litellm") is None, reason=f"litellm is not installed: {INSTALL}"
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,7 @@ class Step:
     headers: dict[str, str] = field(default_factory=dict)
     promised_bytes: int | None = None
     hang: bool = False
+    drip_s: float | None = None
 
 
 class Server:
@@ -52,6 +61,9 @@ class Server:
         named.setdefault("Content-Type", "application/json")
         return Step(status, json.dumps(data).encode(), named)
 
+    def next_step(self, body: dict[str, Any]) -> Step:
+        return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+
     def close(self) -> None:
         self.closing.set()
         self.http.shutdown()
@@ -63,9 +75,10 @@ class Server:
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 server.bodies.append(json.loads(self.rfile.read(length)))
-                server.keys.append(self.headers["Authorization"])
-                more = len(server.steps) > 1
-                step = server.steps.pop(0) if more else server.steps[0]
+                server.keys.append(
+                    self.headers["Authorization"] or self.headers["x-api-key"]
+                )
+                step = server.next_step(server.bodies[-1])
                 if step.hang:
                     server.closing.wait()
                     return
@@ -75,12 +88,34 @@ class Server:
                 promised = step.promised_bytes or len(step.body)
                 self.send_header("Content-Length", str(promised))
                 self.end_headers()
-                self.wfile.write(step.body)
+                self._send(step)
+
+            def _send(self, step: Step) -> None:
+                if step.drip_s is None:
+                    self.wfile.write(step.body)
+                    return
+                for k in range(len(step.body)):
+                    if server.closing.wait(step.drip_s):
+                        return
+                    self.wfile.write(step.body[k : k + 1])
 
             def log_message(self, *args: object) -> None:
                 pass
 
         return Handler
+
+
+class Scripted:
+    """Answers with the label, or fails for the labels it is told."""
+
+    def __init__(self, fail=(), tokens=(30, 10)):
+        self.asked, self.fail, self.tokens = [], set(fail), tokens
+
+    def __call__(self, request):
+        self.asked.append(request.label)
+        if request.label in self.fail:
+            raise LLMError(f"no answer for {request.label}")
+        return Reply(request.label, "tiny", *self.tokens, seconds=0.5, cut_off=False)
 
 
 @pytest.fixture
@@ -104,3 +139,43 @@ def question() -> Callable[..., Request]:
         return Request(label, attempt, (Message("user", text),))
 
     return make
+
+
+# litellm takes seconds to import; by default only the tests of its own file run.
+SLOW_LITELLM = pytest.param("litellm", marks=[needs_litellm, pytest.mark.slow])
+
+
+@pytest.fixture(params=["openai", SLOW_LITELLM])
+def client(request: pytest.FixtureRequest) -> Callable[..., Callable[..., Reply]]:
+    """Opens either client of a server, with no retries unless told."""
+
+    def make(url: str, timeout_s: float = 5.0, max_retries: int = 0):
+        if request.param == "openai":
+            return open_openai("tiny", url, timeout_s, max_retries)
+        return open_litellm("openai/tiny", url, timeout_s, max_retries)
+
+    return make
+
+
+@pytest.fixture
+def ask(
+    client: Callable[..., Callable[..., Reply]],
+    server: Server,
+    question: Callable[..., Request],
+) -> Callable[..., Reply]:
+    """Asks the scripted server once a call, through either client."""
+
+    def ask(text: str = "hop", **options: float) -> Reply:
+        return client(server.url, **options)(question(text=text))
+
+    return ask
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "llm.jsonl"
+
+
+@pytest.fixture
+def requests(question: Callable[..., Request]) -> list[Request]:
+    return [question(label=f"g00/c{k:02d}") for k in range(6)]

@@ -1,35 +1,13 @@
 import json
-import math
 import signal
 import threading
 
 import pytest
 
-from designer.errors import BudgetSpent, ConfigError, LLMError, StoreError
+from designer.errors import BudgetSpent, LLMError, StoreError
 from designer.llm import Budget, Ledger, Reply
-
-
-class Scripted:
-    """Answers with the label, or fails for the labels it is told."""
-
-    def __init__(self, fail=(), tokens=(30, 10)):
-        self.asked, self.fail, self.tokens = [], set(fail), tokens
-
-    def __call__(self, request):
-        self.asked.append(request.label)
-        if request.label in self.fail:
-            raise LLMError(f"no answer for {request.label}")
-        return Reply(request.label, "tiny", *self.tokens, seconds=0.5, cut_off=False)
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "run" / "llm.jsonl"
-
-
-@pytest.fixture
-def requests(question):
-    return [question(label=f"g00/c{k:02d}") for k in range(6)]
+from designer.llm.messages import EmptyAnswerError
+from tests.designer.llm.conftest import Scripted
 
 
 def test_a_request_answered_before_is_never_asked_again(path, question):
@@ -157,88 +135,28 @@ def test_the_same_request_twice_is_one_call(path, question):
     assert len(client.asked) == 1
 
 
-def test_calls_stop_at_their_limit_with_the_paid_replies_recorded(path, requests):
-    client = Scripted()
-    ledger = Ledger(path, client, Budget(max_calls=4))
-    with pytest.raises(BudgetSpent, match="limit of 4 model calls is reached"):
-        ledger.ask_all(requests)
-    assert len(client.asked) == ledger.calls == 4
+def test_an_empty_answer_is_charged_recorded_and_asked_again(path, question, key):
+    def thinks(request):
+        spent = Reply("", "tiny", 30, 10, 0.5, True, f"hm, {key}")
+        raise EmptyAnswerError(f"only thoughts of {key}", spent)
 
-
-def test_a_resumed_run_has_spent_what_it_recorded(path, requests):
-    Ledger(path, Scripted()).ask_all(requests[:4])
-    ledger = Ledger(path, Scripted(), Budget(max_calls=4))
-    ledger.ask_all(requests[:4])
-    with pytest.raises(BudgetSpent):
-        ledger.ask(requests[4])
-
-
-def test_a_call_under_way_counts_against_the_limit(path, requests):
-    ledger, refused = None, []
-
-    def client(request):
-        if not refused:
-            with pytest.raises(BudgetSpent, match=r"0 answered, 1 under way") as caught:
-                ledger.ask(requests[1])
-            refused.append(caught.value)
-        return Scripted()(request)
-
-    ledger = Ledger(path, client, Budget(max_calls=1))
-    ledger.ask(requests[0])
-    assert len(refused) == 1
-
-
-def test_a_call_that_failed_is_not_counted(path, requests):
-    ledger = Ledger(path, Scripted(fail=["g00/c00"]), Budget(max_calls=1))
-    with pytest.raises(LLMError):
-        ledger.ask(requests[0])
-    assert ledger.ask(requests[1]).text == "g00/c01"
-
-
-def test_money_stops_before_the_call_that_would_pass_the_limit(path, requests):
-    # "hop" is guessed as 1 token, free; an answer is 10 tokens at $1 each. The first
-    # call is guessed at 2000 tokens, so it needs the room.
-    budget = Budget(max_usd=2005.0, usd_per_mtok=(0.0, 1e6))
-    ledger = Ledger(path, Scripted(), budget, parallel=1)
-    ledger.ask(requests[0])
-    assert ledger.usd == 10.0
-    ledger = Ledger(path, Scripted(), Budget(max_usd=35.0, usd_per_mtok=(0.0, 1e6)))
-    ledger.ask(requests[1])
-    ledger.ask(requests[2])
-    with pytest.raises(BudgetSpent, match=r"limit of \$35 .*\$30.0000 spent, \$40"):
-        ledger.ask(requests[3])
-
-
-def test_replies_without_tokens_are_estimated_for_the_limit(path, question):
-    client = Scripted(tokens=(None, None))  # each answers "g00/c00": 7 // 3 = 2 tokens
-    ledger = Ledger(path, client, Budget(max_usd=2001.0, usd_per_mtok=(0.0, 1e6)))
-    ledger.ask(question())
-    assert ledger.usd is None
-    with pytest.raises(BudgetSpent, match=r"\$2.0000 spent"):
+    budget = Budget(max_calls=2, usd_per_mtok=(1.0, 2.0))
+    with pytest.raises(LLMError, match="only thoughts"):
+        Ledger(path, thinks, budget).ask(question())
+    line = json.loads(path.read_text())
+    assert line["failure"] == "only thoughts of [key]"
+    assert (line["reply"], line["thought"], line["usd"]) == ("", "hm, [key]", 50e-6)
+    ledger = Ledger(path, Scripted(), budget)
+    assert ledger.ask(question()).text == "g00/c00"
+    assert (ledger.calls, ledger.tokens_in, ledger.tokens_out) == (2, 60, 20)
+    with pytest.raises(BudgetSpent, match="2 answered"):
         ledger.ask(question(label="g00/c01"))
 
 
-def test_money_is_unknown_without_a_price_and_zero_for_replayed_replies(path, question):
-    ledger = Ledger(path, Scripted(tokens=(0, 0)))
-    ledger.ask(question())
-    assert ledger.usd == 0.0
-    ledger = Ledger(path, Scripted())
-    ledger.ask(question(label="g00/c01"))
-    assert ledger.usd is None
-
-
-@pytest.mark.parametrize(
-    "limits",
-    [
-        {"max_usd": 1.0},
-        {"max_calls": -1},
-        {"max_usd": math.nan, "usd_per_mtok": (1.0, 1.0)},
-        {"usd_per_mtok": (1.0, -1.0)},
-    ],
-)
-def test_a_budget_that_can_not_be_kept_is_an_error(limits):
-    with pytest.raises(ConfigError):
-        Budget(**limits)
+def test_a_thought_is_recorded_beside_the_reply(path, question):
+    said = Reply("code", "tiny", 30, 10, 0.5, False, "hm")
+    reply = Ledger(path, lambda request: said).ask(question())
+    assert Ledger(path, Scripted()).ask(question()) == reply == said
 
 
 def test_ctrl_c_comes_through_and_keeps_what_was_answered(path, requests):

@@ -5,6 +5,7 @@ import pytest
 
 from designer.errors import ConfigError, LLMError
 from designer.llm import open_client
+from tests.designer.llm.conftest import needs_litellm
 
 
 @pytest.fixture
@@ -58,12 +59,17 @@ def test_ollama_needs_no_key(opened, monkeypatch):
 def test_another_form_is_an_error_with_the_nearest_one(opened, spec, nearest):
     with pytest.raises(ConfigError, match=f"did you mean '{nearest}'") as caught:
         opened(spec)
-    assert "NAME@http://HOST:PORT/v1, manual, replay:RUN" in str(caught.value)
+    assert "litellm/PROVIDER/NAME, NAME@http://HOST:PORT/v1, manual, replay:RUN" in str(
+        caught.value
+    )
 
 
-def test_litellm_is_not_available_yet(opened):
-    with pytest.raises(ConfigError, match="not available yet"):
-        opened("litellm/anything")
+@pytest.mark.slow
+@needs_litellm
+def test_a_name_of_litellm_is_asked_at_its_address(opened, server, question):
+    server.steps = [server.says("ok")]
+    assert opened(f"litellm/openai/tiny@{server.url}")(question()).text == "ok"
+    assert server.bodies[0]["model"] == "tiny"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,7 @@ def test_a_proxy_that_can_not_be_used_is_one_line(opened, monkeypatch, proxy):
     assert "secret" not in str(caught.value)
 
 
-def test_importing_the_package_does_not_import_openai():
-    program = "import sys, designer.llm; sys.exit('openai' in sys.modules)"
+def test_importing_the_package_imports_neither_openai_nor_litellm():
+    heavy = "bool({'openai', 'litellm'} & set(sys.modules))"
+    program = f"import sys, designer.llm; sys.exit({heavy})"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -2,6 +2,7 @@ import pytest
 
 from designer.errors import ConfigError, LLMError
 from designer.llm import Ledger, Reply
+from designer.llm.messages import EmptyAnswerError
 from designer.llm.replay import open_replay
 
 
@@ -55,3 +56,24 @@ def test_a_torn_last_line_is_left_out_with_a_notice(recorded, question):
     said = []
     assert open_replay(recorded, said.append)(question()).text == "for g00/c00"
     assert len(said) == 1
+
+
+def test_a_recorded_failure_fails_again_unless_it_was_answered_later(
+    tmp_path, question
+):
+    answers = iter(["", "", "ok"])
+
+    def client(request):
+        text = next(answers)
+        reply = Reply(text, "tiny", 3, 4, 5.0, False)
+        if not text:
+            raise EmptyAnswerError(f"nothing for {request.label}", reply)
+        return reply
+
+    ledger = Ledger(tmp_path / "llm.jsonl", client, parallel=1)
+    ledger.ask_all([question(), question(label="g00/c01")])
+    ledger.ask(question())
+    replay = open_replay(tmp_path, [].append)
+    assert replay(question()).text == "ok"
+    with pytest.raises(LLMError, match="nothing for g00/c01"):
+        replay(question(label="g00/c01"))

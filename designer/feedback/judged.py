@@ -1,0 +1,145 @@
+"""Judged episodes as feedback may see them: public columns and the judge's verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from designer.training.rewards import Array
+from envs.episodes import Episode
+from envs.fields import Widths, total_width
+from envs.task import Task
+from envs.vector import Env, make_env
+
+ALIKE = 0.1  # of the largest fitness: less between two halves is no difference
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One judged episode; no hidden field is in it.
+
+    frames: (steps + 1, width), actions: (steps, action_dim), widths: layout of frames.
+    training: the folder of its training, s0. terminated, reason: how it ended. dt:
+    seconds between rows. success is None where the task has no such predicate.
+    """
+
+    frames: Array
+    actions: Array
+    widths: Widths
+    training: str
+    terminated: bool
+    reason: str
+    dt: float
+    fitness: float
+    success: bool | None
+
+    @property
+    def steps(self) -> int:
+        """Control steps."""
+        return len(self.actions)
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return self.steps * self.dt
+
+
+@dataclass(frozen=True)
+class Split:
+    """Episodes in two groups, good: (episodes,) bool; both groups have members.
+
+    names: of the good and the bad ones, adjectives. how: what parts them.
+    """
+
+    good: Array
+    names: tuple[str, str]
+    how: str
+
+
+def load_judged(task: Task, paths: Sequence[Path]) -> tuple[Judged, ...]:
+    """The episodes of some episodes.npz, judged again one by one.
+
+    They are stored in float32, so a success on the edge may come out the other way.
+    """
+    env = make_env(task, 1)
+    return tuple(
+        judged(task, env, episode, path.parent.name)
+        for path in paths
+        for episode in _episodes(path, env)
+    )
+
+
+def judged(task: Task, env: Env, episode: Episode, training: str) -> Judged:
+    """An episode with its verdict, and without its hidden columns."""
+    success = task.hidden.success
+    return Judged(
+        frames=episode.frames[:, : env.public_width],
+        actions=episode.actions,
+        widths=env.public_widths,
+        training=training,
+        terminated=episode.terminated,
+        reason=episode.reason,
+        dt=episode.dt,
+        fitness=float(task.hidden.fitness(episode)),
+        success=bool(success(episode)) if success else None,
+    )
+
+
+def transitions(episodes: Sequence[Judged]) -> tuple[Array, Array, Array]:
+    """All steps of all episodes in order: s, a, s_next."""
+    return (
+        np.concatenate([episode.frames[:-1] for episode in episodes]),
+        np.concatenate([episode.actions for episode in episodes]),
+        np.concatenate([episode.frames[1:] for episode in episodes]),
+    )
+
+
+def split(episodes: Sequence[Judged]) -> Split | None:
+    """Successes and failures if there are both, else the better and the worse half.
+
+    None where nothing parts them: fewer than two, or all equally fit.
+    """
+    success = [episode.success for episode in episodes]
+    if True in success and False in success:
+        good = np.array([passed is True for passed in success])
+        names = "successful", "failed"
+        how = f"{good.sum()} reached the goal, {(~good).sum()} did not"
+    else:
+        fitness = np.array([episode.fitness for episode in episodes])
+        good = fitness > np.median(fitness) if len(fitness) else np.zeros(0, bool)
+        if not good.any():
+            return None
+        gap = fitness[good].mean() - fitness[~good].mean()
+        if gap < ALIKE * np.abs(fitness).max():
+            return None
+        names = "better", "worse"
+        how = f"by fitness, {good.sum()} against {(~good).sum()}"
+    return Split(good, names, how + _by_training(episodes, good, names[0]))
+
+
+def _by_training(episodes: Sequence[Judged], good: Array, name: str) -> str:
+    """Says so where the groups are whole trainings: then episodes count for little."""
+    sides: dict[str, set[bool]] = {}
+    for episode, is_good in zip(episodes, good, strict=True):
+        sides.setdefault(episode.training, set()).add(bool(is_good))
+    if any(len(side) > 1 for side in sides.values()):
+        return ""
+    first = ", ".join(sorted(t for t, side in sides.items() if True in side))
+    return f"; the {name} ones are all of {first}, so this compares trainings"
+
+
+def _episodes(path: Path, env: Env) -> list[Episode]:
+    with np.load(path, allow_pickle=False) as arrays:
+        frames, actions = arrays["frames"].astype(float), arrays["actions"]
+        lengths, reasons = arrays["lengths"], arrays["reasons"]
+        terminated = arrays["terminated"]
+    assert frames.shape[1] == total_width(env.widths)
+    rows = np.split(frames, np.cumsum(lengths + 1)[:-1])
+    moves = np.split(actions.astype(float), np.cumsum(lengths)[:-1])
+    return [
+        Episode(frame, move, env.widths, bool(ended), str(reason), env.dt)
+        for frame, move, ended, reason in zip(
+            rows, moves, terminated, reasons, strict=True
+        )
+    ]

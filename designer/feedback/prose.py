@@ -1,0 +1,36 @@
+"""What a model said, as plain text that can stand in the next prompt."""
+
+import re
+
+_REASONING = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL)
+_CLOSED = re.compile(r"^.*</(?:think|thinking|reasoning)>", re.DOTALL)
+_FENCED = re.compile(
+    r"^[ \t>]*(`{3,}|~{3,}).*?(^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+_FENCE = re.compile(r"`{3,}|~{3,}")
+_MARKS = re.compile(r"^[ \t]*(?:#{1,6}|>|\|)[ \t]*", re.MULTILINE)
+
+
+def prose(reply: str) -> str:
+    """The reply without reasoning, code blocks, headings' marks and control characters.
+
+    Every line is stripped; no empty line is left. '' where nothing remains.
+    """
+    text = "".join(
+        c for c in reply.replace("\r\n", "\n") if c.isprintable() or c in "\n\t"
+    )
+    text = _CLOSED.sub("", _REASONING.sub("", text))
+    text = _FENCE.sub("", _MARKS.sub("", _FENCED.sub("", text)))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, ending with a whole sentence or at least a word."""
+    if len(text) <= most:
+        return text
+    short = text[: most - 2]
+    end = max(short.rfind(mark) for mark in (". ", "! ", "? ", ".\n"))
+    if end >= most // 2:
+        return short[: end + 1]
+    return short.rsplit(None, 1)[0] + " …"

@@ -1,0 +1,43 @@
+"""Terms that sit at an end of their range, where they give no direction to learn."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from designer.training.rewards import Array
+
+NEAR = 0.01  # of the observed range
+MOST = 0.9
+ELSEWHERE = 0.5  # a term that is there on most of the bank too, is a rare event
+
+
+def flat(values: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """Share of rows (n, terms) within NEAR of the low and of the high end, (terms,)."""
+    near = NEAR * (high - low)
+    at_low, at_high = values <= low + near, values >= high - near
+    return at_low.mean(axis=0), at_high.mean(axis=0)
+
+
+def saturated(terms: Sequence[str], judged: Array, elsewhere: Array) -> Iterator[str]:
+    """Terms flat in nearly all judged steps though they vary on the bank.
+
+    judged, elsewhere: (rows, terms). Their range is that over both.
+    """
+    low = np.minimum(judged.min(axis=0), elsewhere.min(axis=0))
+    high = np.maximum(judged.max(axis=0), elsewhere.max(axis=0))
+    here, there = flat(judged, low, high), flat(elsewhere, low, high)
+    for k, term in enumerate(terms):
+        if high[k] <= low[k]:
+            continue
+        for end, hint, mine, others in zip(
+            (f"its minimum ({low[k]:.3g})", f"its maximum ({high[k]:.3g})"),
+            ("it shows the policy no way up", "there is nothing more to gain from it"),
+            (here[0][k], here[1][k]),
+            (there[0][k], there[1][k]),
+            strict=True,
+        ):
+            if mine > MOST and others < ELSEWHERE:
+                yield (
+                    f"term '{term}' sits at {end} in {mine:.0%} of all judged steps "
+                    f"({others:.0%} on other transitions): {hint}"
+                )

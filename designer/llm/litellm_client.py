@@ -1,0 +1,139 @@
+"""Models of every provider that litellm knows; each finds its own key by itself.
+
+litellm is asked for one try at a time: retries, time limits and refused parameters are
+ours, as for every server. It is kept from the network but for the question itself, from
+.env files, and from the terminal.
+Not covered: an address that litellm takes from its own environment variables.
+"""
+
+import importlib.metadata
+import json
+import logging
+import os
+import re
+import time
+import warnings
+from typing import Any
+
+from designer.errors import ConfigError
+from designer.llm.answers import reply_from
+from designer.llm.keys import one_line
+from designer.llm.messages import Client, Reply, Request, plain
+from designer.llm.patience import TIMED_OUT, Fault, persist, status_fault
+
+INSTALL = "pip install -c constraints.txt -e '.[litellm]'"
+# Releases that stole credentials; a mirror or a cache may still have them.
+COMPROMISED = ("1.82.7", "1.82.8", "1.107.0")
+# Read while litellm is imported: no price table from the net, no .env file.
+QUIET = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_BLOG_POSTS": "True",
+    "LITELLM_MODE": "PRODUCTION",
+}
+FOREIGN = r"(litellm|pydantic|openai|httpx)(\.|$)"
+PREFIX = re.compile(r"litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
+
+
+def open_litellm(
+    name: str, base_url: str | None, timeout_s: float, max_retries: int = 4
+) -> Client:
+    """A client for litellm's model of that name, of the server at base_url if given.
+
+    timeout_s: as for open_openai. ConfigError without litellm or a known provider.
+    """
+    litellm = _litellm()
+    try:
+        litellm.get_llm_provider(name, api_base=base_url)
+    except litellm.exceptions.BadRequestError:
+        raise ConfigError(
+            f"litellm knows no provider of {one_line(name)!r}; expected "
+            "litellm/PROVIDER/NAME, see https://docs.litellm.ai/docs/providers"
+        ) from None
+    who = f"model {name} through litellm" + (f" at {base_url}" if base_url else "")
+    key = " and ".join(_missing_keys(litellm, name)) or "its provider's key"
+    refused: set[str] = set()
+
+    def answer(request: Request) -> Reply:
+        asked = {"model": name, "messages": plain(request), "api_base": base_url}
+        start = time.perf_counter()
+        data = persist(
+            lambda optional, s: _complete(litellm, {**asked, **optional}, s, key),
+            who,
+            timeout_s,
+            max_retries,
+            refused,
+        )
+        return reply_from(data, name, who, time.perf_counter() - start)
+
+    return answer
+
+
+def _litellm() -> Any:
+    """The library, imported and silenced; ConfigError when that can't be done."""
+    try:
+        version = importlib.metadata.version("litellm")
+        if version in COMPROMISED:
+            raise ConfigError(
+                f"litellm {version} is a release that steals credentials; remove it, "
+                f"change your keys, then: {INSTALL}"
+            )
+        os.environ |= QUIET
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import litellm
+    except importlib.metadata.PackageNotFoundError:
+        raise ConfigError(
+            f"--model litellm/... needs litellm, which is not installed: {INSTALL}"
+        ) from None
+    except ImportError as error:
+        raise ConfigError(
+            f"litellm can't be imported ({one_line(str(error))}): {INSTALL}"
+        ) from None
+    # What it warns of is for its authors, and would go through a run's progress bar.
+    warnings.filterwarnings("ignore", module=FOREIGN)
+    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    return litellm
+
+
+def _missing_keys(litellm: Any, name: str) -> list[str]:
+    found = litellm.validate_environment(name)["missing_keys"]
+    return [key for key in found if key.endswith(("KEY", "KEY_ID", "TOKEN"))]
+
+
+def _complete(
+    litellm: Any, asked: dict[str, Any], timeout_s: float, key: str
+) -> dict[str, Any] | Fault:
+    """The answer in the form of chat.completions, or why there is none."""
+    try:
+        answer = litellm.completion(
+            **asked, timeout=timeout_s, num_retries=0, max_retries=0
+        )
+        return dict(answer.model_dump())
+    except litellm.Timeout:
+        return TIMED_OUT
+    except tuple(litellm.LITELLM_EXCEPTION_TYPES) as error:
+        return _fault(error, key)
+
+
+# Untyped: attributes differ from one of its exceptions to the next.
+def _fault(error: Any, key: str) -> Fault:
+    text = str(getattr(error, "message", error))
+    said = PREFIX.sub("", text.split("\nTraceback")[0], count=1)
+    headers = getattr(error, "litellm_response_headers", None)
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int) and (headers or status < 500):
+        return status_fault(status, _decoded(said), headers or {}, key)
+    # No headers: the server never answered, or litellm can't read what it did answer,
+    # which was charged and would be again.
+    passes = "connect" in said.lower() and "Traceback" not in text
+    advice = "start it, or correct the address" if passes else "take another model"
+    return Fault(f"expected an answer, got {one_line(said)!r}; {advice}", passes=passes)
+
+
+def _decoded(said: str) -> Any:
+    try:
+        return json.loads(said)
+    except (ValueError, RecursionError):
+        return said

@@ -1,0 +1,227 @@
+"""A language model as author: it writes, is corrected, criticised, told of failures.
+
+Every role is one call with its own prompt; each question and answer lies in the run
+folder under its label. Analyst and critic can be missing or fail, the author can't.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from designer.config import RunConfig
+from designer.errors import LLMError
+from designer.feedback.analyst import analyst_messages, read_analysis
+from designer.feedback.pay import NOTHING
+from designer.llm import Ledger, Message, Reply, Request
+from designer.propose.brief import Brief
+from designer.propose.critic import critic_messages, read_critique, with_objections
+from designer.propose.messages import (
+    messages_for,
+    repair,
+    subgoal_messages,
+    task_variables,
+    training_variables,
+)
+from designer.propose.probe import Refused
+from designer.propose.proposers import Proposal, Proposer, proposal
+from designer.propose.subgoals import Subgoals, read_subgoals
+from designer.records import folder_name
+from designer.store import write_atomic
+from sandbox import Walls
+
+Ask = Callable[[Sequence[Request]], list[Reply | LLMError]]
+NO_REPLY = "no reply"
+
+
+@dataclass
+class _Talk:
+    """One candidate's conversation; it is open while an answer is wanted."""
+
+    brief: Brief
+    messages: tuple[Message, ...]
+    best: Proposal
+    repairs: int
+    reviews: int
+    open: bool = True
+
+
+def model_proposer(
+    config: RunConfig, ledger: Ledger, run: Path, walls: Walls
+) -> Proposer:
+    """All of a generation at once; faulty replies are sent back, at most so often."""
+    ask = recorded(ledger, run)
+
+    def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
+        briefs = _with_subgoals(briefs, ask, run, walls)
+        briefs = _with_analysis(generation, briefs, ask)
+        talks = {
+            folder_name(generation, brief.index): _Talk(
+                brief,
+                messages_for(brief, walls),
+                Proposal("", "", (NO_REPLY,)),
+                config.repairs,
+                config.critic,
+            )
+            for brief in briefs
+        }
+        for attempt in range(config.repairs + config.critic + 1):
+            open_talks = {label: talk for label, talk in talks.items() if talk.open}
+            if open_talks:
+                _round(open_talks, attempt, ask, walls)
+        return [talk.best for talk in talks.values()]
+
+    return propose
+
+
+def recorded(ledger: Ledger, run: Path) -> Ask:
+    """Asks, and keeps every prompt and reply as a file; replies are not overwritten."""
+
+    def ask(requests: Sequence[Request]) -> list[Reply | LLMError]:
+        for request in requests:
+            write_atomic(_file(run, request, "prompt"), _as_text(request.messages))
+        answers = ledger.ask_all(requests)
+        for request, answer in zip(requests, answers, strict=True):
+            path = _file(run, request, "reply")
+            if isinstance(answer, Reply) and not path.exists():
+                write_atomic(path, answer.text)
+        return answers
+
+    return ask
+
+
+def _round(talks: dict[str, _Talk], attempt: int, ask: Ask, walls: Walls) -> None:
+    """One answer of every open talk, and what it leads to."""
+    requests = [Request(label, attempt, t.messages) for label, t in talks.items()]
+    answers = ask(requests)
+    if attempt == 0:  # a later failure may be the longer prompt's fault
+        _raise_if_none(answers)
+    fresh = {
+        label: talk
+        for (label, talk), answer in zip(talks.items(), answers, strict=True)
+        if _take(talk, answer, walls) and talk.reviews
+    }
+    if fresh:
+        _review(fresh, attempt, ask)
+
+
+def _take(talk: _Talk, answer: Reply | LLMError, walls: Walls) -> bool:
+    """Whether the answer is a reward that runs; one that isn't never replaces one."""
+    talk.open = False
+    if isinstance(answer, LLMError):
+        if not talk.best.source:
+            talk.best = Proposal("", "", (f"{NO_REPLY}: {answer}",))
+        return False
+    if answer.cut_off:
+        found = Proposal(answer.text, "", ("the reply was cut off before its end",))
+    else:
+        found = proposal(answer.text, talk.brief, walls)
+    if found.source:
+        talk.best = found
+        return True
+    if not talk.best.source:
+        talk.best, talk.open = found, talk.repairs > 0
+        talk.repairs -= 1
+        talk.messages = repair(talk.messages, found.reply, found.problems)
+    return False
+
+
+def _review(talks: dict[str, _Talk], attempt: int, ask: Ask) -> None:
+    """The critic reads every reward that runs; without objections its talk ends."""
+    requests = []
+    for label, talk in talks.items():
+        variables = task_variables(talk.brief.task, talk.brief.bank)
+        training = training_variables(talk.brief)
+        best = talk.best  # as it will be trained; in the sign form, with the signs
+        messages = critic_messages(variables, training, best.source, best.findings)
+        requests.append(Request(f"{label}/critic", attempt, messages))
+    for talk, answer in zip(talks.values(), ask(requests), strict=True):
+        said = () if isinstance(answer, LLMError) else read_critique(answer.text)
+        talk.reviews -= 1
+        talk.open = bool(said)
+        if said:
+            talk.messages = with_objections(talk.messages, talk.best.reply, said)
+
+
+def _with_analysis(
+    generation: int, briefs: Sequence[Brief], ask: Ask
+) -> Sequence[Brief]:
+    """The briefs with what the analyst says of each parent's failed episodes."""
+    parents = {
+        brief.lineage.parent.name: brief
+        for brief in briefs
+        if brief.config.analyst
+        and brief.lineage.parent
+        and brief.feedback.review.timelines
+    }
+    requests = []
+    for name, brief in parents.items():
+        assert brief.lineage.parent is not None
+        found = brief.feedback.review
+        messages = analyst_messages(
+            task_variables(brief.task, brief.bank),
+            brief.lineage.parent.source,
+            found.timelines,
+            found.behaviour,
+            found.pay if brief.config.scores else NOTHING,  # fitness sorts its rows
+        )
+        label = f"g{generation:02d}/analyst-{name.replace('/', '-')}"
+        requests.append(Request(label, 0, messages))
+    answers = ask(requests) if requests else []
+    said = {
+        name: "" if isinstance(answer, LLMError) else read_analysis(answer.text)
+        for name, answer in zip(parents, answers, strict=True)
+    }
+    return [_analysed(brief, said) for brief in briefs]
+
+
+def _analysed(brief: Brief, said: dict[str, str]) -> Brief:
+    name = brief.lineage.parent.name if brief.lineage.parent else ""
+    return replace(brief, feedback=replace(brief.feedback, analysis=said.get(name, "")))
+
+
+def _with_subgoals(
+    briefs: Sequence[Brief], ask: Ask, run: Path, walls: Walls
+) -> Sequence[Brief]:
+    """The briefs with the run's subgoals, listed once; without, if that fails."""
+    if not briefs or not briefs[0].config.subgoals:
+        return briefs
+    bank, path = briefs[0].bank, run / "subgoals.py"
+    if path.exists():
+        text = f"```python\n{path.read_text(encoding='utf-8')}\n```"
+        found = read_subgoals(text, bank, walls)
+    else:
+        found = _ask_for_subgoals(briefs[0], ask, walls)
+    if isinstance(found, Refused):
+        return briefs
+    write_atomic(path, found.source)
+    return [replace(brief, subgoals=found) for brief in briefs]
+
+
+def _ask_for_subgoals(brief: Brief, ask: Ask, walls: Walls) -> Subgoals | Refused:
+    messages = subgoal_messages(brief)
+    found: Subgoals | Refused = Refused(())
+    for attempt in range(brief.config.repairs + 1):
+        (answer,) = ask([Request("subgoals", attempt, messages)])
+        if isinstance(answer, LLMError):
+            raise answer
+        found = read_subgoals(answer.text, brief.bank, walls)
+        if isinstance(found, Subgoals):
+            break
+        messages = repair(messages, answer.text, found.problems)
+    return found
+
+
+def _raise_if_none(answers: Sequence[Reply | LLMError]) -> None:
+    """One failed call is one lost candidate; if all fail, the endpoint is at fault."""
+    errors = [answer for answer in answers if isinstance(answer, LLMError)]
+    if answers and len(errors) == len(answers):
+        raise errors[0]
+
+
+def _file(run: Path, request: Request, kind: str) -> Path:
+    suffix = f"-{request.attempt}" if request.attempt else ""
+    return run / request.label / f"{kind}{suffix}.md"
+
+
+def _as_text(messages: Sequence[Message]) -> str:
+    return "\n".join(f"[{m.role}]\n\n{m.content}" for m in messages)
