@@ -13,8 +13,8 @@ from typing import Protocol
 from designer.config import RunConfig
 from designer.executors.local import run_jobs
 from designer.feedback.reflection import average, traces
-from designer.feedback.review import review
-from designer.feedback.term_ledger import lines, sheet
+from designer.feedback.review import Review, review
+from designer.feedback.term_ledger import lines, missing, sheet
 from designer.propose.accept import Refused, accept_source
 from designer.propose.brief import Brief, Feedback
 from designer.propose.proposers import Proposal, Proposer
@@ -36,6 +36,8 @@ from designer.training.curves import Curves
 from designer.training.job import BASELINES, Job
 from envs.task import Task
 from sandbox import Walls
+
+GIVEN = "given"  # the framing of a reward that a person brought
 
 
 class Watcher(Protocol):
@@ -154,13 +156,23 @@ def _feedback(
     run: Run, bank: Bank, history: Sequence[Candidate], parent: Candidate
 ) -> Feedback:
     """All that arithmetic can say about a parent."""
-    episodes = sorted(_folder(run, parent).glob("s*/episodes.npz"))
-    sheets = [sheet(candidate, _curves(run, candidate)) for candidate in history]
+    found = [sheet(candidate, _curves(run, candidate)) for candidate in history]
+    sheets = {one.name: one for one in found if one}
+    given = [sheets[c.name] for c in history if c.framing == GIVEN and c.name in sheets]
+    asked = (term for sheet in given for term in sheet.sizes)
+    gone = missing(asked, sheets[parent.name].sizes)
+    warning = (f"gone, though a person's own reward had it: {', '.join(gone)}",)
     return Feedback(
         traces=traces(average(_curves(run, parent))),
-        review=review(run.task, bank, parent.source, episodes, run.walls),
-        terms=lines([found for found in sheets if found]),
+        review=judged_review(run, bank, parent),
+        terms=(warning if gone else ()) + lines(sheets.values()),
     )
+
+
+def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
+    """What the judged episodes of a candidate say."""
+    episodes = sorted(_folder(run, candidate).glob("s*/episodes.npz"))
+    return review(run.task, bank, candidate.source, episodes, run.walls)
 
 
 def _propose_given(run: Run, bank: Bank) -> None:
@@ -173,7 +185,7 @@ def _propose_given(run: Run, bank: Bank) -> None:
         source = "" if isinstance(found, Refused) else found.source
         noted = () if isinstance(found, Refused) else found.findings
         proposal = Proposal("", source, problems, noted)
-        _keep(run, 0, index, Lineage(framing="given"), proposal)
+        _keep(run, 0, index, Lineage(framing=GIVEN), proposal)
 
 
 def _keep(

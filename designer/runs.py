@@ -17,10 +17,11 @@ from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
-from designer.loop import Run, compare, search
+from designer.loop import Run, compare, judged_review, search
 from designer.propose.author import model_proposer
 from designer.propose.probe import Refused
 from designer.propose.proposers import Proposer, symbolic_proposer
+from designer.records import Candidate
 from designer.report.markdown import table, write_report
 from designer.report.summary import Summary, selection_luck, summarise
 from designer.screen import Screen
@@ -151,7 +152,8 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
         winner = search(run)
         summary = summarise(compare(run, winner), winner, task.hidden.unit)
         usage = _usage(config, ledger)
-        report = write_report(store, config, task, summary, usage, str(walls))
+        noticed = _noticed(run, winner)
+        report = write_report(store, config, task, summary, usage, str(walls), noticed)
         store.event("finished", winner=summary.winner)
         screen.say("")
         screen.table(table(summary))
@@ -161,6 +163,14 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
             screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
         screen.say(f"report:      {report}")
     return Finished(store.path, report, summary, ledger.calls if ledger else 0)
+
+
+def _noticed(run: Run, winner: Candidate | None) -> tuple[str, ...]:
+    """What arithmetic says about the winner, whether or not a model was there."""
+    if winner is None:
+        return ()
+    found = judged_review(run, random_bank(run.task, run.config.seed), winner)
+    return (*winner.findings, *found.pay.findings, *found.behaviour)
 
 
 def _versions() -> dict[str, str]:

@@ -13,7 +13,7 @@ from designer.feedback.timeline import Timeline
 from designer.llm import Message
 from prompts import render
 
-MOST = 1200  # characters of what it said that enter the next prompt
+MOST = 2000  # characters of what it said that enter the next prompt
 
 
 def analyst_messages(
@@ -43,5 +43,5 @@ def analyst_messages(
 
 
 def read_analysis(reply: str) -> str:
-    """What the analyst said, as plain text of at most 1200 characters; may be ''."""
+    """What the analyst said, as plain text of at most 2000 characters; may be ''."""
     return cut(" ".join(prose(reply).split()), MOST)

@@ -50,8 +50,13 @@ def repair(
     messages: tuple[Message, ...], reply: str, problems: Sequence[str]
 ) -> tuple[Message, ...]:
     """The same conversation, with what was wrong about the reply."""
-    fault = render("repair", problems=problems)
+    fault = render("repair", problems=[quoted(problem) for problem in problems])
     return (*messages, Message("assistant", reply), Message("user", fault))
+
+
+def quoted(text: str) -> str:
+    """The text as a quotation, every line: words of a reward are never ours."""
+    return "\n".join(f"> {line}" for line in text.strip().splitlines())
 
 
 def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
@@ -89,6 +94,7 @@ def training_variables(brief: Brief) -> dict[str, Any]:
     """How the policy will be trained, as training.jinja wants it."""
     env = make_env(brief.task, 1)
     return {
+        "algo": (brief.config.algo or brief.task.train.algo).upper(),
         "steps": brief.steps,
         "envs": SETTINGS.envs,
         "gamma": SETTINGS.gamma,
@@ -240,4 +246,4 @@ def _failures(history: Sequence[Candidate]) -> list[str]:
             lines.append("; ".join(candidate.outcome.problems)[:600])
         elif isinstance(candidate.outcome, Failed):
             lines.append(f"{candidate.outcome.kind}: {candidate.outcome.reason}"[:600])
-    return lines
+    return [quoted(line) for line in lines]

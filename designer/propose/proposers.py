@@ -8,6 +8,7 @@ import numpy as np
 from designer.config import RunConfig
 from designer.propose.accept import Accepted, Refused, accept
 from designer.propose.brief import Brief
+from designer.propose.probe import probe
 from designer.propose.sign import signed
 from designer.propose.symbolic import propose as compose
 from designer.records import derive
@@ -47,6 +48,8 @@ def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:
     found = accept(reply, brief.bank, walls)
     if isinstance(found, Accepted) and brief.config.form == "sign":
         found = signed(found)
+        if isinstance(found, Accepted):  # findings are about what is trained
+            found = probe(found.source, brief.bank, walls)
     match found:
         case Accepted(source, _, findings):
             return Proposal(reply, source, (), findings)

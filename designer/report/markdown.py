@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -34,6 +33,7 @@ def write_report(
     summary: Summary,
     usage: str,
     sandbox: str,
+    noticed: Sequence[str] = (),
 ) -> Path:
     """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
     candidates = store.candidates()
@@ -43,12 +43,14 @@ def write_report(
     write_atomic(
         store.path / "fitness.svg", fitness_picture(candidates, summary, task.goal)
     )
+    found = _traces(store, winner)
     text = _JINJA.get_template("report.md.jinja").render(
         task=task,
         summary=summary,
         table=table(summary),
         winner=winner,
-        terms=_terms(store, winner),
+        traces=found,
+        noticed=(*(findings(found) if found else ()), *noticed),
         candidates=[_line(candidate) for candidate in candidates],
         settings=config.to_json(),
         usage=usage,
@@ -108,13 +110,12 @@ def _line(candidate: Candidate) -> dict[str, str]:
     }
 
 
-def _terms(store: RunStore, winner: Candidate | None) -> dict[str, Sequence[Any]]:
+def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
     if winner is None:
-        return {"traces": (), "findings": ()}
+        return ()
     folder = store.folder(winner.generation, winner.index)
     curves = [Curves.load(path) for path in sorted(folder.glob("s*/curves.csv"))]
-    found: tuple[Trace, ...] = traces(average(curves))
-    return {"traces": found, "findings": findings(found)}
+    return traces(average(curves))
 
 
 def _write_best(

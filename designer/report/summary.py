@@ -133,9 +133,10 @@ def _against(designed: Row, other: Row, unit: str) -> str:
         return f"can't be compared with the {other.label} reward"
     difference = np.subtract(designed.scores, other.scores)
     low, high = interval(difference.tolist())
+    seeds = f"{len(difference)} seed{'s' if len(difference) > 1 else ''}"
     figures = (
         f"{number(float(difference.mean()))} {unit}, 95 % interval "
-        f"{number(low)} to {number(high)}, {len(difference)} seeds"
+        f"{number(low)} to {number(high)}, {seeds}"
     )
     if len(difference) < 3:
         return f"can't be told from the {other.label} one on so few seeds ({figures})"

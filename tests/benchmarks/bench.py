@@ -26,10 +26,11 @@ from designer.records import SeedResult
 from designer.training.job import Job
 from envs.task import load_task
 from envs.vector import VectorEnv
-from sandbox import RewardProcess
+from sandbox import RewardProcess, Walls, available
 
 HERE = Path(__file__).parent
 ROUNDS = 5
+REWARD_OF_NOTHING = "def reward(s, a, s_next):\n    return {'one': 1.0}\n"
 SEEDS = (0, 1, 2)
 EQUAL_S = {"hopper-run": 60.0, "halfcheetah-run": 60.0, "walker-run": 60.0}
 EQUAL_S |= {"ant-run": 180.0}
@@ -137,6 +138,17 @@ def reward_process() -> Iterator[Measure]:
             ratios.append(outside / inside)
         value = statistics.median(ratios)
         yield at_most(f"{name}: reward process against in-process", value, 1.05)
+
+    for walls in available():
+        seconds = statistics.median(start_seconds(walls) for _ in range(ROUNDS))
+        yield at_most(f"start of a reward process, {walls} (s)", seconds, 0.2)
+
+
+def start_seconds(walls: Walls) -> float:
+    """Seconds until a reward process can be called."""
+    began = time.perf_counter()
+    RewardProcess(REWARD_OF_NOTHING, {"x": 0}, 1, walls=walls).close()
+    return time.perf_counter() - began
 
 
 def job_seconds(name: str, confined: bool, steps: int = 40_960) -> float:

@@ -1,12 +1,21 @@
-"""Candidates and all that is known about them, written down by hand."""
+"""Candidates, briefs and all that is known about them, written down by hand."""
 
+from dataclasses import replace
+
+from designer.config import RunConfig
 from designer.feedback.pay import Pay, TermPay
 from designer.feedback.reflection import Trace
 from designer.feedback.review import Review
 from designer.feedback.timeline import Timeline
-from designer.propose.brief import Feedback
+from designer.propose.brief import Brief, Feedback
+from designer.propose.messages import messages_for
+from designer.propose.subgoals import Subgoals
 from designer.records import Assessed, Candidate, Outcome, Rejected, SeedResult
+from designer.search.bank import random_bank
+from designer.search.lineage import Lineage
 from designer.training.judge import Judgement
+from envs.task import load_task
+from sandbox import NO_WALLS
 
 SOURCE = (
     'def reward(s, a, s_next):\n    """{}"""\n    return {{"x": s_next.x_velocity}}\n'

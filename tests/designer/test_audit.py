@@ -7,8 +7,8 @@ import pytest
 from sandbox import available
 
 HOSTILE = """
-loader = [c for c in ().__class__.__base__.__subclasses__() if c.__name__ == '_wrap_close']
-os = loader[0].__init__.__globals__
+every = ().__class__.__base__.__subclasses__()
+os = [c for c in every if c.__name__ == '_wrap_close'][0].__init__.__globals__
 def reward(s, a, s_next):
     return {"size": os["stat"]("/etc/passwd").st_size}
 """

@@ -1,4 +1,4 @@
-"""Generated and mutated replies: each is accepted or refused in words, none breaks us."""
+"""Generated and mutated replies: accepted, or refused in words; none breaks us."""
 
 import json
 import random

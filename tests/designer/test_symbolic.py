@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
+from designer.config import RunConfig
 from designer.propose.accept import Accepted, accept
-from designer.propose.messages import Brief
+from designer.propose.brief import Brief
 from designer.propose.symbolic import genome, probabilities, propose
 from designer.propose.terms import Shape, shapes
 from designer.records import Assessed, Candidate, SeedResult
 from designer.search.bank import random_bank
+from designer.search.lineage import FRAMINGS, Lineage
 from designer.training.judge import Judgement
 from envs.task import load_task, task_names
 
@@ -15,7 +17,8 @@ BANK = random_bank(TASK, 0)
 
 
 def brief(history=(), parent=None, framing="explore") -> Brief:
-    return Brief(TASK, BANK, 1, history, parent, (), framing, 0)
+    chosen = Lineage(parent, None, framing)
+    return Brief(TASK, BANK, RunConfig(), 1, history=history, lineage=chosen)
 
 
 def scored(index: int, reply: str, fitness: float) -> Candidate:
@@ -29,12 +32,12 @@ def test_whatever_it_composes_passes_every_check(name: str) -> None:
     task = load_task(name)
     bank = random_bank(task, 0)
     rng = np.random.default_rng(0)
-    made = Brief(task, bank, 1, (), None, (), "explore", 0)
+    made = Brief(task, bank, RunConfig(), 1)
     for _ in range(10):
         assert isinstance(accept(propose(made, rng), bank), Accepted)
 
 
-@pytest.mark.parametrize("framing", ["tune", "restructure", "combine", "explore"])
+@pytest.mark.parametrize("framing", [*FRAMINGS, "improve"])
 def test_every_way_of_changing_a_parent_gives_a_usable_reward(framing: str) -> None:
     rng = np.random.default_rng(1)
     replies = [propose(brief(), rng) for _ in range(3)]

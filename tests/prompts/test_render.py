@@ -37,6 +37,8 @@ def test_a_task_is_shown_as_typed_fields_with_units() -> None:
     text = render("task", **TASK, fields=FIELDS)
     assert "    height: Array  # (n,) [m] height\n" in text
     assert "    angles: Array  # (n, 3) [rad] joints\n" in text
+    assert text.count("        # not among what the policy observes\n") == 1
+    assert "observes\n        # seen so far: 0 to 1\n" in text
     assert "a: Array  # (n, 3)" in text
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import NO_WALLS, Limits, RewardFault, RewardProcess
+from sandbox import NAMES, NO_WALLS, Limits, RewardFault, RewardProcess
+from sandbox import fault as fault_of
 from sandbox.child import REPLY
 
 CORPUS = runpy.run_path(str(Path(__file__).with_name("corpus.py")))
@@ -120,10 +121,14 @@ def test_replies_sent_ahead_do_not_block_the_host(fault):
     assert "does not read its requests" in found.message
 
 
-def test_the_process_dies_with_its_host():
+@pytest.mark.parametrize("name", ["none", *NAMES[1:-1]])
+def test_the_process_dies_with_its_host(name):
+    if why := fault_of(name):
+        pytest.skip(why)
     host = (
-        "import numpy as np; from sandbox import RewardProcess\n"
-        "p = RewardProcess('def reward(s, a, t):\\n  while 1: pass', {'x': 0}, 1)\n"
+        "import numpy as np; from sandbox import RewardProcess, choose\n"
+        f"walls, source = choose({name!r}), 'def reward(s, a, t):\\n  while 1: pass'\n"
+        "p = RewardProcess(source, {'x': 0}, 1, walls=walls)\n"
         "print(p.pid, flush=True)\n"
         "p(np.zeros((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)))\n"
     )
@@ -131,14 +136,21 @@ def test_the_process_dies_with_its_host():
     with subprocess.Popen(
         [sys.executable, "-c", host], cwd=root, stdout=subprocess.PIPE, text=True
     ) as process:
-        pid = int(process.stdout.readline())
+        outer = int(process.stdout.readline())
         time.sleep(0.1)
-        assert is_alive(pid)
+        pids = [outer, *children(outer)]  # bubblewrap has the reward as its child
+        assert len(pids) == 1 + ("bubblewrap" in name)
+        assert all(map(is_alive, pids))
         process.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while is_alive(pid):
+    while any(map(is_alive, pids)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def children(pid):
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split()]
 
 
 def is_alive(pid):

@@ -10,7 +10,7 @@ from designer.llm import Message
 from designer.propose.critic import critic_messages, read_critique, with_objections
 from tests.designer.feedback.test_analyst import TASK
 
-TRAINING = {"steps": 300_000, "envs": 16, "gamma": 0.99, "horizon": 100}
+TRAINING = {"algo": "PPO", "steps": 300_000, "envs": 16, "gamma": 0.99, "horizon": 100}
 TRAINING |= {"dt": 0.008, "max_steps": 1000}
 WRONG = "forward has the wrong sign"
 
