@@ -107,8 +107,9 @@ class RunConfig:
     """Walls round LLM-written code; auto takes the strongest that work here and refuses
     if there are none; none leaves them out (see designer doctor)."""
 
-    human: Literal["none"] = "none"
-    """Who judges beside the metric: none."""
+    human: Literal["none", "terminal"] = "none"
+    """Whether a person is asked, before each further generation, what is wrong with the
+    policies so far: none, or terminal."""
 
     wall_s: Annotated[float, Parameter(validator=Number(gt=0))] = 3600.0
     """Wall seconds after which one training is stopped and failed."""

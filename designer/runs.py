@@ -17,13 +17,15 @@ from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
-from designer.loop import Run, compare, judged_review, search
+from designer.loop import compare, search
 from designer.propose.author import model_proposer
 from designer.propose.probe import Refused
 from designer.propose.proposers import Proposer, symbolic_proposer
+from designer.proposing import judged_review
 from designer.records import Candidate
 from designer.report.markdown import table, write_report
 from designer.report.summary import Summary, selection_luck, summarise
+from designer.run import Run
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
 from designer.store import RunStore, write_atomic

@@ -46,6 +46,17 @@ class Screen:
         """One line."""
         self.console.print(text, markup=False)
 
+    def ask(self, question: str) -> str:
+        """A person's line of text; '' where nobody is there."""
+        self._progress.stop()
+        self.say(question)
+        try:
+            return input("> ").strip()
+        except EOFError:
+            return ""
+        finally:
+            self._progress.start()
+
     def stage(self, title: str, jobs: Sequence[Job]) -> None:
         """These trainings come next."""
         self._steps = {}

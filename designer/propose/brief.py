@@ -18,13 +18,14 @@ class Feedback:
     """What became of a parent: its training, its judged episodes, its terms.
 
     terms: lines of the ledger of terms over all generations. analysis: what the
-    Trajectory Analyst thinks, '' where nobody was asked.
+    Trajectory Analyst thinks, comment: what a person says, '' where nobody was asked.
     """
 
     traces: tuple[Trace, ...] = ()
     review: Review = field(default_factory=Review)
     terms: tuple[str, ...] = ()
     analysis: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
         "probed": parent.findings if config.feedback == "summary" else (),
         "findings": findings(traces) if summary else (),
         "term_ledger": feedback.terms if summary else (),
+        "comment": quoted(feedback.comment),
         "turns": _turns(brief.history, config.history, config.scores),
         "failures": _failures(brief.history) if config.history else (),
         **review_variables(found, feedback.analysis),

@@ -34,11 +34,14 @@ def environment() -> dict[str, str]:
 def designer(tmp_path: Path) -> Designer:
     """The command line, run in an empty folder."""
 
-    def call(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        *arguments: str, stdin: str = "", **changes: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "designer", *arguments],
             cwd=tmp_path,
             env=environment() | changes,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,

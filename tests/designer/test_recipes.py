@@ -108,6 +108,18 @@ def test_few_shot_shows_one_reward_of_another_task(run):
     assert "# Rewards written for other goals" in run("text2reward-few-shot")["g00/c00"]
 
 
+def test_what_a_person_says_reaches_the_next_prompt_word_by_word(
+    designer, model, tmp_path
+):
+    arguments = small(seeds=1, final_seeds=1, candidates=1)
+    arguments += ["--recipe=text2reward-feedback", f"--model=x@{model.url}"]
+    words = "It leans; keep it straight."
+    done = designer("run", TASK, *arguments, "--out=run", stdin=f"{words}\n")
+    assert done.returncode == 0, done.stderr
+    assert f"> {words}" in (tmp_path / "run" / "g01" / "c00" / "prompt.md").read_text()
+    assert (tmp_path / "run" / "g01" / "comment.txt").read_text() == words
+
+
 def test_subgoals_are_listed_once_and_led_along(run, tmp_path):
     said = run("subgoals")
     assert "Stand, then straighten." in said["g00/c00"]

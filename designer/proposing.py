@@ -1,0 +1,123 @@
+"""Before a generation: what is known, what a person says, and what is proposed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from designer.feedback.reflection import average, traces
+from designer.feedback.review import Review, review
+from designer.feedback.term_ledger import lines, missing, sheet
+from designer.propose.accept import Refused, accept_source
+from designer.propose.brief import Brief, Feedback
+from designer.propose.proposers import Proposal
+from designer.records import Candidate
+from designer.run import Run
+from designer.search.bank import Bank
+from designer.search.lineage import Lineage, lineage
+from designer.store import write_atomic
+from designer.training.curves import Curves
+
+GIVEN = "given"  # the framing of a reward that a person brought
+
+
+def propose_generation(
+    run: Run, generation: int, history: Sequence[Candidate], bank: Bank
+) -> None:
+    """Have written and kept what is not proposed yet of a generation."""
+    missing = [
+        index
+        for index in range(run.config.candidates)
+        if run.store.proposal(generation, index) is None
+    ]
+    lineages = {index: _lineage(run, history, generation, index) for index in missing}
+    parents = {
+        found.parent.name: found.parent for found in lineages.values() if found.parent
+    }
+    comment = _comment(run, generation) if parents else ""
+    known = {
+        name: replace(_feedback(run, bank, history, parent), comment=comment)
+        for name, parent in parents.items()
+    }
+    briefs = [
+        Brief(
+            run.task,
+            bank,
+            run.config,
+            run.steps,
+            index,
+            history,
+            found,
+            known[found.parent.name] if found.parent else Feedback(),
+        )
+        for index, found in lineages.items()
+    ]
+    proposals = run.propose(generation, briefs) if briefs else []
+    for brief, proposal in zip(briefs, proposals, strict=True):
+        _keep(run, generation, brief.index, brief.lineage, proposal)
+
+
+def _lineage(
+    run: Run, history: Sequence[Candidate], generation: int, index: int
+) -> Lineage:
+    config = run.config
+    how = (config.parents, config.islands, config.seed)
+    return lineage(*how, history, generation, index)
+
+
+def _feedback(
+    run: Run, bank: Bank, history: Sequence[Candidate], parent: Candidate
+) -> Feedback:
+    """All that arithmetic can say about a parent."""
+    found = [sheet(candidate, _curves(run, candidate)) for candidate in history]
+    sheets = {one.name: one for one in found if one}
+    given = [sheets[c.name] for c in history if c.framing == GIVEN and c.name in sheets]
+    asked = (term for sheet in given for term in sheet.sizes)
+    gone = missing(asked, sheets[parent.name].sizes)
+    warning = (f"gone, though a person's own reward had it: {', '.join(gone)}",)
+    return Feedback(
+        traces=traces(average(_curves(run, parent))),
+        review=judged_review(run, bank, parent),
+        terms=(warning if gone else ()) + lines(sheets.values()),
+    )
+
+
+def _comment(run: Run, generation: int) -> str:
+    """What a person says before a generation; asked once, kept as comment.txt."""
+    if run.config.human == "none":
+        return ""
+    path = run.store.path / f"g{generation:02d}" / "comment.txt"
+    if not path.exists():
+        question = f"What is wrong with the policies before generation {generation}?"
+        write_atomic(path, run.watcher.ask(f"{question} (empty: nothing to say)"))
+    return path.read_text(encoding="utf-8")
+
+
+def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
+    """What the judged episodes of a candidate say."""
+    episodes = sorted(run.folder(candidate).glob("s*/episodes.npz"))
+    return review(run.task, bank, candidate.source, episodes, run.walls)
+
+
+def propose_given(run: Run, bank: Bank) -> None:
+    """The rewards that a person starts from take the first places of generation 0."""
+    for index, source in enumerate(run.store.given()):
+        if run.store.proposal(0, index) is not None:
+            continue
+        found = accept_source(source, bank, run.walls)
+        problems = found.problems if isinstance(found, Refused) else ()
+        source = "" if isinstance(found, Refused) else found.source
+        noted = () if isinstance(found, Refused) else found.findings
+        proposal = Proposal("", source, problems, noted)
+        _keep(run, 0, index, Lineage(framing=GIVEN), proposal)
+
+
+def _keep(
+    run: Run, generation: int, index: int, found: Lineage, proposal: Proposal
+) -> None:
+    parent = found.parent.name if found.parent else None
+    what = {"framing": found.framing, "parent": parent, **asdict(proposal)}
+    run.store.propose(generation, index, what)
+
+
+def _curves(run: Run, candidate: Candidate) -> list[Curves]:
+    paths = sorted(run.folder(candidate).glob("s*/curves.csv"))
+    return [Curves.load(path) for path in paths]
