@@ -23,12 +23,12 @@ def propose_generation(
     run: Run, generation: int, history: Sequence[Candidate], bank: Bank
 ) -> None:
     """Have written and kept what is not proposed yet of a generation."""
-    missing = [
+    wanted = [
         index
         for index in range(run.config.candidates)
         if run.store.proposal(generation, index) is None
     ]
-    lineages = {index: _lineage(run, history, generation, index) for index in missing}
+    lineages = {index: _lineage(run, history, generation, index) for index in wanted}
     parents = {
         found.parent.name: found.parent for found in lineages.values() if found.parent
     }
