@@ -7,37 +7,17 @@ from typing import Annotated, Any
 
 import cyclopts
 from cyclopts import App, Parameter
-from cyclopts.config import Dict
+from cyclopts.validators import Number
 
-from designer.config import Count, RunConfig, Sandboxed, recipe_path
+from designer.config import Count, RunConfig, Sandboxed, recipe_layer
 from designer.errors import ConfigError
 from designer.stdout import print_json, print_table, print_text
-
-
-def _recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
-    """Settings of the recipe for every option that was not given."""
-    recipe = next((a for a in arguments if a.name == "--recipe"), None)
-    if recipe is None:
-        return
-    name = recipe.tokens[0].value if recipe.tokens else RunConfig.recipe
-    path = recipe_path(name)
-    from envs.yamlfile import read
-
-    if not path.is_file():
-        names = sorted(p.stem for p in recipe_path("default").parent.glob("*.yaml"))
-        raise ConfigError(
-            f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
-            + ", ".join(names)
-        )
-    layer = Dict(dict(read(path).data), use_commands_as_keys=False, source=str(path))
-    layer(app, commands, arguments)
-
 
 app = App(
     name="designer",
     help="Say in words what a simulated robot should do; get the reward function, the "
     "trained policy and the evidence.",
-    config=_recipe_layer,
+    config=recipe_layer,
     default_parameter=Parameter(negative=()),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
@@ -246,6 +226,32 @@ def report(*runs: Path, json: bool = False) -> None:
         print_text(text)
     if json:
         print_json([result for _, result in found])
+
+
+@app.command
+def ask(
+    run: Path,
+    *,
+    rater: str = "",
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = 0,
+    terminal: bool = False,
+) -> None:
+    """Let people compare clips of a run's policies, while it goes on or afterwards.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    rater
+        Under which name votes are kept; the login name if not given.
+    port
+        Of the local page; 0 for any that is free.
+    terminal
+        Ask on the terminal, not on a page.
+    """
+    from designer.ask import ask_people
+
+    ask_people(run, rater, port, terminal, print_text)
 
 
 @app.command

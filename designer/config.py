@@ -1,16 +1,21 @@
 """The settings of a run; the command line's help is made of these docstrings."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
+from cyclopts.config import Dict
 from cyclopts.validators import Number
+
+from designer.errors import ConfigError
 
 Count = Annotated[int, Parameter(validator=Number(gte=1))]
 Natural = Annotated[int, Parameter(validator=Number(gte=0))]
 Sandboxed = Literal["auto", "bubblewrap+landlock", "bubblewrap", "landlock", "none"]
 METHOD = Parameter(group="Method")
+PEOPLE = Parameter(group="People")
+Human = Literal["none", "terminal", "page", "synthetic"]
 Parents = Literal["incumbent", "latest", "islands", "none"]
 
 
@@ -107,9 +112,43 @@ class RunConfig:
     """Walls round LLM-written code; auto takes the strongest that work here and refuses
     if there are none; none leaves them out (see designer doctor)."""
 
-    human: Literal["none", "terminal"] = "none"
-    """Whether a person is asked, before each further generation, what is wrong with the
-    policies so far: none, or terminal."""
+    human: Annotated[Human, PEOPLE] = "none"
+    """Who is asked after every generation: nobody, a person on the terminal or on a
+    local page, or a synthetic one who goes by fitness (for tests and studies)."""
+
+    judge: Annotated[Literal["metric", "people", "both"], PEOPLE] = "metric"
+    """What rewards are selected by: the hidden metric (people are asked for words
+    only), people's votes (the metric is never read), or both."""
+
+    people_weight: Annotated[
+        float, Parameter(validator=Number(gte=0, lte=1)), PEOPLE
+    ] = 0.5
+    """With --judge both: the weight of votes; the rest is fitness, scaled by its
+    spread."""
+
+    questions: Annotated[Count, PEOPLE] = 3
+    """Votes asked for after a generation."""
+
+    clips: Annotated[int, Parameter(validator=Number(gte=2, lte=6)), PEOPLE] = 4
+    """Most clips to compare in one question."""
+
+    deadline_s: Annotated[float, Parameter(validator=Number(gt=0)), PEOPLE] = 3600.0
+    """Seconds after which a run goes on without the votes that it waits for."""
+
+    rater: Annotated[str, PEOPLE] = ""
+    """Under which name votes are kept; the login name if not given."""
+
+    mistakes: Annotated[float, Parameter(validator=Number(gte=0, lte=1)), PEOPLE] = 0.1
+    """With --human synthetic: share of neighbours in a ranking that are swapped."""
+
+    factors: Annotated[str, PEOPLE] = ""
+    """Votes by ranked factors of episodes, most important first, as in "fell,
+    x_velocity.mean:0.2, energy" (HERON); the task's own with "task"."""
+
+    judge_model: Annotated[str, PEOPLE] = ""
+    """A vision model that compares clips first, named as for --model; people are asked
+    what it leaves undecided. Limits of calls, tokens and money hold for each model by
+    itself."""
 
     wall_s: Annotated[float, Parameter(validator=Number(gt=0))] = 3600.0
     """Wall seconds after which one training is stopped and failed."""
@@ -132,6 +171,22 @@ class RunConfig:
         return {**asdict(self), "init": [str(path) for path in self.init]}
 
 
+def checked(config: RunConfig) -> RunConfig:
+    """The settings with what they imply; ConfigError for those that contradict."""
+    machine = config.human == "synthetic" or config.factors or config.judge_model
+    if config.judge == "metric" and machine:
+        raise ConfigError(
+            "--human synthetic, --factors and --judge-model give votes, which nobody "
+            "counts with --judge metric; add --judge people or --judge both"
+        )
+    if config.judge != "metric" and config.human == "none" and not machine:
+        raise ConfigError(
+            f"--judge {config.judge} needs somebody who votes: --human page, terminal "
+            "or synthetic, --factors, or --judge-model"
+        )
+    return replace(config, scores=config.scores and config.judge != "people")
+
+
 RECIPES = Path(__file__).parent / "recipes"
 
 
@@ -139,3 +194,22 @@ def recipe_path(name: str) -> Path:
     """File of a recipe by name or path; it may not exist."""
     inside = RECIPES / f"{name}.yaml"
     return inside if inside.is_file() else Path(name)
+
+
+def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
+    """Settings of the recipe for every option that was not given."""
+    recipe = next((a for a in arguments if a.name == "--recipe"), None)
+    if recipe is None:
+        return
+    name = recipe.tokens[0].value if recipe.tokens else RunConfig.recipe
+    path = recipe_path(name)
+    from envs.yamlfile import read
+
+    if not path.is_file():
+        names = sorted(p.stem for p in recipe_path("default").parent.glob("*.yaml"))
+        raise ConfigError(
+            f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
+            + ", ".join(names)
+        )
+    layer = Dict(dict(read(path).data), use_commands_as_keys=False, source=str(path))
+    layer(app, commands, arguments)

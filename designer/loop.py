@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from designer.executors.local import run_jobs
+from designer.people.gather import ask, gather, merit_of
 from designer.proposing import propose_generation, propose_given
 from designer.records import (
     Assessed,
@@ -21,7 +22,7 @@ from designer.records import (
     derive,
     folder_name,
 )
-from designer.run import Run
+from designer.run import Run, judge_seeds
 from designer.search.bank import Bank, random_bank, with_episodes
 from designer.search.selection import incumbent
 from designer.training.job import BASELINES, Job
@@ -43,14 +44,20 @@ def search(run: Run) -> Candidate | None:
         history = run.store.candidates_before(generation)
         propose_generation(run, generation, history, _seen_so_far(run, bank, history))
         _train_generation(run, generation)
-    return incumbent(run.store.candidates())
+        gather(run, generation)
+    candidates = run.store.candidates()
+    return incumbent(candidates, merit_of(run, candidates))
 
 
 def compare(run: Run, winner: Candidate | None) -> list[Entry]:
-    """Winner and baselines, trained from scratch on seeds new to the search."""
+    """Winner and baselines, trained from scratch on seeds new to the search.
+
+    Where people judge, they are shown the clips of these once more.
+    """
     seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
     rewards = {"designed": str(run.folder(winner) / "reward.py")} if winner else {}
-    rewards |= {name: name for name in BASELINES}
+    hidden = run.task.hidden
+    rewards |= {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
     final = run.store.path.resolve() / "final"
     jobs = {
         label: [
@@ -61,10 +68,14 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     }
     every = [job for group in jobs.values() for job in group]
     results = _run_jobs(run, "final comparison", every)
-    return [
+    entries = [
         Entry(label, _outcome([results[job.folder] for job in group]))
         for label, group in jobs.items()
     ]
+    pool = [f"final/{e.label}" for e in entries if isinstance(e.outcome, Assessed)]
+    if run.config.judge == "people" and len(pool) > 1:
+        ask(run, run.config.generations, pool, 1)
+    return entries
 
 
 def _train_generation(run: Run, generation: int) -> None:
@@ -113,12 +124,19 @@ def _finish(run: Run, generation: int, index: int, outcome: Outcome) -> None:
 
 
 def _job(run: Run, folder: Path, reward: str, seed: int) -> Job:
-    judge_seeds = tuple(
-        derive(run.config.seed, "judge", k) for k in range(run.config.episodes)
-    )
     task = str(run.task.folder)
     how = (run.config.trainer, run.config.algo or run.task.train.algo)
-    return Job(folder, task, *how, reward, seed, run.steps, judge_seeds, run.walls)
+    return Job(
+        folder,
+        task,
+        *how,
+        reward,
+        seed,
+        run.steps,
+        judge_seeds(run.config),
+        run.walls,
+        run.task.measured,
+    )
 
 
 def _run_jobs(

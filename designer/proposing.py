@@ -6,6 +6,9 @@ from dataclasses import asdict, replace
 from designer.feedback.reflection import average, traces
 from designer.feedback.review import Review, review
 from designer.feedback.term_ledger import lines, missing, sheet
+from designer.people.gather import merit_of
+from designer.people.preferences import read_votes
+from designer.people.told import told
 from designer.propose.accept import Refused, accept_source
 from designer.propose.brief import Brief, Feedback
 from designer.propose.proposers import Proposal
@@ -13,7 +16,7 @@ from designer.records import Candidate
 from designer.run import Run
 from designer.search.bank import Bank
 from designer.search.lineage import Lineage, lineage
-from designer.store import write_atomic
+from designer.search.merit import Merit
 from designer.training.curves import Curves
 
 GIVEN = "given"  # the framing of a reward that a person brought
@@ -28,14 +31,15 @@ def propose_generation(
         for index in range(run.config.candidates)
         if run.store.proposal(generation, index) is None
     ]
-    lineages = {index: _lineage(run, history, generation, index) for index in wanted}
+    merit = merit_of(run, history)
+    lineages = {
+        index: _lineage(run, history, generation, index, merit) for index in wanted
+    }
     parents = {
         found.parent.name: found.parent for found in lineages.values() if found.parent
     }
-    comment = _comment(run, generation) if parents else ""
     known = {
-        name: replace(_feedback(run, bank, history, parent), comment=comment)
-        for name, parent in parents.items()
+        name: _feedback(run, bank, history, parent) for name, parent in parents.items()
     }
     briefs = [
         Brief(
@@ -47,6 +51,7 @@ def propose_generation(
             history,
             found,
             known[found.parent.name] if found.parent else Feedback(),
+            merit=merit,
         )
         for index, found in lineages.items()
     ]
@@ -56,39 +61,35 @@ def propose_generation(
 
 
 def _lineage(
-    run: Run, history: Sequence[Candidate], generation: int, index: int
+    run: Run,
+    history: Sequence[Candidate],
+    generation: int,
+    index: int,
+    merit: Merit,
 ) -> Lineage:
     config = run.config
     how = (config.parents, config.islands, config.seed)
-    return lineage(*how, history, generation, index)
+    return lineage(*how, history, generation, index, merit)
 
 
 def _feedback(
     run: Run, bank: Bank, history: Sequence[Candidate], parent: Candidate
 ) -> Feedback:
-    """All that arithmetic can say about a parent."""
+    """All that is known about a parent."""
     found = [sheet(candidate, _curves(run, candidate)) for candidate in history]
     sheets = {one.name: one for one in found if one}
     given = [sheets[c.name] for c in history if c.framing == GIVEN and c.name in sheets]
     asked = (term for sheet in given for term in sheet.sizes)
     gone = missing(asked, sheets[parent.name].sizes)
-    warning = (f"gone, though a person's own reward had it: {', '.join(gone)}",)
+    had = tuple(f"{term}, which a person's own reward had" for term in gone)
+    terms = {name: one.sizes for name, one in sheets.items()}
+    people = told(read_votes(run.store.path), history, parent, terms)
     return Feedback(
         traces=traces(average(_curves(run, parent))),
         review=judged_review(run, bank, parent),
-        terms=(warning if gone else ()) + lines(sheets.values()),
+        terms=lines(sheets.values()),
+        people=replace(people, gone=had + people.gone),
     )
-
-
-def _comment(run: Run, generation: int) -> str:
-    """What a person says before a generation; asked once, kept as comment.txt."""
-    if run.config.human == "none":
-        return ""
-    path = run.store.path / f"g{generation:02d}" / "comment.txt"
-    if not path.exists():
-        question = f"What is wrong with the policies before generation {generation}?"
-        write_atomic(path, run.watcher.ask(f"{question} (empty: nothing to say)"))
-    return path.read_text(encoding="utf-8")
 
 
 def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:

@@ -1,24 +1,42 @@
 """One search as data: its settings, its task, its folder, and who takes part."""
 
+import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from designer.config import RunConfig
+from designer.llm import Ledger
 from designer.propose.proposers import Proposer
-from designer.records import Candidate, Failed, SeedResult
+from designer.records import Candidate, Failed, SeedResult, derive
 from designer.store import RunStore
 from designer.training.job import Job
 from envs.task import Task
 from sandbox import Walls
 
 
+def judge_seeds(config: RunConfig) -> tuple[int, ...]:
+    """Held-out starts, the same for every policy."""
+    return tuple(derive(config.seed, "judge", k) for k in range(config.episodes))
+
+
+def login() -> str:
+    """The name of who started this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return "somebody"
+
+
 class Watcher(Protocol):
     """Who is told how a run goes on, and asked; the screen, or nobody."""
 
-    def ask(self, question: str) -> str:
-        """A person's line of text; '' where nobody is there."""
+    def say(self, text: str) -> None:
+        """One line of what goes on."""
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        """A person's line of text; None where nobody is there, or in time."""
 
     def stage(self, title: str, jobs: Sequence[Job]) -> None:
         """These trainings come next."""
@@ -35,7 +53,7 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One search: its settings, task, folder, and who proposes and watches."""
+    """One search: its settings, task, folder, and who proposes, watches and judges."""
 
     config: RunConfig
     task: Task
@@ -43,11 +61,23 @@ class Run:
     propose: Proposer
     watcher: Watcher
     walls: Walls
+    judge_model: Ledger | None = None
+
+    @property
+    def rater(self) -> str:
+        """Under which name a person's votes are kept."""
+        return self.config.rater or login()
 
     @property
     def steps(self) -> int:
         """Environment steps of one training."""
         return self.config.steps or self.task.train.steps
+
+    @property
+    def factors(self) -> str:
+        """The ranked factors, the task's own where the settings say so."""
+        own = self.config.factors == "task"
+        return self.task.factors if own else self.config.factors
 
     def folder(self, candidate: Candidate) -> Path:
         """Where a candidate lies, absolute."""

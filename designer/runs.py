@@ -13,18 +13,29 @@ from typing import Any
 import yaml
 
 from designer.audit import audit
-from designer.config import RunConfig
+from designer.config import RunConfig, checked
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.loop import compare, search
+from designer.people.clips import require_pyav
+from designer.people.factors import read_factors
+from designer.people.films import needs_clips
+from designer.people.gather import opened_page
+from designer.people.preferences import read_votes
+from designer.people.strengths import fit
 from designer.propose.author import model_proposer
 from designer.propose.probe import Refused
 from designer.propose.proposers import Proposer, symbolic_proposer
 from designer.proposing import judged_review
 from designer.records import Candidate
 from designer.report.markdown import table, write_report
-from designer.report.summary import Summary, selection_luck, summarise
+from designer.report.summary import (
+    Summary,
+    selection_luck,
+    summarise,
+    summarise_votes,
+)
 from designer.run import Run
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
@@ -56,7 +67,8 @@ def start(
     task_name: str, config: RunConfig, out: Path | None, command: Sequence[str]
 ) -> Finished:
     """A new run in a new folder."""
-    task = load_task(task_name)
+    config = checked(config)
+    task = load_task(task_name, measured=config.judge != "people")
     # What can't work is told now and not by the first training.
     _ = task.hidden
     trainer(config.trainer, config.algo or task.train.algo)
@@ -64,6 +76,7 @@ def start(
     given = _given(task, config)
     path = out or _new_folder(task, config)
     _ = _client(config, path, lambda _: None), _budget(config)
+    _check_people(config, task, path)
     if (path / "config.yaml").exists():
         raise ConfigError(
             f"{path} already holds a run; go on with it: designer resume {path}"
@@ -78,6 +91,19 @@ def start(
             write_atomic(path / "init" / f"{k:02d}.py", text)
         write_atomic(path / "config.yaml", text)
         return _go(task, config, store)
+
+
+def _check_people(config: RunConfig, task: Task, path: Path) -> None:
+    """ConfigError where those who are to judge can't."""
+    if config.factors:
+        text = task.factors if config.factors == "task" else config.factors
+        if not text:
+            raise ConfigError(f"--factors task: {task.name} names no factors")
+        read_factors(text, task)
+    if config.judge_model:
+        open_client(config.judge_model, path, lambda _: None)
+    if needs_clips(config):
+        require_pyav()
 
 
 def _given(task: Task, config: RunConfig) -> list[str]:
@@ -126,16 +152,15 @@ def load_run(path: Path) -> tuple[Task, RunConfig]:
     known = {field.name for field in fields(RunConfig)}
     settings = dict(document.data)
     settings.pop("versions", None)
-    task = load_task(str(settings.pop("task", "")))
-    for name in settings:
-        if name not in known:
-            raise document.error(
-                (name,), f"unknown key '{name}'; {nearest(name, known)}"
-            )
+    name = str(settings.pop("task", ""))
+    for key in settings:
+        if key not in known:
+            raise document.error((key,), f"unknown key '{key}'; {nearest(key, known)}")
     settings["init"] = tuple(Path(p) for p in settings.get("init", ()))
     if settings.get("price"):
         settings["price"] = tuple(settings["price"])
-    return task, RunConfig(**settings)
+    config = RunConfig(**settings)
+    return load_task(name, measured=config.judge != "people"), config
 
 
 def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
@@ -145,17 +170,23 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
         if walls == NO_WALLS:
             screen.say(UNWALLED)
         propose = _proposer(config, ledger, store, screen, walls)
-        run = Run(config, task, store, propose, screen, walls)
+        judge_model = _judge_model(config, store, screen)
+        run = Run(config, task, store, propose, screen, walls, judge_model)
         store.event("started", command=scrub(shlex.join(sys.argv)), sandbox=str(walls))
         screen.say(f"run folder: {store.path}")
         bank_path = store.path / "bank" / "random.npz"
         if not bank_path.exists():
             save(bank_path, random_bank(task, config.seed))
-        winner = search(run)
-        summary = summarise(compare(run, winner), winner, task.hidden.unit)
+        with opened_page(run):
+            winner = search(run)
+            entries = compare(run, winner)
+        if config.judge == "people":
+            summary = summarise_votes(entries, winner, fit(read_votes(store.path), ()))
+        else:
+            summary = summarise(entries, winner, task.hidden.unit)
         usage = _usage(config, ledger)
         noticed = _noticed(run, winner)
-        report = write_report(store, config, task, summary, usage, str(walls), noticed)
+        report = write_report(run, summary, usage, noticed)
         store.event("finished", winner=summary.winner)
         screen.say("")
         screen.table(table(summary))
@@ -205,6 +236,16 @@ def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None
     parallel = config.candidates if config.model == "manual" else CALLS_AT_ONCE
     path = store.path / "llm.jsonl"
     return Ledger(path, client, _budget(config), parallel, screen.say)
+
+
+def _judge_model(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
+    """The vision model that compares clips; it has the limits to itself."""
+    if not config.judge_model:
+        return None
+    client = open_client(config.judge_model, store.path, screen.say)
+    path = store.path / "judge.jsonl"
+    priced = replace(config, price=price_of(config.judge_model))
+    return Ledger(path, client, _budget(priced), CALLS_AT_ONCE, screen.say)
 
 
 def _client(config: RunConfig, path: Path, say: Say) -> Client | None:

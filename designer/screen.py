@@ -1,5 +1,6 @@
 """What a person sees while a run goes on: one bar, and one line per event."""
 
+import math
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from designer.propose.messages import thought
 from designer.records import Assessed, Candidate, Failed, Rejected, SeedResult, number
+from designer.stdin import read_line
 from designer.training.job import Job
 
 
@@ -46,14 +48,12 @@ class Screen:
         """One line."""
         self.console.print(text, markup=False)
 
-    def ask(self, question: str) -> str:
-        """A person's line of text; '' where nobody is there."""
+    def ask(self, question: str, seconds: float) -> str | None:
+        """A person's line of text; None where nobody is there, or in time."""
         self._progress.stop()
         self.say(question)
         try:
-            return input("> ").strip()
-        except EOFError:
-            return ""
+            return read_line(seconds)
         finally:
             self._progress.start()
 
@@ -82,20 +82,26 @@ class Screen:
         if isinstance(result, Failed):
             self.say(f"  {where}: {result.kind}: {_one_line(result.reason)}")
         else:
-            self.say(f"  {where}: {number(result.judgement.fitness)} {self._unit}")
+            fitness = result.judgement.fitness
+            self.say(f"  {where}: {self._fitness(fitness, [])}")
 
     def outcome(self, candidate: Candidate) -> None:
         """A candidate is done."""
         match candidate.outcome:
             case Assessed() as assessed:
-                scores = ", ".join(number(score) for score in assessed.scores)
-                text = f"{number(assessed.fitness)} {self._unit} ({scores})  "
-                text += thought(candidate.source)
+                said = self._fitness(assessed.fitness, assessed.scores)
+                text = f"{said}  {thought(candidate.source)}"
             case Failed(kind, reason):
                 text = f"failed ({kind}): {_one_line(reason)}"
             case Rejected(problems):
                 text = f"rejected: {_one_line('; '.join(problems))}"
         self.say(f"  {candidate.name}: {text}")
+
+    def _fitness(self, fitness: float, scores: Sequence[float]) -> str:
+        if math.isnan(fitness):
+            return "trained"
+        by_seed = f" ({', '.join(map(number, scores))})" if scores else ""
+        return f"{number(fitness)} {self._unit}{by_seed}"
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """The final comparison; the first row is the header."""

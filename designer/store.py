@@ -78,6 +78,18 @@ class RunStore:
             _end_last_line(self.path / "events.jsonl")
             yield
 
+    def is_held(self) -> bool:
+        """Whether a process goes on with this run."""
+        path = self.path / "run.lock"
+        if not path.exists():
+            return False
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def event(self, what: str, **details: Any) -> None:
         """Append one line to events.jsonl."""
         path = self.path / "events.jsonl"

@@ -82,6 +82,12 @@ class GymVectorEnv(Env):
             self.model = first.unwrapped.model
         self._lay_out(self._world)
 
+    def poses(self) -> Array:
+        """Read from each environment's present MjData."""
+        datas = [env.unwrapped.data for env in self._envs]
+        parts = [(data.qpos, data.mocap_pos, data.mocap_quat) for data in datas]
+        return np.stack([np.concatenate([*map(np.ravel, part)]) for part in parts])
+
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
         for i in ids:
             seed = None if seeds is None else int(seeds[i])

@@ -1,6 +1,7 @@
 """A task is a folder: task.yaml is public, hidden.py is the judge's alone."""
 
 import importlib.util
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -30,14 +31,15 @@ class Hidden:
     """What only the judge may see: hidden.py of a task.
 
     unit: of the fitness. fitness(episode) is higher for better, success(episode) says
-    whether the goal is reached. Both rewards have the contract of a designed one.
+    whether the goal is reached. Both rewards have the contract of a designed one. Where
+    nothing is measured, fitness is NaN, and the rewards need not be there.
     """
 
     unit: str
     fitness: Callable[[Any], float]
     success: Callable[[Any], bool] | None
-    human_reward: RewardFunction
-    sparse_reward: RewardFunction
+    human_reward: RewardFunction | None
+    sparse_reward: RewardFunction | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Task:
     conventions: str
     fields: tuple[Field, ...]
     train: Train
+    factors: str = ""  # ranked ones, with commas, for votes without people
+    measured: bool = True  # else nobody ever reads the metric, even if there is one
 
     @property
     def body(self) -> Body:
@@ -84,7 +88,8 @@ class Task:
     @cached_property
     def hidden(self) -> Hidden:
         """The judge's side; never enters a prompt or the sandbox."""
-        return _load_hidden(self.folder / "hidden.py")
+        path = self.folder / "hidden.py"
+        return _load_hidden(path) if self.measured else _load_unmeasured(path)
 
 
 def task_names() -> list[str]:
@@ -92,7 +97,7 @@ def task_names() -> list[str]:
     return sorted(path.parent.name for path in TASKS.glob("*/task.yaml"))
 
 
-def load_task(name_or_folder: str) -> Task:
+def load_task(name_or_folder: str, measured: bool = True) -> Task:
     """A task by its name or the path of its folder; TaskError if it is faulty."""
     folder = TASKS / name_or_folder
     if "/" in name_or_folder or not (folder / "task.yaml").is_file():
@@ -103,12 +108,21 @@ def load_task(name_or_folder: str) -> Task:
             "(or give the path of a folder that holds a task.yaml)"
         )
     document = read(folder / "task.yaml")
-    task = _parse(document, folder)
+    task = replace(_parse(document, folder), measured=measured)
     _try(task, document)
     return task
 
 
-_KEYS = ("name", "env", "env_kwargs", "goal", "conventions", "fields", "train")
+_KEYS = (
+    "name",
+    "env",
+    "env_kwargs",
+    "goal",
+    "conventions",
+    "fields",
+    "train",
+    "factors",
+)
 _FIELD_KEYS = ("source", "unit", "doc", "hidden")
 
 
@@ -136,6 +150,7 @@ def _parse(document: Document, folder: Path) -> Task:
         conventions=" ".join(top["conventions"].split()),
         fields=tuple(_parse_field(document, n, value) for n, value in fields.items()),
         train=_parse_train(document, top.get("train") or {}),
+        factors=_parse_factors(document, top.get("factors") or ""),
     )
 
 
@@ -190,6 +205,13 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
     return Field(name, sources, str(entry["unit"]), doc, entry.get("hidden", False))
 
 
+def _parse_factors(document: Document, value: Any) -> str:
+    parts = value if isinstance(value, list) else [value]
+    if not all(isinstance(part, str) for part in parts):
+        raise document.error(("factors",), f"factors must be text, got {value!r}")
+    return ", ".join(parts)
+
+
 def _parse_train(document: Document, value: Any) -> Train:
     entry = document.section(("train",), value, ("algo", "steps"))
     algo = entry.get("algo", Train.algo)
@@ -231,6 +253,15 @@ def _load_hidden(path: Path) -> Hidden:
         human_reward=module.human_reward,
         sparse_reward=module.sparse_reward,
     )
+
+
+def _load_unmeasured(path: Path) -> Hidden:
+    """The baselines of a task that people judge, if it has any; never its metric."""
+    module = _import(path) if path.is_file() else None
+    human, sparse = (
+        getattr(module, f"{name}_reward", None) for name in ("human", "sparse")
+    )
+    return Hidden("", lambda episode: math.nan, None, human, sparse)
 
 
 def _import(path: Path) -> ModuleType:

@@ -1,7 +1,7 @@
 """Many copies of a task's robot, stepped together in C++ by mujoco.batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -45,7 +45,7 @@ class Env(ABC):
     step. max_steps: control steps until the time limit. model: MjModel, None without
     MuJoCo. can_end: whether episodes are known to end before that. widths: layout of a
     frame, public fields first; `public_width` columns may be seen by a reward, the rest
-    only by the judge.
+    only by the judge. watch: called after every control step, before any restart.
     """
 
     obs: Array
@@ -54,6 +54,7 @@ class Env(ABC):
     dt: float
     model: Any = None
     can_end: bool = False
+    watch: Callable[[], None] | None = None
 
     def __init__(self, task: Task, n: int) -> None:
         self.task, self.n, self.max_steps = task, n, task.max_steps
@@ -79,6 +80,13 @@ class Env(ABC):
         UNSTABLE must come first.
         """
 
+    @abstractmethod
+    def poses(self) -> Array:
+        """Joint positions, then mocap positions and quaternions: (n, nq + 7 nmocap).
+
+        A copy; of use only where there is a model.
+        """
+
     def unseen(self) -> frozenset[str]:
         """Public fields that are known to differ where the observation does not.
 
@@ -102,6 +110,8 @@ class Env(ABC):
         applied = np.clip(action, self.low, self.high)
         self._steps += 1
         endings, cuts = self._advance(applied)
+        if self.watch is not None:
+            self.watch()
         self._last_action[:] = applied
         self._read()
         if (broken := endings.get(UNSTABLE)) is not None:
@@ -165,6 +175,12 @@ class VectorEnv(Env):
                 "joints is an env of MuJoCo-v0"
             ) from None
         self._lay_out(self._physics)
+
+    def poses(self) -> Array:
+        """No body of ours moves a mocap body."""
+        physics = self._physics
+        mocap = physics.bind("mocap_pos"), physics.bind("mocap_quat")
+        return np.hstack([physics.qpos, *(part.reshape(self.n, -1) for part in mocap)])
 
     def _observe(self) -> Array:
         return np.asarray(self._body.observe(np, self._body.kwargs, self._data))

@@ -12,7 +12,7 @@ from designer.llm.keys import one_line
 from designer.llm.ledger import Ledger
 from designer.llm.litellm_client import open_litellm
 from designer.llm.manual import open_manual
-from designer.llm.messages import Client, Message, Reply, Request, Say
+from designer.llm.messages import Client, Message, Picture, Reply, Request, Say
 from designer.llm.openai_client import open_openai
 from designer.llm.prices import list_price
 from designer.llm.replay import open_replay
@@ -22,6 +22,7 @@ __all__ = [
     "Client",
     "Ledger",
     "Message",
+    "Picture",
     "Reply",
     "Request",
     "Say",

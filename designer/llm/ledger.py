@@ -17,6 +17,7 @@ from designer.llm.recording import Record, fingerprint
 
 # Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
 CHARACTERS_PER_TOKEN = 3
+TOKENS_OF_PICTURE = 1500  # 1280 x 480 pixels are 600 to 1000 with most models
 # What a reply is taken to have before the run's own replies are a better guess.
 FIRST_GUESS_TOKENS_OUT = 2000
 # So short that Ctrl-C comes through where waiting for a queue can't be interrupted.
@@ -214,7 +215,9 @@ class Ledger:
 
 
 def _guessed_tokens_in(request: Request) -> int:
-    return sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN
+    characters = sum(len(m.content) for m in request.messages)
+    pictures = sum(len(m.pictures) for m in request.messages)
+    return characters // CHARACTERS_PER_TOKEN + pictures * TOKENS_OF_PICTURE
 
 
 def _collect(

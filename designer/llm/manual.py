@@ -1,5 +1,6 @@
 """A person is the model: prompts and replies are files, pasted into any chat window."""
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -22,7 +23,10 @@ def open_manual(run_dir: Path, say: Say, stop: threading.Event | None = None) ->
         prompt, reply = folder / f"prompt{suffix}.md", folder / f"reply{suffix}.md"
         try:
             _write_prompt(prompt, request)
-            say(f"paste {prompt} into a chat window and save the answer as {reply}")
+            pictures = _write_pictures(prompt, request)
+            also = f" and its pictures ({', '.join(pictures)})" if pictures else ""
+            where = f"into a chat window and save the answer as {reply}"
+            say(f"paste {prompt}{also} {where}")
             content = _wait_for(reply, stop)
         except OSError as error:
             raise LLMError(
@@ -43,6 +47,18 @@ def _write_prompt(path: Path, request: Request) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     turns = [message.content for message in request.messages]
     path.write_text("\n\n".join(turns) + "\n", encoding="utf-8", errors="replace")
+
+
+def _write_pictures(prompt: Path, request: Request) -> list[str]:
+    """Write the pictures beside the prompt; gives the names of their files."""
+    names = []
+    for message in request.messages:
+        for picture in message.pictures:
+            name = re.sub(r"\W+", "-", picture.name.lower())
+            path = prompt.with_name(f"{prompt.stem}-{name}.png")
+            path.write_bytes(picture.png)
+            names.append(path.name)
+    return names
 
 
 def _wait_for(path: Path, stop: threading.Event) -> bytes:

@@ -1,8 +1,9 @@
 """What is asked of a model and what comes back."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from designer.errors import LLMError
 
@@ -11,11 +12,23 @@ REPLY_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG under the name by which the text speaks of it.
+
+    png: b'' where it comes from a recording, which keeps only its hash.
+    """
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; pictures, if there are any, stand before the text."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,20 @@ def clip(text: str) -> tuple[str, bool]:
     return valid, len(text) > REPLY_CHARACTERS
 
 
-def plain(request: Request) -> list[dict[str, str]]:
+def plain(request: Request) -> list[dict[str, Any]]:
     """The messages as chat.completions takes them."""
+    return [{"role": m.role, "content": _content(m)} for m in request.messages]
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """Text, or parts where there are pictures: many servers take text alone."""
     # Half a surrogate pair in a prompt can't be sent as UTF-8.
-    return [
-        {"role": m.role, "content": m.content.encode("utf-8", "replace").decode()}
-        for m in request.messages
-    ]
+    text = message.content.encode("utf-8", "replace").decode()
+    if not message.pictures:
+        return text
+    parts: list[dict[str, Any]] = []
+    for picture in message.pictures:
+        url = f"data:image/png;base64,{b64encode(picture.png).decode()}"
+        parts.append({"type": "text", "text": f"{picture.name}:"})
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    return [*parts, {"type": "text", "text": text}]

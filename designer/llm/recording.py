@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from designer.errors import StoreError
 from designer.llm.keys import one_line, scrub
-from designer.llm.messages import Message, Reply, Request, Say
+from designer.llm.messages import Message, Picture, Reply, Request, Say
 
 FILE_NAME = "llm.jsonl"
 ROLES = get_args(get_type_hints(Message)["role"])
@@ -30,9 +30,13 @@ class Record:
 
 
 def fingerprint(request: Request) -> str:
-    """The identity of a request: label, attempt and messages."""
+    """The identity of a request: label, attempt, messages and hashes of pictures."""
     # The label belongs to it: two candidates with one prompt are two samples.
-    identity = json.dumps(asdict(request), sort_keys=True)
+    data = asdict(request)
+    for message in data["messages"]:
+        if not message["pictures"]:  # requests were recorded before there were any
+            del message["pictures"]
+    identity = json.dumps(data, sort_keys=True, default=_digest)
     return hashlib.sha256(identity.encode()).hexdigest()
 
 
@@ -77,10 +81,7 @@ def _encode(record: Record) -> bytes:
         "label": record.request.label,
         "attempt": record.request.attempt,
         "model": record.reply.model,
-        "messages": [
-            {"role": m.role, "content": scrub(m.content)}
-            for m in record.request.messages
-        ],
+        "messages": [_plain(message) for message in record.request.messages],
         "reply": record.reply.text,
         "tokens_in": record.reply.tokens_in,
         "tokens_out": record.reply.tokens_out,
@@ -92,6 +93,21 @@ def _encode(record: Record) -> bytes:
     extra = {"thought": record.reply.thought, "failure": record.failure}
     line |= {name: text for name, text in extra.items() if text}
     return json.dumps(line).encode() + b"\n"
+
+
+def _plain(message: Message) -> dict[str, Any]:
+    """A message as it is kept: of pictures the hash, for the pixels are large."""
+    data: dict[str, Any] = {"role": message.role, "content": scrub(message.content)}
+    if message.pictures:
+        data["pictures"] = [
+            {"name": picture.name, "sha256": _digest(picture.png)}
+            for picture in message.pictures
+        ]
+    return data
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _decode(line: bytes, where: str) -> Record:
@@ -122,7 +138,9 @@ def _message(data: Any) -> Message:
     role = _field(data, "role", str)
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}")
-    return Message(role, _field(data, "content", str))
+    kept = _field({"pictures": [], **data}, "pictures", list)
+    pictures = tuple(Picture(_field(one, "name", str), b"") for one in kept)
+    return Message(role, _field(data, "content", str), pictures)
 
 
 def _field(data: Any, name: str, *kinds: type | None) -> Any:

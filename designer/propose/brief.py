@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from designer.config import RunConfig
 from designer.feedback.reflection import Trace
 from designer.feedback.review import Review
+from designer.people.told import People
 from designer.propose.subgoals import Subgoals
 from designer.records import Candidate
 from designer.search.bank import Bank
 from designer.search.lineage import Lineage
+from designer.search.merit import BY_FITNESS, Merit
 from envs.task import Task
 
 
@@ -18,14 +20,14 @@ class Feedback:
     """What became of a parent: its training, its judged episodes, its terms.
 
     terms: lines of the ledger of terms over all generations. analysis: what the
-    Trajectory Analyst thinks, comment: what a person says, '' where nobody was asked.
+    Trajectory Analyst thinks, '' where nobody was asked. people: what people say.
     """
 
     traces: tuple[Trace, ...] = ()
     review: Review = field(default_factory=Review)
     terms: tuple[str, ...] = ()
     analysis: str = ""
-    comment: str = ""
+    people: People = field(default_factory=People)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Brief:
     """What one proposal may know. index: which of the generation's proposals it is.
 
     steps: of one training. lineage: what it builds on, and feedback on the parent.
+    merit: what candidates are selected by.
     """
 
     task: Task
@@ -44,3 +47,4 @@ class Brief:
     lineage: Lineage = field(default_factory=Lineage)
     feedback: Feedback = field(default_factory=Feedback)
     subgoals: Subgoals | None = None
+    merit: Merit = BY_FITNESS

@@ -3,13 +3,16 @@
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from designer.feedback.pay import NOTHING
 from designer.feedback.reflection import Trace, findings
 from designer.feedback.review import Review, review_variables
 from designer.llm import Message
+from designer.people.told import People
 from designer.propose.brief import Brief
 from designer.propose.examples import nearest
 from designer.propose.sign import unsigned
@@ -150,8 +153,10 @@ def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
     """All about the parent that the settings let the model know."""
     config, feedback = brief.config, brief.feedback
     traces = feedback.traces if config.feedback != "none" else ()
-    summary = config.feedback == "summary" and config.scores
+    summary = config.feedback == "summary"
     found = feedback.review if summary else Review()
+    if not config.scores:  # fitness sorts what was paid
+        found = replace(found, pay=NOTHING)
     return {
         "parent": _parent(parent, brief),
         "scores": config.scores,
@@ -161,9 +166,9 @@ def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
             if config.scores or trace.name not in UNSAID
         ],
         "probed": parent.findings if config.feedback == "summary" else (),
-        "findings": findings(traces) if summary else (),
-        "term_ledger": feedback.terms if summary else (),
-        "comment": quoted(feedback.comment),
+        "findings": findings(traces) if summary and config.scores else (),
+        "term_ledger": feedback.terms if summary and config.scores else (),
+        "people": _people(feedback.people),
         "turns": _turns(brief.history, config.history, config.scores),
         "failures": _failures(brief.history) if config.history else (),
         **review_variables(found, feedback.analysis),
@@ -195,6 +200,12 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
         "steps": results[0].steps,
         "facts": facts,
     }
+
+
+def _people(people: People) -> Mapping[str, Any]:
+    """What people said, their own words quoted; nothing of who they are."""
+    comments = [{"about": c.about, "text": quoted(c.text)} for c in people.comments]
+    return {**vars(people), "comments": comments}
 
 
 def _row(trace: Trace, scores: bool) -> Mapping[str, str]:

@@ -72,9 +72,9 @@ def probabilities(brief: Brief, known: Sequence[Shape]) -> Array:
     """Chance of every shape: prior logits moved by what earlier rewards earned."""
     logits = np.array([prior(brief.task, brief.bank, shape) for shape in known])
     place = {shape: k for k, shape in enumerate(known)}
-    by_score = ranked(brief.history)
+    by_score = ranked(brief.history, brief.merit)
     if len(by_score) > 1:
-        scores = np.array([c.outcome.fitness for c in by_score])  # type: ignore[union-attr]
+        scores = np.array([brief.merit.of(candidate) for candidate in by_score])
         advantages = (scores - scores.mean()) / (scores.std() or 1.0)
         gradient = np.zeros_like(logits)
         for candidate, advantage in zip(by_score, advantages, strict=True):

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from designer.config import RunConfig
 from designer.feedback.reflection import Trace, average, findings, traces
+from designer.people.gather import merit_of
 from designer.propose.messages import thought
 from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.report.people import people_section
 from designer.report.picture import fitness_picture
 from designer.report.summary import Row, Summary, as_json, selection_luck
+from designer.run import Run
+from designer.search.merit import Merit
 from designer.store import RunStore, write_atomic, write_json
 from designer.training.curves import Curves
 from envs.task import Task
@@ -27,21 +30,18 @@ _JINJA = Environment(
 
 
 def write_report(
-    store: RunStore,
-    config: RunConfig,
-    task: Task,
-    summary: Summary,
-    usage: str,
-    sandbox: str,
-    noticed: Sequence[str] = (),
+    run: Run, summary: Summary, usage: str, noticed: Sequence[str] = ()
 ) -> Path:
     """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
+    store, task, sandbox = run.store, run.task, str(run.walls)
     candidates = store.candidates()
+    merit = merit_of(run, candidates)
     winner = next((c for c in candidates if c.name == summary.winner), None)
     result = {**as_json(summary), "sandbox": sandbox}
     write_json(store.path / "result.json", result)
     write_atomic(
-        store.path / "fitness.svg", fitness_picture(candidates, summary, task.goal)
+        store.path / "fitness.svg",
+        fitness_picture(candidates, summary, task.goal, merit),
     )
     found = _traces(store, winner)
     text = _JINJA.get_template("report.md.jinja").render(
@@ -51,11 +51,13 @@ def write_report(
         winner=winner,
         traces=found,
         noticed=(*(findings(found) if found else ()), *noticed),
-        candidates=[_line(candidate) for candidate in candidates],
-        settings=config.to_json(),
+        candidates=[_line(candidate, merit) for candidate in candidates],
+        people=people_section(store.path, candidates),
+        settings=run.config.to_json(),
         usage=usage,
         sandbox=sandbox,
         luck=selection_luck(summary),
+        merit=merit.unit,
         number=number,
     )
     path = store.path / "report.md"
@@ -67,7 +69,8 @@ def write_report(
 
 def table(summary: Summary) -> list[list[str]]:
     """Header and rows of the final comparison, as text."""
-    header = ["reward", f"fitness ({summary.unit})", "95 % interval", "success"]
+    unit = summary.unit if summary.by == "people" else f"fitness ({summary.unit})"
+    header = ["reward", unit, "95 % interval", "success"]
     return [
         [*header, "seeds", "steps", "seconds"],
         *[_cells(row) for row in summary.rows],
@@ -83,16 +86,16 @@ def _cells(row: Row) -> list[str]:
         number(row.fitness),
         f"{number(low)} to {number(high)}",
         "-" if row.success is None else f"{row.success:.0%}",
-        str(len(row.scores)),
+        str(row.seeds),
         f"{row.steps:,}",
         f"{row.seconds:.0f}",
     ]
 
 
-def _line(candidate: Candidate) -> dict[str, str]:
+def _line(candidate: Candidate, merit: Merit) -> dict[str, str]:
     match candidate.outcome:
         case Assessed() as assessed:
-            fitness = number(assessed.fitness)
+            fitness = number(merit.of(candidate))
             by_seed = ", ".join(number(score) for score in assessed.scores)
             note = thought(candidate.source)
         case Failed(kind, reason):
@@ -126,18 +129,19 @@ def _write_best(
     best.mkdir(exist_ok=True)
     write_atomic(best / "reward.py", winner.source)
     designed = next(row for row in summary.rows if row.label == "designed")
-    if not designed.scores:
+    if designed.fitness is None:
         return
-    k = max(range(len(designed.scores)), key=lambda i: designed.scores[i])
+    scores = designed.scores or (designed.fitness,)  # people judge all seeds as one
+    k = max(range(len(scores)), key=lambda i: scores[i])
     shutil.copyfile(
         store.path / "final" / "designed" / f"s{k}" / "policy.npz", best / "policy.npz"
     )
     card = _JINJA.get_template("card.md.jinja").render(
         task=task,
         summary=summary,
-        fitness=number(designed.scores[k]),
+        fitness=number(scores[k]),
         mean=number(designed.fitness),
-        seeds=len(designed.scores),
+        seeds=designed.seeds,
         body=json.dumps(task.env),
     )
     write_atomic(best / "README.md", card)

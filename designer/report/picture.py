@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 
 from designer.records import Assessed, Candidate, number
 from designer.report.summary import Summary
+from designer.search.merit import BY_FITNESS, Merit
 from designer.search.selection import incumbent
 
 WIDTH, HEIGHT = 760, 380
@@ -15,12 +17,17 @@ COLOURS = {"human": "#c2410c", "sparse": "#64748b", "designed": "#0f766e"}
 
 
 def fitness_picture(
-    candidates: Sequence[Candidate], summary: Summary, title: str
+    candidates: Sequence[Candidate],
+    summary: Summary,
+    title: str,
+    merit: Merit = BY_FITNESS,
 ) -> str:
     """An SVG of the search, self-contained."""
     scored = [c for c in candidates if isinstance(c.outcome, Assessed)]
-    values = [v for c in scored for v in (c.outcome.fitness,)]  # type: ignore[union-attr]
-    values += [row.fitness for row in summary.rows if row.fitness is not None]
+    values = [merit.of(candidate) for candidate in scored]
+    # Strengths of the search and of the final clips are not on one scale.
+    lines = summary if merit is BY_FITNESS else replace(summary, rows=())
+    values += [row.fitness for row in lines.rows if row.fitness is not None]
     low, high = min([0.0, *values]), max([1e-9, *values]) * 1.08
     generations = max((c.generation for c in candidates), default=0) + 1
 
@@ -30,12 +37,13 @@ def fitness_picture(
     def x(generation: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (generation + 0.5) / generations
 
-    parts = [*_frame(title, summary.unit, low, high, y)]
+    unit = f"fitness ({summary.unit})" if merit is BY_FITNESS else merit.unit
+    parts = [*_frame(title, unit, low, high, y)]
     for generation in range(generations):
         label = f"generation {generation}"
         parts.append(_text(x(generation), HEIGHT - 18, label, "middle", "#475569"))
-    parts += _baselines(summary, y)
-    parts += _dots(scored, candidates, x, y)
+    parts += _baselines(lines, y)
+    parts += _dots(scored, candidates, merit, x, y)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="system-ui, sans-serif" font-size="12">'
@@ -45,7 +53,7 @@ def fitness_picture(
 
 
 def _frame(title: str, unit: str, low: float, high: float, y: Scale) -> list[str]:
-    legend = f"fitness ({unit}); a dot is a reward, mean of its seeds, the leader green"
+    legend = f"{unit}; a dot is a reward, mean of its seeds, the leader green"
     parts = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _text(LEFT, 24, title, size=15, colour="#0f172a"),
@@ -88,6 +96,7 @@ def _baselines(summary: Summary, y: Scale) -> list[str]:
 def _dots(
     scored: Sequence[Candidate],
     candidates: Sequence[Candidate],
+    merit: Merit,
     x: Scale,
     y: Scale,
 ) -> list[str]:
@@ -95,25 +104,25 @@ def _dots(
     count = max((c.index for c in candidates), default=0) + 1
     leader = None
     for generation in sorted({c.generation for c in scored}):
-        leader = incumbent(c for c in scored if c.generation <= generation)
+        known = [c for c in scored if c.generation <= generation]
+        leader = incumbent(known, merit)
         for candidate in scored:
             if candidate.generation != generation:
                 continue
-            assert isinstance(candidate.outcome, Assessed)
             at = x(generation + (candidate.index - (count - 1) / 2) / count * 0.7)
-            height = y(candidate.outcome.fitness)
+            height = y(merit.of(candidate))
             best = candidate is leader
             fill = COLOURS["designed"] if best else "#94a3b8"
             parts.append(
                 f'<circle cx="{at:.1f}" cy="{height:.1f}" r="{6 if best else 4}" '
                 f'fill="{fill}"><title>{escape(candidate.name)} '
-                f"{number(candidate.outcome.fitness)}</title></circle>"
+                f"{number(merit.of(candidate))}</title></circle>"
             )
-        if leader and isinstance(leader.outcome, Assessed):
+        if leader:
             new = leader.generation == generation
             offset = (leader.index - (count - 1) / 2) / count * 0.7 if new else 0.0
             at = x(generation + offset)
-            path.append(f"{at:.1f},{y(leader.outcome.fitness):.1f}")
+            path.append(f"{at:.1f},{y(merit.of(leader)):.1f}")
     line = (
         f'<polyline points="{" ".join(path)}" fill="none" '
         f'stroke="{COLOURS["designed"]}" stroke-width="2" opacity="0.6"/>'

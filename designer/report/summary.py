@@ -1,11 +1,12 @@
 """The figures of a run: who won, by how much, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from designer.loop import Entry
+from designer.people.strengths import Z95, Strengths
 from designer.records import Assessed, Candidate, number
 from designer.search.statistics import interval
 
@@ -14,8 +15,8 @@ from designer.search.statistics import interval
 class Row:
     """One line of the table; interval: 95 % bootstrap of the mean over seeds.
 
-    fitness and interval are None, and note says why, if a training failed. steps and
-    seconds: of all its trainings together.
+    fitness and interval are None, and note says why, if a training failed. seeds, steps
+    and seconds: of all its trainings together.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Row:
     interval: tuple[float, float] | None
     scores: tuple[float, ...]
     success: float | None
+    seeds: int
     steps: int
     seconds: float
     note: str = ""
@@ -30,13 +32,55 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The final comparison and what it says about the designed reward."""
+    """The final comparison and what it says about the designed reward.
+
+    by: what judged, "fitness" or "people".
+    """
 
     rows: tuple[Row, ...]
     unit: str
     winner: str | None
     search_fitness: float | None
     verdict: str
+    by: str = "fitness"
+
+
+def summarise_votes(
+    entries: Sequence[Entry], winner: Candidate | None, strengths: Strengths
+) -> Summary:
+    """The same where only people judge: they compared clips of the final policies.
+
+    The figure of a row is its strength by votes, logits, with its own interval.
+    """
+    rows = []
+    for row in map(_row, entries):
+        if row.fitness is not None:
+            name = f"final/{row.label}"
+            low, high = (round(end, 2) for end in strengths.interval(name))
+            mean = round(strengths.of(name), 2) + 0.0  # never -0
+            row = replace(row, fitness=mean, interval=(low, high), scores=())
+        rows.append(row)
+    others = [row.label for row in rows if row.label != "designed"]
+    said = [_by_votes(strengths, label) for label in others]
+    verdict = (
+        f"People's choice is {winner.name}; of the final policies, "
+        + " and ".join(said or ["there is nothing to compare it with"])
+        if winner
+        else "No reward of the search could be trained; only the baselines are shown"
+    )
+    chosen = winner.name if winner else None
+    return Summary(
+        tuple(rows), "strength by votes", chosen, None, verdict + ".", "people"
+    )
+
+
+def _by_votes(strengths: Strengths, label: str) -> str:
+    mean, error = strengths.lead("final/designed", f"final/{label}")
+    figures = f"{number(mean)} logits, standard error {number(error)}"
+    if abs(mean) <= Z95 * error:
+        return f"votes can't tell it from the {label} one ({figures})"
+    verb = "prefer it to" if mean > 0 else "prefer to it"
+    return f"votes {verb} the {label} one ({figures})"
 
 
 def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
@@ -63,6 +107,7 @@ def as_json(summary: Summary) -> dict[str, object]:
         "winner": summary.winner,
         "unit": summary.unit,
         "verdict": summary.verdict,
+        "judged_by": summary.by,
         "search_minus_retrain": gap,
         "table": [
             {
@@ -105,13 +150,14 @@ def selection_luck(summary: Summary) -> str:
 def _row(entry: Entry) -> Row:
     outcome = entry.outcome
     if not isinstance(outcome, Assessed):
-        return Row(entry.label, None, None, (), None, 0, 0.0, str(outcome))
+        return Row(entry.label, None, None, (), None, 0, 0, 0.0, str(outcome))
     return Row(
         entry.label,
         outcome.fitness,
         interval(outcome.scores),
         outcome.scores,
         outcome.success,
+        len(outcome.results),
         sum(result.steps for result in outcome.results),
         sum(result.seconds for result in outcome.results),
     )

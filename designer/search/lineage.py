@@ -10,6 +10,7 @@ import numpy as np
 
 from designer.config import Parents
 from designer.records import Assessed, Candidate, derive
+from designer.search.merit import BY_FITNESS, Merit
 from designer.search.selection import incumbent, ranked
 
 FRAMINGS = ("tune", "restructure", "combine", "explore", "robust")
@@ -31,6 +32,7 @@ def lineage(
     history: Sequence[Candidate],
     generation: int,
     index: int,
+    merit: Merit = BY_FITNESS,
 ) -> Lineage:
     """Parent, mate and framing of the index-th reward of a generation.
 
@@ -42,25 +44,31 @@ def lineage(
         case "none":
             return Lineage()
         case "latest":
-            last = max((c.generation for c in ranked(history)), default=0)
-            best = ranked(c for c in history if c.generation == last)
+            last = max((c.generation for c in ranked(history, merit)), default=0)
+            best = ranked((c for c in history if c.generation == last), merit)
             mate = best[-1] if len(best) > 1 else None
             return Lineage(best[0], mate, "improve") if best else Lineage()
         case "islands":
             rng = np.random.default_rng(derive(seed, "parents", generation, index))
-            return on_island(members(history, islands, index % islands), rng)
+            population = members(history, islands, index % islands, merit)
+            return on_island(population, rng, merit)
         case "incumbent":
-            leader = incumbent(history)
+            leader = incumbent(history, merit)
             if leader is None:
                 return Lineage()
-            others = [c for c in ranked(history) if c != leader]
+            others = [c for c in ranked(history, merit) if c != leader]
             framing = FRAMINGS[index % len(FRAMINGS)]
             if framing == "combine" and not others:
                 framing = "restructure"
             return Lineage(leader, others[0] if others else None, framing)
 
 
-def members(history: Sequence[Candidate], islands: int, island: int) -> list[Candidate]:
+def members(
+    history: Sequence[Candidate],
+    islands: int,
+    island: int,
+    merit: Merit = BY_FITNESS,
+) -> list[Candidate]:
     """The population of an island: who was at least its mean on arrival.
 
     The rule of admission is REvolve's (arXiv 2406.01309, algorithm 1). The index-th
@@ -68,21 +76,25 @@ def members(history: Sequence[Candidate], islands: int, island: int) -> list[Can
     """
     admitted: list[Candidate] = []
     for candidate in history:
-        outcome = candidate.outcome
-        if candidate.index % islands != island or not isinstance(outcome, Assessed):
+        able = isinstance(candidate.outcome, Assessed)
+        if candidate.index % islands != island or not able:
             continue
-        scores = [c.outcome.fitness for c in ranked(admitted)]  # type: ignore[union-attr]
-        if not scores or outcome.fitness >= sum(scores) / len(scores):
+        scores = [merit.of(member) for member in admitted]
+        if not scores or merit.of(candidate) >= sum(scores) / len(scores):
             admitted.append(candidate)
     return admitted
 
 
-def on_island(population: Sequence[Candidate], rng: np.random.Generator) -> Lineage:
+def on_island(
+    population: Sequence[Candidate],
+    rng: np.random.Generator,
+    merit: Merit = BY_FITNESS,
+) -> Lineage:
     """Mutation of one member or crossover of two, by the toss of a coin (REvolve).
 
     Parents are drawn by rank: the k-th best of n with weight n - k.
     """
-    best = ranked(population)
+    best = ranked(population, merit)
     if not best:
         return Lineage()
     weights = np.arange(len(best), 0, -1.0)

@@ -31,7 +31,7 @@ class Job:
     task: name or folder. trainer: ppo or sb3. algo: ppo, sac or td3. reward: path of a
     reward.py, or one of BASELINES.
     judge_seeds: held-out starts. steps: environment steps. walls: round the reward;
-    None for the strongest here.
+    None for the strongest here. measured: whether the metric is read.
     """
 
     folder: Path
@@ -43,6 +43,7 @@ class Job:
     steps: int
     judge_seeds: tuple[int, ...]
     walls: Walls | None = None
+    measured: bool = True
 
 
 def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed:
@@ -53,7 +54,7 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     """
     train = trainer(job.trainer, job.algo)
     began = time.monotonic()
-    task = load_task(job.task)
+    task = load_task(job.task, job.measured)
     reward = _opener(job, task)
     try:
         # Rewards so large that squares overflow end the training at once.

@@ -153,7 +153,7 @@ def test_of_the_parent_is_told_what_the_setting_says(feedback, told) -> None:
     said = text(full(feedback=feedback))
     assert {what for what, mark in MARKS.items() if mark in said} == told
     said = text(full(feedback=feedback, scores=False))
-    without = {"code", "curves", "endings", "probe"}
+    without = {"code", "curves", "endings", "probe", "behaviour"}
     marks = MARKS | {"curves": "| term x | 1 2 | 1.5 | 1 | 2 | 100% |\n"}
     assert {what for what, mark in marks.items() if mark in said} == told & without
 

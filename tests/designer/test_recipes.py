@@ -5,6 +5,7 @@ import json
 import pytest
 
 from designer.config import RECIPES
+from designer.people.preferences import read_votes
 from tests.designer.conftest import figures, small
 from tests.designer.llm.conftest import Server
 
@@ -117,7 +118,8 @@ def test_what_a_person_says_reaches_the_next_prompt_word_by_word(
     done = designer("run", TASK, *arguments, "--out=run", stdin=f"{words}\n")
     assert done.returncode == 0, done.stderr
     assert f"> {words}" in (tmp_path / "run" / "g01" / "c00" / "prompt.md").read_text()
-    assert (tmp_path / "run" / "g01" / "comment.txt").read_text() == words
+    (vote,) = read_votes(tmp_path / "run")
+    assert (vote.shown, vote.ballot.comment) == (("g00/c00",), words)
 
 
 def test_subgoals_are_listed_once_and_led_along(run, tmp_path):

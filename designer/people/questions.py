@@ -1,0 +1,156 @@
+"""Which clips to show next: those whose comparison would tell most about the lead."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations, permutations
+from pathlib import Path
+
+import numpy as np
+
+from designer.people.ballots import LETTERS, Vote
+from designer.people.strengths import Strengths, fit
+from designer.records import derive
+from designer.store import read_json, write_json
+from designer.training.rewards import Array
+
+FILE = "asking.json"
+MACHINES = ("factors", "model:")  # beginnings of the names of raters who aren't people
+LEAST = 0.02  # chance of the lead that every clip is given: none is forgotten
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What people are asked after a generation.
+
+    pool: candidates whose clips may be shown; the anchor, the reward that leads so far,
+    is one of them. questions: how many. clips: most in one question. until: seconds
+    since 1970, when the run goes on without an answer. pairs: if not empty, only these
+    are asked. seed: of the run, which shuffles the clips.
+    """
+
+    generation: int
+    pool: tuple[str, ...]
+    questions: int
+    clips: int
+    until: float
+    seed: int
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def save(self, run: Path) -> None:
+        """Let the page and others know."""
+        write_json(run / FILE, json.loads(json.dumps(asdict(self))))
+
+
+def load_asking(run: Path) -> Asking | None:
+    """What the run asks just now, None for nothing."""
+    data = read_json(run / FILE)
+    if data is None:
+        return None
+    pairs = tuple((a, b) for a, b in data.pop("pairs"))
+    return Asking(**{**data, "pool": tuple(data["pool"])}, pairs=pairs)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Clips to compare, in the order of their letters; one clip asks for words only.
+
+    number: 1 for the first of a generation. of: how many there are at most. why: why
+    this one.
+    """
+
+    generation: int
+    shown: tuple[str, ...]
+    number: int
+    of: int
+    why: str
+
+    @property
+    def letters(self) -> str:
+        """A letter for each clip."""
+        return LETTERS[: len(self.shown)]
+
+
+def answered(asking: Asking, votes: Sequence[Vote]) -> int:
+    """Votes that people have given in this generation."""
+    return sum(
+        vote.generation == asking.generation and not vote.rater.startswith(MACHINES)
+        for vote in votes
+    )
+
+
+def next_question(asking: Asking, votes: Sequence[Vote]) -> Question | None:
+    """The most informative question, None when all are answered.
+
+    Clips that were shown together in this generation are not compared again, so there
+    may be fewer questions than were allowed.
+    """
+    number = answered(asking, votes) + 1
+    if number > asking.questions or not asking.pool:
+        return None
+    if len(asking.pool) == 1:
+        shown, why = list(asking.pool), "this reward leads so far"
+    else:
+        shown, why = _most_informative(asking, votes)
+    if not shown:
+        return None
+    rng = np.random.default_rng(derive(asking.seed, asking.generation, number))
+    order = tuple(shown[k] for k in rng.permutation(len(shown)))
+    return Question(asking.generation, order, number, asking.questions, why)
+
+
+def _most_informative(asking: Asking, votes: Sequence[Vote]) -> tuple[list[str], str]:
+    """Greedily: the pair that tells most, then whoever tells most beside them."""
+    strengths = fit(votes, asking.pool)
+    worth = _worth(strengths) * _open(asking, votes, strengths.names)
+    if not worth.any():
+        return [], ""
+    first = int(worth.argmax())
+    chosen = sorted({first // len(worth), first % len(worth)})
+    most = 2 if asking.pairs else asking.clips
+    while len(chosen) < most:
+        gain = worth[chosen].sum(axis=0)
+        gain[chosen] = 0.0
+        if not gain.any():
+            break
+        chosen.append(int(gain.argmax()))
+    shown = [strengths.names[k] for k in chosen]
+    return shown, _why(asking, votes, shown)
+
+
+def _why(asking: Asking, votes: Sequence[Vote], shown: Sequence[str]) -> str:
+    if asking.pairs:
+        return "the vision model could not tell these two apart"
+    seen = {name for vote in votes for name in vote.shown}
+    new = sum(name not in seen for name in shown)
+    if new:
+        are = "these clips have" if new == len(shown) else f"{new} of these clips have"
+        return f"{'one of these clips has' if new == 1 else are} not been judged yet"
+    return "from what was said so far, any of these may be the best"
+
+
+def _open(asking: Asking, votes: Sequence[Vote], names: Sequence[str]) -> Array:
+    """Which pairs may be asked, (n, n) bool: those not yet shown together."""
+    at = {name: k for k, name in enumerate(names)}
+    free = np.zeros((len(names), len(names)), dtype=bool)
+    for one, other in asking.pairs or combinations(asking.pool, 2):
+        free[at[one], at[other]] = free[at[other], at[one]] = True
+    for vote in votes:
+        if vote.generation == asking.generation and not vote.rater.startswith(MACHINES):
+            for one, other in permutations(vote.shown, 2):
+                free[at[one], at[other]] = False
+    return free
+
+
+def _worth(strengths: Strengths) -> Array:
+    """What comparing each pair would tell, (n, n), 0 on the diagonal.
+
+    The expected Fisher information of a comparison, p (1 - p), times the variance of
+    the difference that it would reduce, times the chance that one of the two leads.
+    """
+    mean, covariance = strengths.mean, strengths.covariance
+    gap = mean[:, None] - mean
+    variance = np.diag(covariance)[:, None] + np.diag(covariance) - 2 * covariance
+    p = 1 / (1 + np.exp(-gap))
+    lead = np.maximum(strengths.chances, LEAST)
+    return np.asarray(p * (1 - p) * variance * (lead[:, None] + lead))

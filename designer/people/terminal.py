@@ -1,0 +1,63 @@
+"""Votes typed on the terminal, a line each."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from designer.people.ballots import Ballot, BallotError, read_ballot
+from designer.people.preferences import add_vote, read_votes
+from designer.people.questions import Asking, Question, next_question
+
+Ask = Callable[[str, float], str | None]  # a question and seconds to a line, or None
+
+
+def type_votes(run: Path, rater: str, asking: Asking, ask: Ask) -> bool:
+    """Question by question; False where no line came in time."""
+    note = ""
+    while question := next_question(asking, read_votes(run)):
+        line = ask(note + in_words(run, question), asking.until - time.time())
+        if line is None:
+            return False
+        try:
+            ballot, note = typed(question, line), ""
+        except BallotError as error:
+            note = f"{error}\n"
+            continue
+        add_vote(run, rater, question.generation, question.shown, ballot)
+    return True
+
+
+def in_words(run: Path, question: Question) -> str:
+    """A question as the terminal shows it; its clips lie in RUN/shown by letter."""
+    if len(question.shown) == 1:
+        (name,) = question.shown
+        head = f"what should the policy of {name} do otherwise? (empty: nothing)"
+        clip = run / name / "clip.mp4"
+        return f"{head}\n  {clip}" if clip.exists() else head
+    rows = [
+        f"  {letter}  " + ("  ".join(map(str, _blind(run, letter, name))) or "no clip")
+        for letter, name in zip(question.letters, question.shown, strict=True)
+    ]
+    head = f"question {question.number} of at most {question.of}: {question.why}"
+    how = "  a line like B>A=C !D # C drags its toe   (! rejects, ? can't tell)"
+    return "\n".join([head, *rows, how])
+
+
+def _blind(run: Path, letter: str, name: str) -> list[Path]:
+    """Copies of a clip and its strip under a letter: a path would tell whose it is."""
+    (run / "shown").mkdir(exist_ok=True)
+    found = []
+    for kind in ("clip.mp4", "strip.png"):
+        source, blind = run / name / kind, run / "shown" / f"{letter}{kind[-4:]}"
+        blind.unlink(missing_ok=True)
+        if source.exists():
+            found.append(Path(shutil.copyfile(source, blind)))
+    return found
+
+
+def typed(question: Question, line: str) -> Ballot:
+    """A line as a vote; where there is one clip, all of it are words."""
+    if len(question.shown) == 1:
+        return Ballot(comment=" ".join(line.split()))
+    return read_ballot(line, question.letters)

@@ -1,0 +1,65 @@
+"""What people said in a run, for its report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from designer.people.ballots import pairs
+from designer.people.preferences import read_votes
+from designer.people.strengths import by_rater, disagreements, fit
+from designer.records import Assessed, Candidate
+
+NOTHING: dict[str, Any] = {"votes": 0}
+
+
+def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    """Votes, strengths with intervals, raters and where they differ, and all comments.
+
+    Strengths are those of all votes together, and then each rater's own.
+    """
+    votes = read_votes(run)
+    if not votes:
+        return NOTHING
+    shown = {name for vote in votes for name in vote.shown}
+    names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
+    names = [name for name in names if name in shown]
+    names += sorted(shown.difference(names))
+    common, own = fit(votes, names), by_rater(votes, ())
+    rows = []
+    for name in sorted(names, key=common.of, reverse=True):
+        low, high = common.interval(name)
+        figures = f"{common.of(name):+.2f}", f"{low:+.2f} to {high:+.2f}"
+        alone = [f"{f.of(name):+.2f}" if name in f.names else "" for f in own.values()]
+        rows.append([name, *figures, *(alone if len(own) > 1 else ())])
+    return {
+        "votes": len(votes),
+        "queries": f"{sum(pair.weight for v in votes for pair in pairs(v)):.0f}",
+        "raters": dict(Counter(vote.rater for vote in votes)),
+        "header": ["candidate", "strength", "95 % interval"]
+        + (list(own) if len(own) > 1 else []),
+        "rows": rows,
+        "disagreements": [
+            f"{d.raters[0]} holds {d.candidates[0]} for better than {d.candidates[1]}, "
+            f"{d.raters[1]} the other way round"
+            for d in disagreements(votes)
+        ],
+        "comments": [
+            f"{vote.rater}: {vote.line} ({_legend(vote.legend)})"
+            for vote in votes
+            if vote.ballot.comment
+        ],
+    }
+
+
+def ranking(run: Path, candidates: Sequence[Candidate]) -> list[str]:
+    """The strengths as lines for the terminal; () without votes."""
+    section = people_section(run, candidates)
+    if not section["votes"]:
+        return []
+    head = f"{section['votes']} votes; strength by votes (logits), 95 % interval:"
+    return [head, *(f"  {row[0]:16} {row[1]:>6}  {row[2]}" for row in section["rows"])]
+
+
+def _legend(names: dict[str, str]) -> str:
+    return ", ".join(f"{letter} {name}" for letter, name in names.items())

@@ -1,0 +1,104 @@
+"""What candidates are selected by: the metric, people, or both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from designer.people.strengths import Strengths
+from designer.records import Assessed, Candidate, number
+
+
+class Merit(Protocol):
+    """A scale on which assessed candidates can be compared; more is better."""
+
+    @property
+    def unit(self) -> str:
+        """What it counts, in words."""
+
+    def of(self, candidate: Candidate) -> float:
+        """How good an assessed candidate is."""
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+        """By how much one assessed candidate is better: mean, standard error."""
+
+
+@dataclass(frozen=True)
+class ByFitness:
+    """The hidden metric, over training seeds."""
+
+    unit: str = "fitness"
+
+    def of(self, candidate: Candidate) -> float:
+        """Mean over training seeds."""
+        return _assessed(candidate).fitness
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+        """Paired: both were trained on the same seeds. One seed has no error."""
+        gaps = np.subtract(_assessed(challenger).scores, _assessed(holder).scores)
+        n = len(gaps)
+        error = gaps.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+        return float(gaps.mean()), float(error)
+
+
+BY_FITNESS = ByFitness()
+
+
+@dataclass(frozen=True)
+class ByPeople:
+    """Votes alone; the metric is never read."""
+
+    strengths: Strengths
+    unit: str = "strength by votes"
+
+    def of(self, candidate: Candidate) -> float:
+        """Bradley-Terry strength, logits."""
+        return self.strengths.of(candidate.name)
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+        """Difference of two strengths, logits."""
+        return self.strengths.lead(challenger.name, holder.name)
+
+
+@dataclass(frozen=True)
+class ByBoth:
+    """weight x strength by votes (logits) + (1 - weight) x fitness / spread.
+
+    spread: standard deviation of fitness over the candidates.
+    """
+
+    strengths: Strengths
+    weight: float
+    spread: float
+
+    @property
+    def unit(self) -> str:
+        """The weights, stated."""
+        w = self.weight
+        return f"{number(w)} strength by votes + {number(1 - w)} fitness"
+
+    def of(self, candidate: Candidate) -> float:
+        """Weighted sum of both."""
+        fitness, w = BY_FITNESS.of(candidate) / self.spread, self.weight
+        return w * self.strengths.of(candidate.name) + (1 - w) * fitness
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+        """Weighted difference; the errors are independent."""
+        ours, error = self.strengths.lead(challenger.name, holder.name)
+        gap, spread = (x / self.spread for x in BY_FITNESS.lead(challenger, holder))
+        w = self.weight
+        return w * ours + (1 - w) * gap, float(np.hypot(w * error, (1 - w) * spread))
+
+
+def by_both(
+    strengths: Strengths, weight: float, candidates: Iterable[Candidate]
+) -> ByBoth:
+    """Both, with fitness scaled by its spread over the assessed candidates."""
+    found = [c.outcome.fitness for c in candidates if isinstance(c.outcome, Assessed)]
+    return ByBoth(strengths, weight, float(np.std(found or [0.0])) or 1.0)
+
+
+def _assessed(candidate: Candidate) -> Assessed:
+    assert isinstance(candidate.outcome, Assessed)
+    return candidate.outcome

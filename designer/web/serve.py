@@ -1,0 +1,101 @@
+"""Serves the page to this machine until it is told to stop."""
+
+import asyncio
+import getpass
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from designer.errors import ConfigError
+from designer.web.page import Page
+
+HOST = "127.0.0.1"  # never another one: the page belongs to who sits at the machine
+LOOK_S = 0.1
+LIBRARIES = ("uvicorn", "starlette", "anyio", "h11", "click", "idna")
+NEEDS = (
+    "the page needs Starlette and uvicorn; install them with "
+    "pip install -c constraints.txt -e '.[people]'"
+)
+
+
+def serve(
+    page: Page, port: int, say: Callable[[str], None], stopped: Callable[[], bool]
+) -> None:
+    """Serve until `stopped` or Ctrl-C; says the address once it is open.
+
+    port: 0 for a free one. ConfigError if it is taken or the libraries aren't there.
+    """
+    server = _server(page)
+    with _listen(port) as listening:
+        lines = addresses(page.token, listening.getsockname()[1])
+        try:
+            asyncio.run(_run(server, listening, lambda: say(lines), stopped))
+        except KeyboardInterrupt:
+            return
+
+
+def addresses(token: str, port: int) -> str:
+    """Where the page is, for this machine and over SSH."""
+    host = f"{getpass.getuser()}@{socket.gethostname()}"
+    return (
+        f"page: http://{HOST}:{port}/?token={token}\n"
+        f"from another machine first: ssh -N -L {port}:{HOST}:{port} {host}"
+    )
+
+
+def _server(page: Page) -> Any:
+    try:
+        import uvicorn
+
+        from designer.web.app import make_app
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in LIBRARIES:
+            raise
+        raise ConfigError(NEEDS) from None
+    # One page for one person: no log, no lifespan, no sockets of other kinds.
+    config = uvicorn.Config(
+        make_app(page),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket()
+    # A page that was killed a moment ago must not keep its port.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except (OSError, OverflowError) as error:
+        listening.close()
+        said = getattr(error, "strerror", None) or "not a port"
+        raise ConfigError(
+            f"the page can't have port {port} ({said}); "
+            "take another one, or 0 for any that is free"
+        ) from None
+    return listening
+
+
+async def _run(
+    server: Any,
+    listening: socket.socket,
+    opened: Callable[[], None],
+    stopped: Callable[[], bool],
+) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not (server.started or serving.done()):
+        await asyncio.sleep(LOOK_S / 10)
+    if server.started:
+        opened()
+    while not serving.done():
+        server.should_exit = server.should_exit or stopped()
+        await asyncio.sleep(LOOK_S)
+    await serving
