@@ -23,7 +23,7 @@ from envs.task import Task
 
 Say = Callable[[str], None]
 DAY_S = 86_400.0
-LINGER_S = 10.0
+LINGER_S = 60.0
 PAUSE_S = 1.0
 
 

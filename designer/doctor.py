@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from designer.errors import ConfigError
 from designer.llm.litellm_client import COMPROMISED
+from designer.people.clips import painter_here, require_pyav
 from sandbox import NAMES, RewardProcess, SandboxError, Walls, choose, fault
 
 Row = tuple[str, str, str]  # what, state, fix; fix is '' where all is well
@@ -15,6 +17,8 @@ LIBRARIES = ("numpy", "mujoco", "gymnasium", "openai")
 EXTRAS = {
     "stable-baselines3": "--trainer sb3",
     "litellm": "--model litellm/... and list prices",
+    "av": "clips",
+    "starlette": "the page",
 }
 FIXES = {
     "bubblewrap": "apt install bubblewrap, and let users make namespaces",
@@ -29,6 +33,7 @@ def doctor() -> list[Row]:
     rows += [_extra(name, purpose) for name, purpose in EXTRAS.items()]
     rows.append(("cores", str(len(os.sched_getaffinity(0))), ""))
     rows += _walls()
+    rows.append(_clips())
     key = "set" if os.environ.get("OPENAI_API_KEY") else "not set"
     rows.append(("OPENAI_API_KEY", f"{key} (not needed for symbolic)", ""))
     return rows
@@ -50,6 +55,15 @@ def _extra(name: str, purpose: str) -> Row:
         return name, f"not installed (only for {purpose})", ""
     stolen = name == "litellm" and found in COMPROMISED
     return name, found, "remove it, change your keys: it steals them" if stolen else ""
+
+
+def _clips() -> Row:
+    """What paints clips here, and whether they can be written."""
+    try:
+        require_pyav()
+    except ConfigError as error:
+        return "clips", str(error), ""
+    return "clips", f"drawn by {painter_here()}", ""
 
 
 def _walls() -> Iterator[Row]:

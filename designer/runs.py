@@ -41,6 +41,7 @@ from designer.screen import Screen
 from designer.search.bank import random_bank, save
 from designer.store import RunStore, write_atomic
 from designer.training.job import trainer
+from designer.web.serve import require_server
 from envs.task import Task, load_task
 from envs.yamlfile import nearest, read
 from sandbox import NO_WALLS, Walls, choose
@@ -104,6 +105,8 @@ def _check_people(config: RunConfig, task: Task, path: Path) -> None:
         open_client(config.judge_model, path, lambda _: None)
     if needs_clips(config):
         require_pyav()
+    if config.human == "page":
+        require_server()
 
 
 def _given(task: Task, config: RunConfig) -> list[str]:

@@ -25,6 +25,9 @@ HOMES = {
     "stable_baselines3": {"designer/training/sb3.py"},
     "openai": {"designer/llm/openai_client.py"},
     "litellm": {"designer/llm/litellm_client.py"},
+    "av": {"envs/rendering/encode.py"},
+    "uvicorn": {"designer/web/serve.py"},
+    "starlette": {"designer/web/app.py", "designer/web/guards.py"},
 }
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
 

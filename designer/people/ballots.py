@@ -62,8 +62,8 @@ def write_ballot(ballot: Ballot) -> str:
     order = ">".join("=".join(place) for place in ballot.places)
     parts = [order, *(f"!{letter}" for letter in ballot.rejected)]
     line = " ".join(part for part in parts if part)
-    if ballot.comment:
-        return f"{line} # {ballot.comment}".strip()
+    if comment := " ".join(ballot.comment.split()):
+        return f"{line} # {comment}".strip()
     return line or "?"
 
 

@@ -26,6 +26,7 @@ from designer.search.merit import BY_FITNESS, ByPeople, Merit, by_both
 from designer.search.selection import incumbent
 
 PAUSE_S = 0.5  # between two looks at what came from the page
+UNDO_S = 5.0  # after the last vote, in which it can be taken back
 LATE = "no vote came in time; the run goes on without"
 
 
@@ -107,10 +108,13 @@ def _wait(run: Run, asking: Asking) -> None:
     """Until the page has kept all votes."""
     count = f"{asking.questions} question{'s' if asking.questions > 1 else ''}"
     run.watcher.say(f"  people are asked on the page: at most {count}")
-    while next_question(asking, read_votes(run.store.path)):
-        if time.time() > asking.until:
-            run.watcher.say(f"  {LATE}")
-            return
+    since = time.monotonic()
+    while time.monotonic() - since < UNDO_S:
+        if next_question(asking, read_votes(run.store.path)):
+            since = time.monotonic()
+            if time.time() > asking.until:
+                run.watcher.say(f"  {LATE}")
+                return
         time.sleep(PAUSE_S)
 
 

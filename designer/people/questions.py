@@ -86,17 +86,18 @@ def next_question(asking: Asking, votes: Sequence[Vote]) -> Question | None:
     may be fewer questions than were allowed.
     """
     number = answered(asking, votes) + 1
-    if number > asking.questions or not asking.pool:
+    most = asking.questions if len(asking.pool) > 1 else 1
+    if number > most or not asking.pool:
         return None
     if len(asking.pool) == 1:
-        shown, why = list(asking.pool), "this reward leads so far"
+        shown, why = list(asking.pool), "words say more than a vote"
     else:
         shown, why = _most_informative(asking, votes)
     if not shown:
         return None
     rng = np.random.default_rng(derive(asking.seed, asking.generation, number))
     order = tuple(shown[k] for k in rng.permutation(len(shown)))
-    return Question(asking.generation, order, number, asking.questions, why)
+    return Question(asking.generation, order, number, most, why)
 
 
 def _most_informative(asking: Asking, votes: Sequence[Vote]) -> tuple[list[str], str]:
@@ -137,7 +138,8 @@ def _open(asking: Asking, votes: Sequence[Vote], names: Sequence[str]) -> Array:
         free[at[one], at[other]] = free[at[other], at[one]] = True
     for vote in votes:
         if vote.generation == asking.generation and not vote.rater.startswith(MACHINES):
-            for one, other in permutations(vote.shown, 2):
+            # What was shown may since have gone from the pool.
+            for one, other in permutations(at.keys() & set(vote.shown), 2):
                 free[at[one], at[other]] = False
     return free
 

@@ -26,8 +26,8 @@ class People:
     """Lines for the prompt, all empty where nobody said anything.
 
     judges: who voted, in words. ranking: candidates with strength and interval, best
-    first. votes: those of the latest generation. comments: verbatim, oldest first. gone:
-    what a reward was given after a comment and this one lacks.
+    first. votes: those of the latest generation. comments: verbatim, oldest first.
+    gone: what a reward was given after a comment and this one lacks.
     """
 
     judges: str = ""

@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import socket
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from designer.errors import ConfigError
@@ -32,6 +33,12 @@ def serve(
             asyncio.run(_run(server, listening, lambda: say(lines), stopped))
         except KeyboardInterrupt:
             return
+
+
+def require_server() -> None:
+    """ConfigError unless the page can be served here."""
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ConfigError(NEEDS)
 
 
 def addresses(token: str, port: int) -> str:

@@ -47,7 +47,7 @@ def test_a_torn_last_line_is_left_out_and_overwritten(tmp_path):
 
 def test_a_damaged_file_is_told(tmp_path):
     (tmp_path / FILE).write_text("rubbish\n")
-    with pytest.raises(StoreError, match="preferences.jsonl is damaged"):
+    with pytest.raises(StoreError, match=r"preferences\.jsonl is damaged"):
         read_votes(tmp_path)
 
 

@@ -147,6 +147,24 @@ def test_a_link_from_another_site_opens_the_page(
         page.locator("video").first.wait_for()
 
 
+@pytest.mark.slow
+def test_a_tab_whose_question_was_answered_elsewhere_says_so(
+    chromium: Any, run: Run
+) -> None:
+    path = run(NAMES, at_once=2)
+    with served(path) as address:
+        page = new_page(chromium)
+        page.goto(address)
+        other = page.context.new_page()
+        other.goto(address)
+        answer(other, {"A": 1, "B": 2})
+        page.locator("#closed").wait_for()
+        answer(page, {"A": 2, "B": 1}, "B is better")
+        assert "was not recorded" in page.get_by_role("alert").inner_text()
+        assert "B is better" in page.locator("blockquote").inner_text()
+        assert stored(path) == ["A>B"]
+
+
 def test_all_clips_are_played_in_step_and_scrubbed(chromium: Any, run: Run) -> None:
     with served(run()) as address:
         page = new_page(chromium, reduced_motion="no-preference")
