@@ -10,6 +10,7 @@ import time
 from collections import deque
 
 import gymnasium
+import mujoco
 import numpy as np
 import torch
 from stable_baselines3 import PPO
@@ -25,8 +26,14 @@ from stable_baselines3.common.vec_env import (
 WINDOW = 32  # finished episodes that a return is averaged over, as in our own log
 
 
+def plain(env_id: str) -> gymnasium.Env:
+    """One environment; old attributes in Gymnasium's models are no news here."""
+    mujoco.set_mju_user_warning(lambda message: None)
+    return gymnasium.make(env_id)
+
+
 def make(env_id: str) -> Monitor:
-    return Monitor(gymnasium.make(env_id))
+    return Monitor(plain(env_id))
 
 
 def rival_env(kind: str, env_id: str) -> VecEnv:

@@ -1,6 +1,7 @@
 """Steps per second: ours, raw physics, and SB3's SubprocVecEnv of Gymnasium."""
 
 import time
+from functools import partial
 
 import mujoco
 import numpy as np
@@ -68,11 +69,10 @@ def raw_steps(name: str, seconds: float = 2.0) -> float:
 
 def gym_steps(name: str, seconds: float = 2.0) -> float:
     """Steps/s of SB3's SubprocVecEnv with 8 of gymnasium.make."""
-    import gymnasium
+    from rivals import plain
     from stable_baselines3.common.vec_env import SubprocVecEnv
 
-    task = load_task(name)
-    env = SubprocVecEnv([lambda: gymnasium.make(task.env)] * 8)
+    env = SubprocVecEnv([partial(plain, load_task(name).env)] * 8)
     env.reset()
     rng = np.random.default_rng(0)
     low, high = env.action_space.low, env.action_space.high
