@@ -16,6 +16,14 @@ NOISE = 0.05  # of the spread of fitness: standard deviation of what is added to
 TIE = 0.05  # of that spread: who is nearer than this to the next better is its equal
 
 
+def describe(mistakes: float) -> str:
+    """What this rater does, for reports."""
+    return (
+        f"ranks by fitness, with noise of {NOISE:.0%} of its spread over the clips to "
+        f"compare, ties within {TIE:.0%} of it, and {mistakes:.0%} of neighbours swapped"
+    )
+
+
 def vote(
     question: Question,
     fitness: Mapping[str, float],

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.feedback.reflection import Trace, average, findings, traces
 from designer.people.gather import merit_of
+from designer.people.synthetic import describe
 from designer.propose.messages import thought
 from designer.records import Assessed, Candidate, Failed, Rejected, number
 from designer.report.people import people_section
@@ -53,6 +54,7 @@ def write_report(
         noticed=(*(findings(found) if found else ()), *noticed),
         candidates=[_line(candidate, merit) for candidate in candidates],
         people=people_section(store.path, candidates),
+        synthetic=describe(run.config.mistakes),
         settings=run.config.to_json(),
         usage=usage,
         sandbox=sandbox,

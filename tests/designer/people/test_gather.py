@@ -26,6 +26,7 @@ def test_people_alone_can_choose_the_reward(designer, tmp_path):
     report = (tmp_path / "run" / "report.md").read_text()
     assert "## What people said" in report
     assert "no metric was read" in report
+    assert "10% of neighbours swapped" in report
     assert "nan" not in report.lower()
     generations = [vote.generation for vote in read_votes(tmp_path / "run")]
     assert sorted(set(generations)) == [0, 1, 2]  # two, and the final policies
