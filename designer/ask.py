@@ -85,9 +85,9 @@ def _type(
     finished: Callable[[], bool],
     say: Say,
 ) -> None:
-    def ask(question: str, seconds: float) -> str | None:
+    def ask(question: str, seconds: float, is_over: Callable[[], bool]) -> str | None:
         say(question)
-        return read_line(seconds)
+        return read_line(seconds, is_over)
 
     while True:
         now = asking()

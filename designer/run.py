@@ -1,7 +1,7 @@
 """One search as data: its settings, its task, its folder, and who takes part."""
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,8 +35,10 @@ class Watcher(Protocol):
     def say(self, text: str) -> None:
         """One line of what goes on."""
 
-    def ask(self, question: str, seconds: float) -> str | None:
-        """A person's line of text; None where nobody is there, or in time."""
+    def ask(
+        self, question: str, seconds: float, is_over: Callable[[], bool]
+    ) -> str | None:
+        """A person's line of text; None where none came in time, or before is_over."""
 
     def stage(self, title: str, jobs: Sequence[Job]) -> None:
         """These trainings come next."""

@@ -1,7 +1,7 @@
 """What a person sees while a run goes on: one bar, and one line per event."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -48,12 +48,14 @@ class Screen:
         """One line."""
         self.console.print(text, markup=False)
 
-    def ask(self, question: str, seconds: float) -> str | None:
-        """A person's line of text; None where nobody is there, or in time."""
+    def ask(
+        self, question: str, seconds: float, is_over: Callable[[], bool]
+    ) -> str | None:
+        """A person's line of text; None where none came in time, or before is_over."""
         self._progress.stop()
         self.say(question)
         try:
-            return read_line(seconds)
+            return read_line(seconds, is_over)
         finally:
             self._progress.start()
 

@@ -5,7 +5,6 @@ a fraction of a second. A job that crashes, hangs or is killed is one Failed res
 when this process dies, however it dies, its jobs die too.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -19,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import StoreError, TrainingError
+from designer.executors.parent import die_with_parent
 from designer.records import Failed, SeedResult
 from designer.training.job import Job, load_result, run_job, save_result
 
 Tell = Callable[[Job, int, float], None]
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -137,7 +136,7 @@ EXIT_BROKEN, EXIT_STORAGE = 70, 74
 
 def _child(job: Job, messages: connection.Connection) -> None:
     """A job's process."""
-    _die_with_parent()
+    die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
         _log_to(job.folder / "log.txt")
@@ -157,9 +156,3 @@ def _log_to(path: Path) -> None:
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)
-
-
-def _die_with_parent() -> None:
-    """The parent is the fork server, which ends with the run's own process."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -5,7 +5,6 @@ the processes: one that hangs is killed, one that crashes leaves its clip to a p
 that draws stick figures without OpenGL. When this process dies, so do they.
 """
 
-import ctypes
 import json
 import os
 import signal
@@ -20,11 +19,11 @@ from pathlib import Path
 from typing import IO, Literal
 
 from designer.errors import ConfigError
+from designer.executors.parent import die_with_parent
 
 PainterName = Literal["gl", "stick figure"]
 TRAININGS = 2  # of a candidate that its clip shows
 EXIT_UNFILMABLE = 3
-PR_SET_PDEATHSIG = 1
 TRY = "try"  # the request to find out whether OpenGL works
 BALL = "<mujoco><worldbody><geom size='1'/></worldbody></mujoco>"
 
@@ -176,8 +175,7 @@ def _stop(entry: _Filming) -> str:
 
 def _main(request: str) -> None:
     """A rendering process."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     if request == TRY:
         _try_gl()
     else:

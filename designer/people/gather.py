@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from designer.executors.parent import die_with_parent
 from designer.feedback.judged import load_judged
 from designer.people.films import film_all, needs_clips
 from designer.people.machines import ask_machines
@@ -96,7 +97,9 @@ def opened_page(run: Run) -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-m", "designer", "ask", str(run.store.path)]
-    page = subprocess.Popen([*command, "--rater", run.rater])
+    page = subprocess.Popen(
+        [*command, "--rater", run.rater], preexec_fn=die_with_parent
+    )
     try:
         yield
     finally:

@@ -19,8 +19,8 @@ TIE = 0.05  # of that spread: who is nearer than this to the next better is its 
 def describe(mistakes: float) -> str:
     """What this rater does, for reports."""
     return (
-        f"ranks by fitness, with noise of {NOISE:.0%} of its spread over the clips to "
-        f"compare, ties within {TIE:.0%} of it, and {mistakes:.0%} of neighbours swapped"
+        f"ranks by fitness, with noise of {NOISE:.0%} of its spread over the clips, "
+        f"ties within {TIE:.0%} of it, and {mistakes:.0%} of neighbours swapped"
     )
 
 

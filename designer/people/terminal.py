@@ -3,22 +3,31 @@
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from designer.people.ballots import Ballot, BallotError, read_ballot
 from designer.people.preferences import add_vote, read_votes
 from designer.people.questions import Asking, Question, next_question
 
-Ask = Callable[[str, float], str | None]  # a question and seconds to a line, or None
+# A question, seconds, and whether it is over, to a line; None where none came.
+Ask = Callable[[str, float, Callable[[], bool]], str | None]
 
 
 def type_votes(run: Path, rater: str, asking: Asking, ask: Ask) -> bool:
-    """Question by question; False where no line came in time."""
+    """Question by question; False where no line came in time.
+
+    Votes that others give meanwhile, on a page perhaps, count too.
+    """
     note = ""
     while question := next_question(asking, read_votes(run)):
-        line = ask(note + in_words(run, question), asking.until - time.time())
-        if line is None:
+        closed = partial(_is_closed, run, asking, question)
+        left = asking.until - time.time()
+        line = ask(note + in_words(run, question), left, closed)
+        if line is None and not closed():
             return False
+        if line is None:
+            continue
         try:
             ballot, note = typed(question, line), ""
         except BallotError as error:
@@ -26,6 +35,10 @@ def type_votes(run: Path, rater: str, asking: Asking, ask: Ask) -> bool:
             continue
         add_vote(run, rater, question.generation, question.shown, ballot)
     return True
+
+
+def _is_closed(run: Path, asking: Asking, question: Question) -> bool:
+    return next_question(asking, read_votes(run)) != question
 
 
 def in_words(run: Path, question: Question) -> str:
