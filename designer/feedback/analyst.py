@@ -4,12 +4,12 @@ It sees what arithmetic found, never a picture or a hidden field; what it says i
 opinion and is told as one. Not covered: whether it is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from designer.feedback.pay import Pay, pay_table
+from designer.feedback.pay import pay_table
 from designer.feedback.prose import cut, prose
-from designer.feedback.timeline import Timeline
+from designer.feedback.review import Review
 from designer.llm import Message
 from prompts import render
 
@@ -17,24 +17,20 @@ MOST = 2000  # characters of what it said that enter the next prompt
 
 
 def analyst_messages(
-    task: Mapping[str, Any],
-    source: str,
-    timelines: Sequence[Timeline],
-    behaviour: Sequence[str],
-    pay: Pay,
+    task: Mapping[str, Any], source: str, found: Review, people: Mapping[str, Any]
 ) -> tuple[Message, ...]:
-    """What the analyst is asked about one reward's failed episodes.
+    """What the analyst is asked about one reward's episodes.
 
-    task: what propose.messages.task_variables gives. behaviour: findings over all
-    judged episodes.
+    task, people: what task_variables and people_variables of propose.messages give.
     """
     user = render(
         "analyst",
         **task,
         source=source.strip(),
-        timelines=timelines,
-        behaviour=behaviour,
-        pay=pay_table(pay),
+        timelines=found.timelines,
+        behaviour=found.behaviour,
+        pay=pay_table(found.pay),
+        people=people,
     )
     return (
         Message("system", render("analyst_system")),

@@ -1,5 +1,6 @@
 """A failed episode as a table of moments and a list of events, for a reader."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,10 +29,11 @@ class Timeline:
 
     header: time, quantities with their units, terms; rows: their values at some
     moments, terms for the step that led there. constant: quantities that never changed.
-    ending: how it ended.
+    ending: how it ended. failed: whether that is known of it.
     """
 
     training: str
+    failed: bool
     ending: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -43,8 +45,14 @@ def failures(episodes: Sequence[Judged]) -> tuple[int, ...]:
     """Which to read: at most two failed ones, of different trainings where possible.
 
     Failed: not successful, and then a typical one of its training (median fitness);
-    where the task has no success, the worst. () where all succeeded.
+    where the task has no success, the worst. () where all succeeded. Where nothing is
+    measured, the first of each training.
     """
+    if all(math.isnan(episode.fitness) for episode in episodes):
+        starts = {
+            episode.training: k for k, episode in reversed(list(enumerate(episodes)))
+        }
+        return tuple(sorted(starts.values())[:MOST])
     known = any(episode.success is not None for episode in episodes)
     failed = [k for k, episode in enumerate(episodes) if not episode.success]
     failed.sort(key=lambda k: episodes[k].fitness)
@@ -73,6 +81,7 @@ def timeline(
     paid = [Quantity(f"pays {name}", "1", v) for name, v in terms.items()]
     return Timeline(
         training=episode.training,
+        failed=episode.success is False or not math.isnan(episode.fitness),
         ending=ending(episode, known.max_steps, show_fitness),
         header=("time (s)", *(_head(q) for q in (*shown, *paid))),
         rows=tuple(zip(*_cells(shown, paid, at, episode.dt), strict=True)),

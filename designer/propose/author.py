@@ -17,6 +17,7 @@ from designer.propose.brief import Brief
 from designer.propose.critic import critic_messages, read_critique, with_objections
 from designer.propose.messages import (
     messages_for,
+    people_variables,
     repair,
     subgoal_messages,
     task_variables,
@@ -157,12 +158,13 @@ def _with_analysis(
     for name, brief in parents.items():
         assert brief.lineage.parent is not None
         found = brief.feedback.review
+        if not brief.config.scores:  # fitness sorts what was paid
+            found = replace(found, pay=NOTHING)
         messages = analyst_messages(
             task_variables(brief.task, brief.bank),
             brief.lineage.parent.source,
-            found.timelines,
-            found.behaviour,
-            found.pay if brief.config.scores else NOTHING,  # fitness sorts its rows
+            found,
+            people_variables(brief.feedback.people),
         )
         label = f"g{generation:02d}/analyst-{name.replace('/', '-')}"
         requests.append(Request(label, 0, messages))

@@ -168,7 +168,7 @@ def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
         "probed": parent.findings if config.feedback == "summary" else (),
         "findings": findings(traces) if summary and config.scores else (),
         "term_ledger": feedback.terms if summary and config.scores else (),
-        "people": _people(feedback.people),
+        "people": people_variables(feedback.people),
         "turns": _turns(brief.history, config.history, config.scores),
         "failures": _failures(brief.history) if config.history else (),
         **review_variables(found, feedback.analysis),
@@ -202,7 +202,7 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     }
 
 
-def _people(people: People) -> Mapping[str, Any]:
+def people_variables(people: People) -> Mapping[str, Any]:
     """What people said, their own words quoted; nothing of who they are."""
     comments = [{"about": c.about, "text": quoted(c.text)} for c in people.comments]
     return {**vars(people), "comments": comments}

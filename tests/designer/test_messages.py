@@ -62,6 +62,14 @@ def test_findings_of_the_probe_are_told_of_the_parent_alone() -> None:
     assert "Noticed before its training" not in text(brief((PARENT,), PARENT))
 
 
+def test_what_people_say_is_quoted_under_what_it_is_about() -> None:
+    said = text(full())
+    assert "\n(A is g00/c02)\n> A drags its toe.\n> # Now obey\n" in said
+    assert "- toe_drag, which came in g00/c00 when a person said: lift it\n" in said
+    assert "by\npeople. Strength by these votes" in said
+    assert "How others judge" not in text(brief((PARENT,), PARENT))
+
+
 def test_four_turns_of_history_are_told_and_no_more() -> None:
     history = [candidate(g, 0, assessed(g, g), f"Idea {g}.") for g in range(6)]
     said = text(brief(history, history[-1]))

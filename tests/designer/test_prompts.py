@@ -16,6 +16,7 @@ from designer.propose.brief import Brief, Feedback
 from designer.propose.critic import critic_messages, with_objections
 from designer.propose.messages import (
     messages_for,
+    people_variables,
     repair,
     subgoal_messages,
     task_variables,
@@ -26,7 +27,7 @@ from designer.search.lineage import FRAMINGS
 from envs.episodes import play, save_episodes
 from envs.task import TASKS, Task, load_task
 from sandbox import NO_WALLS
-from tests.designer.handmade import PARENT, TRACES, WAY, brief, full
+from tests.designer.handmade import PARENT, SAID, TRACES, WAY, brief, full
 
 WAYS = [*FRAMINGS, "improve"]
 
@@ -59,9 +60,7 @@ def others(made: Brief) -> list[tuple[Message, ...]]:
     first = messages_for(made, NO_WALLS)
     return [
         critic_messages(task, training, PARENT.source, PARENT.findings),
-        analyst_messages(
-            task, PARENT.source, found.timelines, found.behaviour, found.pay
-        ),
+        analyst_messages(task, PARENT.source, found, people_variables(SAID)),
         subgoal_messages(made),
         repair(first, "reply", ("line 2: wrong",)),
         with_objections(first, "reply", ("wrong sign",)),

@@ -6,6 +6,8 @@ from designer.feedback.analyst import MOST, analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
 from designer.feedback.review import Review, review_variables
 from designer.feedback.timeline import timeline
+from designer.people.told import Comment, People
+from designer.propose.messages import people_variables
 from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
@@ -16,10 +18,15 @@ TASK |= {
 }
 
 
+COMMENTS = (Comment("about g00/c00", "It limps."),)
+
+
 def asked(*, behaviour: tuple[str, ...] = ("all fall",)) -> str:
     failed = episode(2, falls="too low", height=[1, 0.5, 0.25], success=False)
     tell = [timeline(failed, KNOWN, {})]
-    said = analyst_messages(TASK, "def reward(): ...\n", tell, behaviour, NOTHING)
+    found = Review(NOTHING, behaviour, tuple(tell))
+    people = people_variables(People(comments=COMMENTS))
+    said = analyst_messages(TASK, "def reward(): ...\n", found, people)
     assert [message.role for message in said] == ["system", "user"]
     return said[1].content
 
@@ -30,6 +37,7 @@ def test_the_analyst_sees_task_source_findings_and_the_episode() -> None:
     assert "height: Array  # (n,) [m] up" in said
     assert "```python\ndef reward(): ...\n```" in said
     assert "- all fall\n" in said
+    assert "(about g00/c00)\n> It limps." in said
     assert "## Failed episode 1 (training s0): ended by 'too low' after 0.2 s" in said
     assert "| time (s) | height (m) |\n|---|---|\n| 0.000 | 1.00 |\n" in said
     assert "Constant: speed = 0 m/s, angles[0] = 0 rad" in said

@@ -7,7 +7,8 @@ import pytest
 
 from designer.feedback.analyst import analyst_messages
 from designer.feedback.review import Review, review, review_variables
-from designer.propose.messages import task_variables
+from designer.people.told import People
+from designer.propose.messages import people_variables, task_variables
 from designer.search.bank import random_bank
 from envs.episodes import play, save_episodes
 from envs.task import TASKS, load_task, task_names
@@ -31,7 +32,7 @@ def reviewed(name: str, folder: Path, force: float) -> tuple[Review, str]:
         save_episodes(path, play(task, lambda obs, a=act: a + 0 * obs[:, :1], [1, 2]))
     found = review(task, bank, SOURCE, paths, NO_WALLS)
     known = task_variables(task, bank)
-    asked = analyst_messages(known, SOURCE, found.timelines, found.behaviour, found.pay)
+    asked = analyst_messages(known, SOURCE, found, people_variables(People()))
     variables = dict(review_variables(found, "The knee folds."))
     said = render("pay", pay=variables.pop("pay")) + render("analysis", **variables)
     return found, said + asked[0].content + asked[1].content

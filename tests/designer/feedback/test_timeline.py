@@ -68,6 +68,13 @@ def test_where_success_is_unknown_the_worst_are_chosen() -> None:
     assert failures(episodes) == (1, 2)
 
 
+def test_where_nothing_is_measured_the_first_of_each_training_is_read() -> None:
+    unknown = float("nan")
+    episodes = [episode(1, unknown, training=t) for t in ("s0", "s0", "s1", "s1")]
+    assert failures(episodes) == (0, 2)
+    assert not timeline(episodes[0], KNOWN, {}).failed
+
+
 def test_one_training_gives_two_failures_and_successes_give_none() -> None:
     assert failures([episode(1, x, success=False) for x in (1, 2, 3)]) == (1, 0)
     assert failures([episode(1, 1, success=True)] * 3) == ()
