@@ -81,6 +81,7 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
             for f in (*visible, *ALWAYS.values())
         ],
         "unseen": sorted(bank.facts.unseen),
+        "robot": bank.facts.robot,
         "action_dim": widths["last_action"],
         "seen_from": "random actions and the policies trained so far"
         if bank.policies

@@ -9,6 +9,7 @@ import numpy as np
 from designer.records import derive
 from designer.training.rewards import Array
 from envs.fields import Widths
+from envs.robot import parts
 from envs.task import ALWAYS, Task
 from envs.vector import make_env
 
@@ -23,7 +24,7 @@ class Facts:
     low, high: (action_dim,) bounds of the actions. can_end: whether episodes can end
     before the time limit. unseen: fields that can differ where the observation of the
     policy does not. unitless: fields without a unit (directions, flags, actions), which
-    have bounds of their own.
+    have bounds of their own. robot: what it is made of, a line a part.
     """
 
     low: Array
@@ -31,6 +32,7 @@ class Facts:
     can_end: bool
     unseen: frozenset[str]
     unitless: frozenset[str]
+    robot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def random_bank(task: Task, seed: int) -> Bank:
     unitless = {
         field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
     }
-    facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless))
+    robot = parts(env.model)
+    facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless), robot)
     return Bank(s, a, s_next, start, env.public_widths, facts)
 
 

@@ -10,6 +10,7 @@ TASK = {
     "conventions": "SI",
     "action_dim": 3,
     "seen_from": "x",
+    "robot": (),
     "unseen": ["angles"],
 }
 FIELDS = [

@@ -12,7 +12,7 @@ from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
 TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 1, "seen_from": "x"}
-TASK |= {"unseen": []}
+TASK |= {"unseen": [], "robot": ()}
 TASK |= {
     "fields": [{"name": "height", "unit": "m", "doc": "up", "width": 0, "seen": ""}]
 }
