@@ -222,7 +222,7 @@ def _proposer(
     walls: Walls,
 ) -> Proposer:
     if ledger is not None:
-        return model_proposer(config, ledger, store.path, walls)
+        return model_proposer(config, ledger, store.path, walls, screen.say)
     if config.model == "symbolic":
         screen.say(
             "rewards are written by the built-in symbolic proposer; name a model with "

@@ -12,7 +12,7 @@ from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.feedback.analyst import analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
-from designer.llm import Ledger, Message, Reply, Request
+from designer.llm import Ledger, Message, Reply, Request, Say
 from designer.propose.brief import Brief
 from designer.propose.critic import critic_messages, read_critique, with_objections
 from designer.propose.messages import (
@@ -47,14 +47,15 @@ class _Talk:
 
 
 def model_proposer(
-    config: RunConfig, ledger: Ledger, run: Path, walls: Walls
+    config: RunConfig, ledger: Ledger, run: Path, walls: Walls, say: Say
 ) -> Proposer:
     """All of a generation at once; faulty replies are sent back, at most so often."""
     ask = recorded(ledger, run)
+    aside = _told(ask, say)
 
     def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
         briefs = _with_subgoals(briefs, ask, run, walls)
-        briefs = _with_analysis(generation, briefs, ask)
+        briefs = _with_analysis(generation, briefs, aside)
         talks = {
             folder_name(generation, brief.index): _Talk(
                 brief,
@@ -68,7 +69,9 @@ def model_proposer(
         for attempt in range(config.repairs + config.critic + 1):
             open_talks = {label: talk for label, talk in talks.items() if talk.open}
             if open_talks:
-                _round(open_talks, attempt, ask, walls)
+                fresh = _round(open_talks, attempt, ask, walls)
+                if fresh:
+                    _review(fresh, attempt, aside)
         return [talk.best for talk in talks.values()]
 
     return propose
@@ -90,19 +93,32 @@ def recorded(ledger: Ledger, run: Path) -> Ask:
     return ask
 
 
-def _round(talks: dict[str, _Talk], attempt: int, ask: Ask, walls: Walls) -> None:
-    """One answer of every open talk, and what it leads to."""
+def _told(ask: Ask, say: Say) -> Ask:
+    """Asks those who may fail, and says who did."""
+
+    def asked(requests: Sequence[Request]) -> list[Reply | LLMError]:
+        answers = ask(requests)
+        for request, answer in zip(requests, answers, strict=True):
+            if isinstance(answer, LLMError):
+                say(f"{request.label}: no answer, going on without: {answer}")
+        return answers
+
+    return asked
+
+
+def _round(
+    talks: dict[str, _Talk], attempt: int, ask: Ask, walls: Walls
+) -> dict[str, _Talk]:
+    """One answer of every open talk; gives those whose new reward is to be reviewed."""
     requests = [Request(label, attempt, t.messages) for label, t in talks.items()]
     answers = ask(requests)
     if attempt == 0:  # a later failure may be the longer prompt's fault
         _raise_if_none(answers)
-    fresh = {
+    return {
         label: talk
         for (label, talk), answer in zip(talks.items(), answers, strict=True)
         if _take(talk, answer, walls) and talk.reviews
     }
-    if fresh:
-        _review(fresh, attempt, ask)
 
 
 def _take(talk: _Talk, answer: Reply | LLMError, walls: Walls) -> bool:

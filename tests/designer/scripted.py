@@ -49,11 +49,15 @@ def parent(index: int) -> Candidate:
 
 
 class Model:
-    """A script as the model of a run; asked: label and attempt of every call."""
+    """A script as the model of a run; asked: label and attempt of every call.
+
+    told: what a person was told meanwhile.
+    """
 
     def __init__(self, run: Path, script: Script) -> None:
         self.run, self.script = run, script
         self.requests: list[Request] = []
+        self.told: list[str] = []
 
     def __call__(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -70,7 +74,8 @@ class Model:
 
     def propose(self, briefs: Sequence[Brief], generation: int = 0) -> list[Proposal]:
         ledger = Ledger(self.run / "llm.jsonl", self, parallel=1)
-        made = model_proposer(briefs[0].config, ledger, self.run, NO_WALLS)
+        config, say = briefs[0].config, self.told.append
+        made = model_proposer(config, ledger, self.run, NO_WALLS, say)
         return made(generation, briefs)
 
     def said_to(self, label: str, attempt: int = 0) -> str:

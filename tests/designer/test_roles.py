@@ -55,6 +55,8 @@ def test_an_analyst_that_fails_changes_nothing(tmp_path, answer: Answer) -> None
     played = Model(tmp_path, by_role(FIRST, analyst=answer))
     made = played.propose(FAMILY, generation=2)
     assert [one.reply for one in made] == [FIRST] * 3
+    down = [f"g02/analyst-g00-c0{k}: no answer, going on without: down" for k in (0, 1)]
+    assert played.told == (down if isinstance(answer, LLMError) else [])
     for request, one in zip(played.requests[2:], FAMILY, strict=True):
         assert request.messages == messages_for(one)
 
