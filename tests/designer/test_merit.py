@@ -1,0 +1,61 @@
+"""Selection by people, and by people and metric together, on numbers worked by hand."""
+
+import numpy as np
+import pytest
+
+from designer.people.ballots import Vote
+from designer.people.strengths import Strengths, fit
+from designer.records import Candidate
+from designer.search.merit import BY_FITNESS, ByPeople, by_both
+from designer.search.selection import beats, incumbent, ranked
+from tests.designer.handmade import assessed
+
+
+def candidate(generation: int, index: int, *scores: float) -> Candidate:
+    return Candidate(generation, index, "tune", None, "", "", assessed(*scores))
+
+
+OLD, NEW = candidate(0, 0, 1.0, 3.0), candidate(1, 0, 2.0, 2.0)
+NAMES = (OLD.name, NEW.name)
+
+
+def strengths(lead: float, error: float) -> Strengths:
+    """NEW stronger than OLD by lead, with this standard error."""
+    half = error**2 / 2
+    return Strengths(NAMES, np.array([0.0, lead]), np.diag([half, half]))
+
+
+def test_by_people_fitness_says_nothing() -> None:
+    unmeasured = [candidate(0, 0, np.nan), candidate(1, 0, np.nan)]
+    merit = ByPeople(strengths(1.0, 0.5))
+    assert incumbent(unmeasured, merit) == unmeasured[1]
+    assert ranked(unmeasured, merit) == unmeasured[::-1]
+
+
+@pytest.mark.parametrize(("error", "wins"), [(0.9, True), (1.1, False)])
+def test_a_newcomer_must_lead_by_its_standard_error(error: float, wins: bool) -> None:
+    assert beats(NEW, OLD, ByPeople(strengths(1.0, error))) == wins
+
+
+def test_who_was_never_compared_does_not_beat_who_won() -> None:
+    votes = [Vote(k, 0.0, "anna", 0, (OLD.name, "g00/c01"), "A>B") for k in range(3)]
+    merit = ByPeople(fit(votes, [OLD.name, "g00/c01", NEW.name]))
+    assert incumbent([OLD, candidate(0, 1, 9.0, 9.0), NEW], merit) == OLD
+
+
+def test_both_add_up_with_their_weights() -> None:
+    """Fitness 2 and 2 with spread 1: no gap, and errors 1 of seeds, 0.4 of votes."""
+    merit = by_both(strengths(0.8, 0.4), 0.25, [OLD, candidate(0, 1, 0.0, 0.0)])
+    assert merit.spread == 1.0
+    assert merit.of(NEW) == pytest.approx(0.25 * 0.8 + 0.75 * 2.0)
+    mean, error = merit.lead(NEW, OLD)
+    assert mean == pytest.approx(0.25 * 0.8)
+    assert error == pytest.approx(np.hypot(0.25 * 0.4, 0.75 * 1.0))
+
+
+def test_all_weight_on_one_side_is_that_side_alone() -> None:
+    for lead in (-1.0, 1.0):
+        votes = by_both(strengths(lead, 0.5), 1.0, [OLD, NEW])
+        assert beats(NEW, OLD, votes) == (lead > 0)
+        metric = by_both(strengths(lead, 0.5), 0.0, [OLD, NEW])
+        assert beats(NEW, OLD, metric) == beats(NEW, OLD, BY_FITNESS)
