@@ -21,7 +21,10 @@ class Merit(Protocol):
         """How good an assessed candidate is."""
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """By how much one assessed candidate is better: mean, standard error."""
+        """By how much one assessed candidate is better, and the error of seeds in it.
+
+        Only a lead beyond that error counts.
+        """
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,12 @@ class ByPeople:
         return self.strengths.of(candidate.name)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Difference of two strengths, logits."""
-        return self.strengths.lead(challenger.name, holder.name)
+        """Difference of two strengths, logits.
+
+        Who is preferred leads: doubt about votes is met by asking again, not by keeping
+        what people have just put in second place.
+        """
+        return self.strengths.lead(challenger.name, holder.name)[0], 0.0
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,10 @@ class ByBoth:
         return w * self.strengths.of(candidate.name) + (1 - w) * fitness
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Weighted difference; the errors are independent."""
-        ours, error = self.strengths.lead(challenger.name, holder.name)
-        gap, spread = (x / self.spread for x in BY_FITNESS.lead(challenger, holder))
-        w = self.weight
-        return w * ours + (1 - w) * gap, float(np.hypot(w * error, (1 - w) * spread))
+        """Weighted difference; seeds have a part in fitness alone."""
+        ours, _ = self.strengths.lead(challenger.name, holder.name)
+        gap, error = (x / self.spread for x in BY_FITNESS.lead(challenger, holder))
+        return self.weight * ours + (1 - self.weight) * gap, (1 - self.weight) * error
 
 
 def by_both(

@@ -7,7 +7,7 @@ from designer.search.merit import BY_FITNESS, Merit
 
 
 def beats(challenger: Candidate, holder: Candidate, merit: Merit = BY_FITNESS) -> bool:
-    """Whether the mean difference exceeds its standard error.
+    """Whether the mean difference exceeds the error of seeds.
 
     By fitness with two seeds this says: better on both; with one seed: better.
     """
