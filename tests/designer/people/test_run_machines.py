@@ -47,6 +47,7 @@ def test_a_vision_model_sees_pictures_and_votes(designer, model, tmp_path):
     assert [part["type"] for part in parts].count("image_url") == 2
 
 
+@pytest.mark.slow
 def test_a_model_that_prefers_whatever_comes_first_decides_nothing(
     designer, model, tmp_path
 ):
@@ -55,6 +56,7 @@ def test_a_model_that_prefers_whatever_comes_first_decides_nothing(
     assert read_votes(tmp_path / "run") == []
 
 
+@pytest.mark.slow
 def test_people_are_asked_what_the_model_could_not_decide(designer, model, tmp_path):
     search(designer, model, "--human=synthetic")
     votes = read_votes(tmp_path / "run")
@@ -82,6 +84,7 @@ def test_a_finished_run_can_be_judged_afterwards(designer, tmp_path):
     assert shown.read_bytes()[4:8] == b"ftyp"
 
 
+@pytest.mark.slow
 def test_nothing_can_be_asked_of_a_run_that_has_trained_nothing(designer, tmp_path):
     few = small(candidates=1, generations=1, seeds=1, final_seeds=1)
     assert designer("run", TASK, *few, "--out=run").returncode == 0
