@@ -10,13 +10,13 @@ demo: install
 	$(BIN)/designer run $(DEMO)
 
 test: install-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: install-test
 	$(BIN)/python tests/benchmarks/bench.py
 
 test-all: install-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m ""
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m ""
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -58,6 +58,7 @@ def test_a_task_without_a_metric_can_be_run(designer, tmp_path):
     assert row["reward"] == "designed"
 
 
+@pytest.mark.slow
 def test_both_is_stated_with_its_weights(designer, tmp_path):
     both = ["--judge=both", "--human=synthetic", "--people-weight=0.25"]
     done = designer("run", TASK, *small(generations=1), *both, "--out=run")
@@ -67,6 +68,7 @@ def test_both_is_stated_with_its_weights(designer, tmp_path):
     assert "beaten" in report or "beats" in report or "can't be told" in report
 
 
+@pytest.mark.slow
 def test_a_stopped_run_asks_only_what_is_missing(designer, tmp_path):
     arguments = ["run", TASK, *small(generations=1), *PEOPLE, "--out=run"]
     assert designer(*arguments).returncode == 0
