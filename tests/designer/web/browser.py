@@ -4,8 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,38 @@ from tests.designer.web.serving import TOKEN, require_server
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SERVING = Path(__file__).parent / "serving.py"
 PATIENCE_MS = 10_000
+ATTACK = """\
+<form method="post" action="{url}">
+<input name="action" value="unsure"><input name="question" value="{key}">
+</form>
+<script>document.forms[0].submit()</script>
+"""
 Answers = Mapping[str, int | str]  # letter to place, "reject" or "skip"
+
+
+@contextmanager
+def another_site(folder: Path) -> Iterator[str]:
+    """A web server of somebody else; gives its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            return
+
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def attacked(page: Any, folder: Path, evil: str, address: str) -> int:
+    """Status of a vote that another site's page posts for who is asked in this tab."""
+    key = page.locator('input[name="question"]').get_attribute("value")
+    attack = ATTACK.format(url=address.split("?")[0], key=key)
+    (folder / "index.html").write_text(attack)
+    with page.expect_response(lambda reply: reply.request.method == "POST") as reply:
+        page.goto(evil)
+    return int(reply.value.status)
 
 
 @contextmanager

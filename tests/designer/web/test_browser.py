@@ -1,11 +1,7 @@
 """The page in a real browser, through a whole round of questions."""
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +10,9 @@ import pytest
 
 from designer.people.preferences import FILE
 from tests.designer.web.browser import (
+    another_site,
     answer,
+    attacked,
     browser,
     cannot_tell,
     choose,
@@ -29,31 +27,11 @@ from tests.designer.web.browser import (
 from tests.designer.web.conftest import NAMES, Run
 from tests.designer.web.serving import TOKEN, served
 
-ATTACK = """\
-<form method="post" action="{url}">
-<input name="action" value="unsure"><input name="question" value="{key}">
-</form>
-<script>document.forms[0].submit()</script>
-"""
-
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     with browser() as opened:
         yield opened
-
-
-@contextmanager
-def another_site(folder: Path) -> Iterator[str]:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            return
-
-    handler = partial(Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_person_answers_all_questions_though_the_server_is_killed(
@@ -122,16 +100,9 @@ def test_another_site_can_not_vote(
     with served(path) as address, another_site(tmp_path / "evil") as evil:
         page = new_page(chromium)
         page.goto(address)
-        key = page.locator('input[name="question"]').get_attribute("value")
-        attack = ATTACK.format(url=address.split("?")[0], key=key)
-        (tmp_path / "evil" / "index.html").write_text(attack)
         if site == "another port":  # the same site to a browser: cookies are sent
             evil = evil.replace("localhost", "127.0.0.1")
-        with page.expect_response(
-            lambda reply: reply.request.method == "POST"
-        ) as reply:
-            page.goto(evil)
-        assert reply.value.status == 403
+        assert attacked(page, tmp_path / "evil", evil, address) == 403
         assert stored(path) == []
 
 

@@ -15,7 +15,9 @@ import pytest
 from designer.people.preferences import read_votes
 from tests.designer.conftest import environment, small
 from tests.designer.web.browser import (
+    another_site,
     answer,
+    attacked,
     browser,
     cannot_tell,
     heading,
@@ -97,6 +99,7 @@ def test_people_alone_steer_a_search_though_the_page_is_killed(
     people += ["--clips=2", "--questions=2"]
     command = ["run", "inverted-pendulum-balance", *SEARCH, *people]
     with Started(tmp_path, *command) as run:
+        refused(chromium, run, tmp_path)
         begin(chromium, run)
         kill_page(run)  # the run does not mind, and another one is opened
         with Started(tmp_path, "ask", "run", "--rater=ada") as asked:
@@ -120,6 +123,17 @@ def test_people_alone_steer_a_search_though_the_page_is_killed(
     assert f"final/{best['reward']}" == votes[-1].legend["B"]
     report = (tmp_path / "run" / "report.md").read_text()
     assert "too slow, both of them" in report
+
+
+def refused(chromium: Any, run: Started, folder: Path) -> None:
+    """Whoever has another token, and another site with who has the right one."""
+    page, address = new_page(chromium), run.address()
+    assert page.goto(f"{address}x").status == 403
+    page.goto(address)
+    until(page, "Question 1")
+    (folder / "evil").mkdir()
+    with another_site(folder / "evil") as evil:
+        assert attacked(page, folder / "evil", evil, address) == 403
 
 
 def begin(chromium: Any, run: Started) -> None:
