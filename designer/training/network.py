@@ -5,6 +5,7 @@ parameters are views of one flat vector. For networks this small the overhead of
 automatic gradient would be a large part of the update.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +15,11 @@ from designer.training.rewards import Array
 
 @dataclass(frozen=True)
 class Settings:
-    """Hyper-parameters: SB3's defaults but for 16 x 128 rollouts and minibatches."""
+    """Hyper-parameters: SB3's defaults but for 16 x 128 rollouts."""
 
     envs: int = 16
     rollout: int = 128
-    minibatch: int = 128
+    minibatch: int = 64
     epochs: int = 10
     learning_rate: float = 3e-4
     gamma: float = 0.99
@@ -65,7 +66,7 @@ class Batch:
     advantage: Array
     target: Array
 
-    def rows(self, index: Array) -> "Batch":
+    def rows(self, index: Array | slice) -> "Batch":
         """Some of the transitions."""
         return Batch(
             self.obs[index],
@@ -135,36 +136,44 @@ def forward(net: Network, obs: Array) -> tuple[Array, Array, Array, Array]:
 def log_probability(net: Network, mean: Array, action: Array) -> Array:
     """Log density (n,) of actions under the diagonal Gaussian policy."""
     z = (action - mean) * np.exp(-net.log_std)
-    constant = net.log_std.sum() + 0.5 * len(net.log_std) * np.log(2 * np.pi)
+    constant = net.log_std.sum() + 0.5 * len(net.log_std) * math.log(2 * math.pi)
     return np.asarray(-0.5 * (z * z).sum(axis=1) - constant)
 
 
 def gradient(net: Network, batch: Batch, settings: Settings, out: Network) -> None:
     """Write the gradient of clipped policy loss + weighted value loss into out."""
-    n = len(batch.target)
+    n, bound = len(batch.target), settings.clip
     mean, value, h1, h2 = forward(net, batch.obs)
     inverse = np.exp(-net.log_std)
     z = (batch.action - mean) * inverse
     ratio = np.exp(log_probability(net, mean, batch.action) - batch.log_prob)
-    spread = batch.advantage.std(ddof=1)
-    advantage = (batch.advantage - batch.advantage.mean()) / (spread + 1e-8)
-    clipped = np.clip(ratio, 1 - settings.clip, 1 + settings.clip)
-    free = advantage * ratio <= advantage * clipped  # where the bound does not bind
-    by_log_prob = np.where(free, -advantage * ratio / n, 0.0).astype(ratio.dtype)
+    advantage = normalised(batch.advantage)
+    # Where the bound does not bind; elsewhere the loss is flat.
+    free = np.where(advantage > 0, ratio <= 1 + bound, ratio >= 1 - bound)
+    by_log_prob = advantage * ratio * free * (-1 / n)
     by_mean = by_log_prob[:, None] * z * inverse
     by_value = (2 * settings.value_weight / n) * (value - batch.target)
     out.log_std[:] = by_log_prob @ (z * z - 1)
     out.w3[:] = h2[0].T @ by_mean
     out.b3[:] = by_mean.sum(axis=0)
-    out.wv[:] = h2[1].T @ by_value[:, None]
+    out.wv[:, 0] = by_value @ h2[1]
     out.bv[:] = by_value.sum()
-    by_h2 = np.stack([by_mean @ net.w3.T, by_value[:, None] * net.wv.T])
-    by_z2 = by_h2 * (1 - h2 * h2)
+    by_z2 = 1 - h2 * h2
+    by_z2[0] *= by_mean @ net.w3.T
+    by_z2[1] *= by_value[:, None] * net.wv.T
     np.matmul(h1.transpose(0, 2, 1), by_z2, out=out.w2)
     by_z2.sum(axis=1, keepdims=True, out=out.b2)
-    by_z1 = (by_z2 @ net.w2.transpose(0, 2, 1)) * (1 - h1 * h1)
+    by_z1 = by_z2 @ net.w2.transpose(0, 2, 1)
+    by_z1 *= 1 - h1 * h1
     np.matmul(batch.obs.T, by_z1, out=out.w1)
     by_z1.sum(axis=1, keepdims=True, out=out.b1)
+
+
+def normalised(advantage: Array) -> Array:
+    """To mean 0 and standard deviation 1, (n,)."""
+    centred = advantage - advantage.mean()
+    spread = math.sqrt(centred @ centred / (len(centred) - 1))
+    return np.asarray(centred / (spread + 1e-8))
 
 
 class Adam:
@@ -176,11 +185,18 @@ class Adam:
         self._t = 0
 
     def step(self, flat: Array, gradient: Array, settings: Settings) -> None:
-        """Clip the gradient's norm and move flat, both in place."""
-        norm = float(np.sqrt(gradient @ gradient))
+        """Clip the gradient's norm and move flat in place; the gradient is used up."""
+        norm = math.sqrt(gradient @ gradient)
         gradient *= min(1.0, settings.max_gradient / (norm + 1e-6))
         self._t += 1
         self._m += 0.1 * (gradient - self._m)
-        self._v += 0.001 * (gradient * gradient - self._v)
-        scale = np.sqrt(self._v) / np.sqrt(1 - 0.999**self._t) + 1e-5
-        flat -= settings.learning_rate / (1 - 0.9**self._t) * self._m / scale
+        gradient *= gradient
+        gradient -= self._v
+        gradient *= 0.001
+        self._v += gradient
+        unbiased = math.sqrt(1 - 0.999**self._t)
+        scale = np.sqrt(self._v, out=gradient)
+        scale += 1e-5 * unbiased
+        move = np.divide(self._m, scale, out=scale)
+        move *= settings.learning_rate * unbiased / (1 - 0.9**self._t)
+        flat -= move

@@ -181,11 +181,12 @@ class Learner:
 
     def update(self, batch: Batch) -> None:
         """Some epochs of minibatches over a rollout."""
-        parts = len(batch.target) // self._settings.minibatch
+        count, size = len(batch.target), self._settings.minibatch
         for _ in range(self._settings.epochs):
-            order = self._rng.permutation(len(batch.target))
-            for rows in np.split(order, parts):
-                gradient(self.net, batch.rows(rows), self._settings, self._slope)
+            shuffled = batch.rows(self._rng.permutation(count))
+            for first in range(0, count, size):
+                part = shuffled.rows(slice(first, first + size))
+                gradient(self.net, part, self._settings, self._slope)
                 self._adam.step(self.net.flat, self._slope.flat, self._settings)
         if not np.isfinite(self.net.flat).all():
             raise FloatingPointError("the policy's weights are no longer finite")

@@ -107,7 +107,7 @@ def test_a_time_limit_is_not_the_end() -> None:
 
 
 def test_the_action_that_pays_is_learnt() -> None:
-    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=80)
+    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2))
     policy = learner.export()
     assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(0.5, abs=0.05)
     assert policy(np.array([[-1.0]]))[0, 0] == pytest.approx(-0.5, abs=0.05)
