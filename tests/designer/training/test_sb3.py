@@ -9,7 +9,7 @@ from designer.training.curves import Log
 from designer.training.judge import judge
 from designer.training.policy import Policy
 from designer.training.rewards import FunctionReward
-from designer.training.sb3 import ALGOS, RewardedEnv, export, train
+from designer.training.sb3 import ALGOS, RewardedEnv, export, learner, train
 from envs.task import load_task
 from envs.vector import Env, make_env
 
@@ -25,7 +25,7 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
     env = make_env(TASK, 4)
     log = Log(TASK, env)
     vec = VecNormalize(RewardedEnv(env, reward(env), log, 0))
-    model = ALGOS[algo]("MlpPolicy", vec, seed=0, device="cpu")
+    model = learner(algo, vec, 0)
     obs = vec.reset()
     for _ in range(50):
         obs = vec.step(np.stack([model.action_space.sample()] * 4))[0]
@@ -44,3 +44,20 @@ def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     judgement, _ = judge(TASK, last, (1, 2))
     assert np.isfinite(judgement.fitness)
     assert peak.w1.shape == last.w1.shape
+
+
+@pytest.mark.parametrize("algo", sorted(ALGOS))
+def test_every_algorithm_explores(algo: str) -> None:
+    """The same observation, two different actions."""
+    env = make_env(TASK, 4)
+    vec = VecNormalize(RewardedEnv(env, reward(env), Log(TASK, env), 0))
+    model = learner(algo, vec, 0)
+    obs = vec.reset()
+    model._setup_learn(100)
+    if algo == "ppo":
+        acts = [model.policy(torch.as_tensor(obs))[0].detach() for _ in range(2)]
+    else:
+        model._last_obs, after = obs, model.learning_starts
+        model.num_timesteps = after + 1
+        acts = [model._sample_action(after, model.action_noise, 4)[0] for _ in range(2)]
+    assert np.abs(np.asarray(acts[0]) - np.asarray(acts[1])).max() > 0.01
