@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
-DEMO = hopper-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
+DEMO = halfcheetah-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
 
 .PHONY: demo install test test-all bench check format clean
 
