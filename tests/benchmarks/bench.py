@@ -163,7 +163,7 @@ def start_seconds(walls: Walls) -> float:
     return time.perf_counter() - began
 
 
-def job_seconds(name: str, confined: bool, steps: int = 40_960) -> float:
+def job_seconds(name: str, confined: bool, steps: int = 122_880) -> float:
     """Seconds of training the benchmark's reward."""
     from designer.training.ppo import train
     from designer.training.rewards import FunctionReward
