@@ -1,15 +1,18 @@
 """Our trainer on a task's human reward, under the same clock as rivals.py.
 
-`python ours.py TASK SECONDS TARGET SEED`; prints one JSON line.
+`python ours.py TASK SECONDS TARGET SEED [SETTING=VALUE ...]`, as in `minibatch=128`;
+prints one JSON line.
 """
 
 import json
 import os
 import sys
 import time
+from dataclasses import replace
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+from designer.training.network import SETTINGS
 from designer.training.ppo import train
 from designer.training.rewards import FunctionReward, Reward
 from envs.task import load_task
@@ -22,6 +25,11 @@ class Enough(Exception):  # noqa: N818 (ends a training, nothing is wrong)
 
 def main() -> None:
     name, seconds, target, seed = sys.argv[1:5]
+    changed = {
+        key: json.loads(value)
+        for key, value in (part.split("=") for part in sys.argv[5:])
+    }
+    settings = replace(SETTINGS, **changed)
     task = load_task(name)
     last: dict[str, float | None] = {"reached_s": None, "return": None}
 
@@ -38,7 +46,7 @@ def main() -> None:
 
     began = time.perf_counter()
     try:
-        train(task, reward, int(seed), 10**9, tell)
+        train(task, reward, int(seed), 10**9, tell, settings)
     except Enough:
         sys.stdout.write(json.dumps(last) + "\n")
 
