@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from stepping import REWARD, gym_steps, ours_steps, raw_steps
+from turns import process_ratio
 
 from designer.executors.local import run_jobs
 from designer.records import SeedResult
@@ -142,13 +142,7 @@ def equal_time() -> Iterator[Measure]:
 def reward_process() -> Iterator[Measure]:
     """Training time with the reward in its process against in-process."""
     for name in ("hopper-run", "halfcheetah-run"):
-        ratios = []
-        for _ in range(ROUNDS):
-            inside, outside = (
-                job_seconds(name, confined) for confined in (False, True)
-            )
-            ratios.append(outside / inside)
-        value = statistics.median(ratios)
+        value = statistics.median(process_ratio(name, 122_880) for _ in range(ROUNDS))
         yield at_most(f"{name}: reward process against in-process", value, 1.05)
 
     for walls in available():
@@ -160,25 +154,6 @@ def start_seconds(walls: Walls) -> float:
     """Seconds until a reward process can be called."""
     began = time.perf_counter()
     RewardProcess(REWARD_OF_NOTHING, {"x": 0}, 1, walls=walls).close()
-    return time.perf_counter() - began
-
-
-def job_seconds(name: str, confined: bool, steps: int = 122_880) -> float:
-    """Seconds of training the benchmark's reward."""
-    from designer.training.ppo import train
-    from designer.training.rewards import FunctionReward
-
-    task = load_task(name)
-
-    def reward(env: VectorEnv) -> Any:
-        if confined:
-            return RewardProcess(REWARD, env.public_widths, env.action_dim, rows=2048)
-        scope: dict[str, Any] = {"np": np}
-        exec(REWARD, scope)
-        return FunctionReward(scope["reward"], env.public_widths)
-
-    began = time.perf_counter()
-    train(task, reward, 0, steps)
     return time.perf_counter() - began
 
 
