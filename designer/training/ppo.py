@@ -3,8 +3,11 @@
 Schulman et al. 2017 (arXiv 1707.06347), eq. 7, with the details of stable-baselines3's
 PPO: orthogonal initialisation, advantages normalised per minibatch, clipped gradient
 norm, Adam with eps 1e-5, and observations and returns normalised as by VecNormalize.
+Beyond it, actions are scaled from -1 to 1 onto the robot's own range, and their
+deviation has a least value, below which an update may ruin the policy.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -27,6 +30,8 @@ from designer.training.rewards import Array, Reward
 from envs.task import Task
 from envs.vector import Env, Step, make_env
 
+LEAST_STD = 0.03  # of half an action's range
+
 
 class Moments:
     """Running mean and variance over batches (Chan et al. 1979), as in VecNormalize."""
@@ -36,10 +41,10 @@ class Moments:
 
     def update(self, batch: Array) -> None:
         """Take a batch (n, ...) in."""
-        n, mean = len(batch), batch.mean(axis=0)
+        n, mean = len(batch), batch.sum(axis=0) / len(batch)
         total = self._count + n
-        delta = mean - self.mean
-        squares = self.var * self._count + batch.var(axis=0) * n
+        delta, off = mean - self.mean, batch - mean
+        squares = self.var * self._count + (off * off).sum(axis=0)  # var() is slow
         self.var = (squares + delta * delta * self._count * n / total) / total
         self.mean = self.mean + delta * n / total
         self._count = total
@@ -60,6 +65,7 @@ class Collector:
         self._rng = np.random.default_rng([seed, 1])
         self.obs, self.returns = Moments(env.obs.shape[1:]), Moments(())
         self._running = np.zeros(env.n)
+        self.middle, self.half = 0.5 * (env.high + env.low), 0.5 * (env.high - env.low)
         env.reset(np.random.SeedSequence(seed).generate_state(env.n).tolist())
         self._seen = self._normalised(env.obs)
 
@@ -69,22 +75,22 @@ class Collector:
 
     def _clipped(self, obs: Array) -> Array:
         scaled = (obs - self.obs.mean) * self.obs.scale
-        return np.clip(scaled, -10, 10).astype(np.float32)
+        return scaled.clip(-10, 10).astype(np.float32)
 
     def collect(self, net: Network) -> Batch:
         """One rollout of all environments, with advantages and value targets."""
         steps: list[Step] = []
-        seen, actions, log_probs, values = [], [], [], []
+        seen, means, actions, values = [], [], [], []
         finals: list[tuple[int, int, Array]] = []
         std = np.exp(net.log_std)
         for t in range(self._settings.rollout):
             mean, value, _, _ = forward(net, self._seen)
             noise = self._rng.standard_normal(mean.shape, dtype=np.float32)
             action = mean + std * noise
-            step = self._env.step(action)
+            step = self._env.step(self.middle + self.half * action)
             seen.append(self._seen)
+            means.append(mean)
             actions.append(action)
-            log_probs.append(log_probability(net, mean, action))
             values.append(value)
             steps.append(step)
             self._seen = self._normalised(self._env.obs)
@@ -96,10 +102,11 @@ class Collector:
         values.append(forward(net, self._seen)[1])
         dones = np.stack([step.terminated | step.truncated for step in steps])
         advantages = self._advantages(rewards, np.stack(values), dones)
+        taken = np.concatenate(actions)
         return Batch(
             np.concatenate(seen),
-            np.concatenate(actions),
-            np.concatenate(log_probs),
+            taken,
+            log_probability(net, np.concatenate(means), taken),
             advantages.ravel(),
             (advantages + np.stack(values[:-1])).ravel(),
         )
@@ -188,14 +195,17 @@ class Learner:
                 part = shuffled.rows(slice(first, first + size))
                 gradient(self.net, part, self._settings, self._slope)
                 self._adam.step(self.net.flat, self._slope.flat, self._settings)
+        np.maximum(self.net.log_std, math.log(LEAST_STD), out=self.net.log_std)
         if not np.isfinite(self.net.flat).all():
             raise FloatingPointError("the policy's weights are no longer finite")
 
     def export(self) -> Policy:
         """The present policy as plain arrays of its own."""
-        net, obs = self.net, self.collector.obs
+        net, collector = self.net, self.collector
+        obs, half = collector.obs, collector.half
         arrays = {"w1": net.w1[0], "b1": net.b1[0, 0], "w2": net.w2[0]}
-        arrays |= {"b2": net.b2[0, 0], "w3": net.w3, "b3": net.b3}
+        arrays |= {"b2": net.b2[0, 0], "w3": net.w3 * half}
+        arrays |= {"b3": net.b3 * half + collector.middle}
         return Policy(
             mean=obs.mean.copy(),
             scale=obs.scale,

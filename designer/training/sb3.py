@@ -43,15 +43,17 @@ TELL_STEPS = 2048  # off-policy learners would tell after every step
 
 
 class RewardedEnv(VecEnv):
-    """SB3's vector environment over ours; its reward is the one being designed."""
+    """SB3's vector environment over ours; its reward is the one being designed.
+
+    Actions go from -1 to 1, whatever the robot's own range is.
+    """
 
     def __init__(self, env: Env, reward: Reward, log: Log, seed: int) -> None:
         self.env, self.reward, self.log = env, reward, log
         self._starts = np.random.SeedSequence(seed).generate_state(env.n).tolist()
         obs = spaces.Box(-np.inf, np.inf, env.obs.shape[1:], np.float64)
-        action = spaces.Box(
-            env.low.astype(np.float32), env.high.astype(np.float32), dtype=np.float32
-        )
+        self.middle, self.half = 0.5 * (env.high + env.low), 0.5 * (env.high - env.low)
+        action = spaces.Box(-1.0, 1.0, env.low.shape, np.float32)
         super().__init__(env.n, obs, action)
 
     def reset(self) -> Array:
@@ -64,7 +66,7 @@ class RewardedEnv(VecEnv):
 
     def step_wait(self) -> Any:
         """Observations (n, d), rewards (n,), dones (n,), infos."""
-        step = self.env.step(self._actions)
+        step = self.env.step(self.middle + self.half * self._actions)
         seen = self.env.public_width
         values = self.reward(step.s[:, :seen], step.action, step.s_next[:, :seen])
         self.log.add(step, self.reward.terms, values)
@@ -135,13 +137,14 @@ def train(
     log = Log(task, env)
     opened = reward(env)
     try:
-        vec = VecNormalize(RewardedEnv(env, opened, log, seed), gamma=SETTINGS.gamma)
+        inner = RewardedEnv(env, opened, log, seed)
+        vec = VecNormalize(inner, gamma=SETTINGS.gamma)
         model = learner(algo, vec, seed)
-        keeper = _Peak(lambda: export(model, vec, env), log, tell)
+        keeper = _Peak(lambda: export(model, vec, inner), log, tell)
         model.learn(steps, callback=keeper)
     finally:
         opened.close()
-    last = export(model, vec, env)
+    last = export(model, vec, inner)
     return keeper.policy or last, last, log
 
 
@@ -155,21 +158,23 @@ def learner(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
     return model  # type: ignore[no-any-return]
 
 
-def export(model: PPO | SAC | TD3, vec: VecNormalize, env: Env) -> Policy:
+def export(model: PPO | SAC | TD3, vec: VecNormalize, env: RewardedEnv) -> Policy:
     """The present policy as plain arrays."""
     layers = _layers(model.policy)
     w = [layer.weight.detach().numpy().T.astype(np.float64) for layer in layers]
     b = [layer.bias.detach().numpy().astype(np.float64) for layer in layers]
     seen: Any = vec.obs_rms
     off_policy = not isinstance(model, PPO)
+    if not off_policy:  # the others are squashed onto the range
+        w[2], b[2] = w[2] * env.half, b[2] * env.half + env.middle
     return Policy(
         mean=seen.mean.copy(),
         scale=1.0 / np.sqrt(seen.var + vec.epsilon),
         clip=np.array(vec.clip_obs),
         **{f"w{i + 1}": w[i] for i in range(3)},
         **{f"b{i + 1}": b[i] for i in range(3)},
-        low=env.low,
-        high=env.high,
+        low=env.env.low,
+        high=env.env.high,
         relu=np.array(off_policy),
         squash=np.array(off_policy),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from designer.training.network import Settings, forward
-from designer.training.ppo import Learner
+from designer.training.ppo import LEAST_STD, Learner
 from envs.vector import Step
 
 SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
@@ -66,7 +66,7 @@ class Reward:
         return self._function(s, a).reshape(len(a), 1)
 
 
-def learn(env: Probe, reward: Callable, updates: int = 40) -> Learner:
+def learn(env: Probe, reward: Callable, updates: int = 80) -> Learner:
     learner = Learner(env, Reward(reward), Quiet(), 0, SETTINGS)
     for _ in range(updates):
         learner.update(learner.collector.collect(learner.net))
@@ -111,3 +111,18 @@ def test_the_action_that_pays_is_learnt() -> None:
     policy = learner.export()
     assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(0.5, abs=0.05)
     assert policy(np.array([[-1.0]]))[0, 0] == pytest.approx(-0.5, abs=0.05)
+
+
+def test_the_range_of_actions_makes_no_difference() -> None:
+    """Between 1000 and 3000, 2500 is found as 0.5 is between -1 and 1."""
+    env = Probe(1)
+    env.low, env.high = np.array([1000.0]), np.array([3000.0])
+    policy = learn(env, lambda s, a: -(((a - 2500.0) / 1000.0) ** 2)).export()
+    assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(2500.0, abs=50.0)
+
+
+def test_the_deviation_of_actions_never_vanishes() -> None:
+    """Below about 0.006 an update overshoots so far that the policy is lost."""
+    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=120)
+    assert np.exp(learner.net.log_std[0]) == pytest.approx(LEAST_STD, rel=0.01)
+    assert learner.export()(np.array([[1.0]]))[0, 0] == pytest.approx(0.5, abs=0.05)

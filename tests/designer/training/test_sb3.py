@@ -22,17 +22,20 @@ def reward(env: Env) -> FunctionReward:
 
 @pytest.mark.parametrize("algo", sorted(ALGOS))
 def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
-    env = make_env(TASK, 4)
-    log = Log(TASK, env)
-    vec = VecNormalize(RewardedEnv(env, reward(env), log, 0))
+    """On a robot whose actions go from -3 to 3."""
+    task = load_task("inverted-pendulum-balance")
+    env = make_env(task, 4)
+    opened = FunctionReward(task.hidden.human_reward, env.public_widths)
+    inner = RewardedEnv(env, opened, Log(task, env), 0)
+    vec = VecNormalize(inner)
     model = learner(algo, vec, 0)
     obs = vec.reset()
     for _ in range(50):
         obs = vec.step(np.stack([model.action_space.sample()] * 4))[0]
-    export(model, vec, env).save(tmp_path / "policy.npz")
+    export(model, vec, inner).save(tmp_path / "policy.npz")
     ours = Policy.load(tmp_path / "policy.npz")(vec.get_original_obs())
     theirs, _ = model.predict(obs, deterministic=True)
-    assert np.abs(ours - theirs).max() < 1e-5
+    assert np.abs(ours - 3.0 * theirs).max() < 1e-5
 
 
 @pytest.mark.parametrize("algo", sorted(ALGOS))
