@@ -43,7 +43,7 @@ class Patience:
         wait_s: what the server asked for. It is believed once; when it was not enough,
         the pauses grow as without it.
         """
-        own_s = self.pauses_s[min(faults, len(self.pauses_s)) - 1]
+        own_s = (0.0, *self.pauses_s)[min(faults, len(self.pauses_s))]
         if wait_s is None:
             return own_s
         return wait_s if faults == 1 else max(wait_s, own_s)
