@@ -204,3 +204,16 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def requests(question: Callable[..., Request]) -> list[Request]:
     return [question(label=f"g00/c{k:02d}") for k in range(6)]
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def opened(said):
+    def make(server, **options):
+        return open_openai("tiny", server.url, settings(say=said.append, **options))
+
+    return make
