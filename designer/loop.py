@@ -85,7 +85,9 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     ]
     pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
     if run.config.judge == "people" and len(pool) > 1:
-        ask(run, run.config.generations, pool, 1)
+        # One question for each winner there was, if a late answer changed the leader.
+        winners = len(list(final.glob("designed*")))
+        ask(run, run.config.generations, pool, winners)
     return entries
 
 

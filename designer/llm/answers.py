@@ -15,6 +15,8 @@ TAG = re.compile(
     r"<(?P<end>/)?(?:think|thinking|thought|reasoning)>|\[(?P<END>/)?THINK\]", re.I
 )
 ASIDE = ("reasoning_content", "reasoning", "reasoning_details")
+# The finish_reason of a reply that came to a limit, as servers call it.
+CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
 DEEPEST = 4  # parts within parts
 
 
@@ -26,8 +28,8 @@ def reply_from(data: Any, name: str, who: str, seconds: float) -> Reply:
     choice = choice_in(data)
     assert choice is not None
     text, thought = _text_and_thought(choice["message"])
-    finish = choice.get("finish_reason")
-    if not text.strip() and finish != "length":
+    is_cut = str(choice.get("finish_reason")).lower() in CUT
+    if not text.strip() and not is_cut:
         text, thought = thought, ""  # a model that wrote its answer into its thoughts
     text, clipped = clip(text)
     model, usage = data.get("model"), data.get("usage")
@@ -37,12 +39,12 @@ def reply_from(data: Any, name: str, who: str, seconds: float) -> Reply:
         tokens_in=_count(usage, "prompt_tokens"),
         tokens_out=_count(usage, "completion_tokens"),
         seconds=seconds,
-        cut_off=clipped or finish == "length",
+        cut_off=clipped or is_cut,
         thought=clip(thought)[0],
     )
     if not text.strip():
         is_refusal = bool(_refusal(choice["message"]))
-        again = finish != "length" and not is_refusal
+        again = not is_cut and not is_refusal
         raise SpentCallError(_empty_line(choice, who), reply, again)
     return reply
 
@@ -131,7 +133,7 @@ def _empty_line(choice: dict[str, Any], who: str) -> str:
         return f"{who}: expected an answer, the model refused: {one_line(refusal)}"
     finish = one_line(str(choice.get("finish_reason")))
     advice = "ask again, or take another model"
-    if finish == "length":
+    if finish.lower() in CUT:
         advice = (
             "raise --reply-tokens or the server's limit of tokens, or take a model "
             "that thinks less"

@@ -90,8 +90,9 @@ class Dialect:
         if name is None or not (named or "tokens" in words):
             return self
         if self.limit is None:
-            # It names what was not sent: it demands it.
-            return replace(self, limit=REPLY_TOKENS) if named else self
+            # Who names what was not sent demands it, unless the prompt is too long.
+            demands = named and not TOO_LARGE.search(words)
+            return replace(self, limit=REPLY_TOKENS) if demands else self
         if TOO_LARGE.search(words):
             return replace(self, limit=self._smaller(words))
         return replace(self, refused=self.refused | {name}) if name in named else self

@@ -27,6 +27,8 @@ PASSING_WORDS = re.compile(
     r"|connection (error|reset|refused)|provider returned error|resource.exhausted",
     re.I,
 )
+# Some servers refuse the crowd with 400 or 403.
+CROWDED_WORDS = re.compile(r"rate.?limit|too many requests|overloaded", re.I)
 CLOSED_WORDS = re.compile(
     r"(invalid|incorrect|missing|no|not valid|expired)\W+(api|auth)\w*.?key"
     r"|api.?key\W+(is\W+)?(not valid|invalid|missing|expired)|api_key_invalid"
@@ -94,6 +96,8 @@ def error_fault(
     """The fault in an error's body. key: the variable that holds the API key."""
     words = words_of(body)
     code = _code(status, body)
+    if code in (400, 403) and CROWDED_WORDS.search(words):
+        code = 429
     wait_s = told_wait_s(headers, words)
     is_closed = _is_closed(code, words, wait_s)
     passes = code in PASSING_CODES if code else bool(PASSING_WORDS.search(words))
@@ -131,6 +135,7 @@ def error_in(data: Any) -> object:
     is_error = data.get("object") == "error" or (
         not choices and (data.get("detail") or data.get("message"))
     )
+    is_error = is_error or (not choices and _code(200, data) is not None)
     return data if data.get("error") or is_error else None
 
 

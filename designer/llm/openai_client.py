@@ -3,6 +3,7 @@
 The value of OPENAI_API_KEY goes to whichever server the user names.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,8 +63,10 @@ def _post(
         create = sdk.chat.completions.with_raw_response.create
         answer = create(**body, extra_body=stream, timeout=timeout_s).http_response
     except openai.APIStatusError as error:
-        headers = error.response.headers
-        return error_fault(error.status_code, error.body, headers, VARIABLE)
+        # Not error.body, which is without what stands beside the error.
+        response = error.response
+        content = _error_body(response.text)
+        return error_fault(error.status_code, content, response.headers, VARIABLE)
     except openai.APITimeoutError:
         return TIMED_OUT
     except openai.APIConnectionError as error:
@@ -72,3 +75,10 @@ def _post(
         return Fault(one_line(str(error)))
     data = decoded(answer.content)
     return data if isinstance(data, Fault) else (data, answer.headers)
+
+
+def _error_body(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -101,8 +101,9 @@ def test_tokens_spent_on_thinking_alone_are_no_answer_but_are_charged(message):
     assert (charged.tokens_in, charged.tokens_out, charged.text) == (7, 99, "")
 
 
-def test_an_answer_cut_after_its_thought_is_cut_off():
-    found = reply({"content": "<think>hm</think>def f("}, "length")
+@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "model_length"])
+def test_an_answer_cut_after_its_thought_is_cut_off(finish):
+    found = reply({"content": "<think>hm</think>def f("}, finish)
     assert (found.text, found.thought, found.cut_off) == ("def f(", "hm", True)
 
 
