@@ -1,6 +1,5 @@
 """A model at a server, asked in its own dialect until it answers."""
 
-import json
 import logging
 import threading
 import time
@@ -10,7 +9,7 @@ from typing import Any
 
 from designer.llm.answers import cached_tokens, choice_in, reply_from
 from designer.llm.dialect import LIMITS, REPLY_TOKENS, Dialect, is_about_room
-from designer.llm.faults import Fault, error_fault, error_in, unreadable
+from designer.llm.faults import Fault, error_fault, error_in, unreadable, words_of
 from designer.llm.keys import one_line
 from designer.llm.messages import (
     REPLY_CHARACTERS,
@@ -101,7 +100,7 @@ class Endpoint:
             return self._learn(question, fault)
         if choice_in(data) is None:
             return unreadable(
-                f"expected choices with a message, got {one_line(json.dumps(data))}; "
+                f"expected choices with a message, got {one_line(words_of(data))}; "
                 "does this server speak chat.completions?"
             )
         return data

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.llm.answers import DEEPEST, short
-from designer.llm.waits import told_wait_s
+from designer.llm.waits import wait_asked_s
 
 WITHOUT_END = 10**9  # tries; pauses and patience end first
 # These pass by themselves: busy, too early, too many, and whatever broke at the server.
@@ -58,7 +58,8 @@ class Fault:
     text: for the user, without who was asked. tries: after how many faults of this kind
     it is no use to go on, 1 for those that don't pass. wait_s: what the server asks to
     wait. shared: whether all questions to this server are concerned. words: in which a
-    server may name what it doesn't take. is_closed: whether it will answer no call.
+    server may name what it does not take. is_closed: whether it will answer no call.
+    is_learnt: whether the next try asks otherwise, at once.
     """
 
     text: str
@@ -98,7 +99,7 @@ def error_fault(
     code = _code(status, body)
     if code in (400, 403) and CROWDED_WORDS.search(words):
         code = 429
-    wait_s = told_wait_s(headers, words)
+    wait_s = wait_asked_s(headers, words)
     is_closed = _is_closed(code, words, wait_s)
     passes = code in PASSING_CODES if code else bool(PASSING_WORDS.search(words))
     should = headers.get("x-should-retry")

@@ -13,7 +13,7 @@ UNIT = (
 )
 STEP = re.compile(rf"(?P<number>\d+(?:\.\d+)?)\s*{UNIT}[a-z]*[\s,]*(?:and\s+)?", re.I)
 # "Please try again in 20s", "Retry in 1m2.5s", '"retryDelay": "34s"', "wait 3 seconds".
-TOLD = re.compile(
+WAIT = re.compile(
     r"(?:try(?:ing)? again|retry(?:ing)?|retry[ _-]?(?:after|delay|in)|wait|resets?)"
     r"(?P<key>[^\d.]{0,40})(?P<wait>\d[\w.,: ]{0,40})",
     re.I,
@@ -24,7 +24,7 @@ OLDEST_EPOCH_S, OLDEST_EPOCH_MS = 1e9, 1e12
 LONGEST_RESET_S = 60.0
 
 
-def told_wait_s(headers: Mapping[str, str], words: str) -> float | None:
+def wait_asked_s(headers: Mapping[str, str], words: str) -> float | None:
     """Seconds to wait before asking again; None where the server says nothing of it."""
     headers = {name.lower(): value for name, value in headers.items()}
     wait_ms = seconds_of(headers.get("retry-after-ms", ""))
@@ -73,18 +73,18 @@ def _moment(text: str) -> datetime | None:
 
 
 def _in_words(words: str) -> float | None:
-    for told in TOLD.finditer(words):
+    for match in WAIT.finditer(words):
         steps = []
-        step = STEP.match(told["wait"])
+        step = STEP.match(match["wait"])
         while step:
             steps.append(step)
-            step = STEP.match(told["wait"], step.end())
+            step = STEP.match(match["wait"], step.end())
         if steps:
             return _sum_s(steps)
-        number = NUMBER.match(told["wait"])
+        number = NUMBER.match(match["wait"])
         # A number alone is a count ("retry 3 times") unless it is named as a wait.
-        if number and re.search(r"after|delay", told[0], re.I):
-            is_ms = re.search(r"ms\W*$|milli", told["key"], re.I)
+        if number and re.search(r"after|delay", match[0], re.I):
+            is_ms = re.search(r"ms\W*$|milli", match["key"], re.I)
             return float(number[0]) / (1000 if is_ms else 1)
     return None
 

@@ -197,6 +197,12 @@ def test_a_status_and_its_words_say_whether_it_passes(status, message, closed, p
     assert (fault.is_closed, fault.tries > 1) == (closed, passes)
 
 
+def test_the_code_in_a_body_says_more_than_a_server_error_round_it():
+    fault = error_fault(500, {"error": {"code": "401", "message": "x"}}, {}, "KEY")
+    assert fault.is_closed
+    assert not error_fault(413, {"error": {"code": 401}}, {}, "KEY").is_closed
+
+
 def test_a_closed_account_stops_all_questions_in_one_line(server, path, requests):
     quota = {"error": {"message": "You exceeded your quota", "code": "x"}}
     server.steps = [server.sends(quota, 429)]

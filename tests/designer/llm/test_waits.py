@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from designer.llm.waits import seconds_of, told_wait_s
+from designer.llm.waits import seconds_of, wait_asked_s
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_moment_is_read_as_the_seconds_until_then(form):
     ],
 )
 def test_a_wait_is_read_from_words(words, seconds):
-    assert told_wait_s({}, words) == seconds
+    assert wait_asked_s({}, words) == seconds
 
 
 def test_a_header_goes_before_words_and_milliseconds_before_both():
     headers = {"Retry-After": "5", "Retry-After-Ms": "1500"}
-    assert told_wait_s(headers, "try again in 9s") == 1.5
+    assert wait_asked_s(headers, "try again in 9s") == 1.5
     del headers["Retry-After-Ms"]
-    assert told_wait_s(headers, "try again in 9s") == 5.0
+    assert wait_asked_s(headers, "try again in 9s") == 5.0
 
 
 def test_the_limit_that_is_used_up_is_waited_for_and_not_the_other():
@@ -72,7 +72,7 @@ def test_the_limit_that_is_used_up_is_waited_for_and_not_the_other():
         "x-ratelimit-remaining-tokens": "0",
         "x-ratelimit-reset-tokens": "13s",
     }
-    assert told_wait_s(headers, "") == 13.0
+    assert wait_asked_s(headers, "") == 13.0
     headers["anthropic-ratelimit-input-tokens-reset"] = "20s"  # nobody says what's left
-    assert told_wait_s(headers, "") == 13.0
-    assert told_wait_s({"x-ratelimit-reset-requests": "1m30s"}, "") == 60.0
+    assert wait_asked_s(headers, "") == 13.0
+    assert wait_asked_s({"x-ratelimit-reset-requests": "1m30s"}, "") == 60.0
