@@ -29,10 +29,10 @@ ONLY_STREAM = re.compile(
     r"|(enable|require|without).{0,20}\bstream",
     re.I,
 )
+# Broad on purpose: if the role is not to blame, the next refusal is the last.
 NO_SYSTEM = re.compile(
-    r"system\W+(role|message|prompt|instruction)|\W(role|support)\w*\W.{0,20}\bsystem\b"
-    r"|\bsystem\W{1,3}(is|role)|roles? must alternate|only user and assistant"
-    r"|developer instruction|template.?(error|exception)|jinja",
+    r"\broles?\b|system\W+(message|prompt|instruction)|developer instruction"
+    r"|template.?(error|exception)|jinja",
     re.I,
 )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from designer.errors import ConfigError
 from designer.llm.endpoint import Endpoint, Settings
-from designer.llm.faults import TIMED_OUT, WITHOUT_END, Fault, error_fault
+from designer.llm.faults import TIMED_OUT, Fault, error_fault, unreachable, unreadable
 from designer.llm.keys import one_line
 from designer.llm.messages import Client
 
@@ -118,11 +118,10 @@ def _fault(error: Any, key: str) -> Fault:
     if isinstance(status, int) and (headers or status < 500):
         return error_fault(status, _decoded(said), headers or {}, key)
     # No headers: the server never answered, or litellm can't read what it did answer,
-    # which was charged and would be again.
-    passes = "connect" in said.lower() and "Traceback" not in text
-    advice = "start it, or correct the address" if passes else "take another model"
-    text = f"expected an answer, got {one_line(said)!r}; {advice}"
-    return Fault(text, tries=WITHOUT_END if passes else 1, shared=passes)
+    # which may have been charged and would be again.
+    if "connect" in said.lower() and "Traceback" not in text:
+        return unreachable(one_line(said))
+    return unreadable(f"expected an answer, got {one_line(said)!r}; take another model")
 
 
 def _decoded(said: str) -> Any:

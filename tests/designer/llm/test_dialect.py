@@ -51,6 +51,7 @@ ROLES = [
     (400, "Developer instruction is not enabled for models/tiny-3"),
     (400, "Unsupported value: 'messages[0].role' does not support 'system' here"),
     (422, "Template error: undefined value"),
+    (422, "body.messages.0.role: Input should be 'user' or 'assistant'"),
     (500, "Jinja Exception: raise_exception"),
 ]
 

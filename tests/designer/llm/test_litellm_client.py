@@ -89,11 +89,11 @@ def test_a_wrong_key_names_its_variable(server, ask, monkeypatch):
 
 
 @needs_litellm
-def test_an_answer_that_litellm_can_not_read_is_paid_once(server, ask):
+def test_an_answer_that_litellm_can_not_read_is_asked_for_a_few_times(server, ask):
     server.steps = [server.sends({"choices": []})]
     with pytest.raises(LLMError, match="take another model"):
         ask(retries=4)
-    assert len(server.bodies) == 1
+    assert len(server.bodies) == 3
 
 
 @needs_litellm

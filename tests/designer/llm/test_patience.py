@@ -15,6 +15,14 @@ from tests.designer.llm.conftest import Clock, Server, Step, settings
 BUSY = Fault("busy", tries=WITHOUT_END)
 
 
+@pytest.fixture
+def ask(server, question):
+    """Asks the scripted server once a call; litellm has an own reading of errors."""
+    return lambda **options: open_openai("tiny", server.url, settings(**options))(
+        question()
+    )
+
+
 def asking(clock, say=print):
     patience = Patience(sleep=clock.sleep, now=clock.now)
     return Asking("model tiny", 5.0, patience, Gate(patience), say)

@@ -25,12 +25,12 @@ def test_an_answer_comes_with_model_tokens_and_time(server, ask):
 def test_only_what_nearly_every_server_takes_is_sent(server, ask):
     server.steps = [server.says("ok")]
     ask(text="hüpf 🦘 \ud800")
+    assert not server.bodies[0].pop("stream", False)  # litellm says nothing of it
     assert server.bodies == [
         {
             "model": "tiny",
             "messages": [{"role": "user", "content": "hüpf 🦘 ?"}],
             "temperature": 1.0,
-            "stream": False,
         }
     ]
 

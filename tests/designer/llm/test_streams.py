@@ -6,8 +6,17 @@ import pytest
 
 from designer.llm.answers import reply_from
 from designer.llm.faults import Fault
+from designer.llm.openai_client import open_openai
 from designer.llm.streams import decoded
-from tests.designer.llm.conftest import Step
+from tests.designer.llm.conftest import Step, settings
+
+
+@pytest.fixture
+def ask(server, question):
+    """Asks the scripted server once a call; litellm has an own reading of streams."""
+    return lambda **options: open_openai("tiny", server.url, settings(**options))(
+        question()
+    )
 
 
 def chunk(finish=None, **delta):
