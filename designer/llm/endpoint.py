@@ -120,11 +120,13 @@ class Endpoint:
             question.room_tokens = learnt.limit  # another prompt leaves more
         elif learnt.limit != sent.limit:
             limit = learnt.limit
-            self._say(f"{self._who}: takes at most {limit} tokens a reply")
         with self._lock:
+            is_lower = sent.limit is not None and limit != self._dialect.limit
             refused = self._dialect.refused | learnt.refused
             streams = self._dialect.streams or learnt.streams
             self._dialect = Dialect(refused, limit, streams)
+        if is_lower:
+            self._say(f"{self._who}: takes at most {limit} tokens a reply")
         return replace(fault, is_learnt=True)
 
     def _raise_limit(self, sent: Dialect, reply: Reply) -> None:

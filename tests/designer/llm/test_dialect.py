@@ -116,12 +116,13 @@ def test_a_refusal_that_repeats_the_question_blames_only_its_place(picky, opened
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
-def test_a_server_that_demands_a_limit_gets_one(picky, opened, question, name):
+def test_a_server_that_demands_a_limit_gets_one(picky, opened, question, said, name):
     lacks = lambda body: not has("max_tokens", "max_completion_tokens")(body)  # noqa: E731
     picky.rules = ((lacks, 400, f"{name}: Field required"),)
     client = opened(picky)
     assert [client(question()).text for _ in range(2)] == ["ok", "ok"]
     assert [body.get("max_tokens") for body in picky.bodies] == [None, 8192, 8192]
+    assert said == []
 
 
 @pytest.mark.parametrize(
