@@ -53,7 +53,7 @@ def summarise_votes(
     The figure of a row is its strength by votes, logits, with its own interval.
     """
     rows = []
-    folders = {entry.label: entry.folder for entry in entries}
+    folders = {e.label: e.folder or f"final/{e.label}" for e in entries}
     for row in map(_row, entries):
         if row.fitness is not None:
             name = folders[row.label]
