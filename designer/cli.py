@@ -56,9 +56,10 @@ def resume(
     max_calls: int | None = None,
     max_usd: float | None = None,
     max_tokens: int | None = None,
+    reply_tokens: Count | None = None,
     json: bool = False,
 ) -> None:
-    """Go on with a stopped run; nothing is trained, asked or paid twice.
+    """Go on with a stopped run, or ask for what got no answer; nothing is paid twice.
 
     Parameters
     ----------
@@ -70,12 +71,14 @@ def resume(
         A new limit of spending in USD.
     max_tokens
         A new limit of tokens, in and out.
+    reply_tokens
+        A new limit of one reply's tokens.
     json
         Make the last line of the output one JSON object.
     """
     from designer.runs import resume as go_on
 
-    _print_finished(go_on(run, max_calls, max_usd, max_tokens), json)
+    _print_finished(go_on(run, max_calls, max_usd, max_tokens, reply_tokens), json)
 
 
 @app.command

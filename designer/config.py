@@ -153,6 +153,10 @@ class RunConfig:
     wall_s: Annotated[float, Parameter(validator=Number(gt=0))] = 3600.0
     """Wall seconds after which one training is stopped and failed."""
 
+    reply_tokens: Count | None = None
+    """Most tokens of one reply; if not given, the server's own limit, raised once where
+    it cuts a reply off."""
+
     max_calls: Count | None = None
     """Stop before more than this many model calls."""
 

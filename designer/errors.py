@@ -3,6 +3,7 @@
 DesignerError            one line for the user, exit code 2
 ├── ConfigError          a command line, task, recipe or reward file is not as expected
 ├── LLMError             a model can't be reached or doesn't answer usefully
+│   └── ClosedError      it will answer no call: key, account, model's name or address
 ├── StoreError           a run folder can't be read or written
 ├── TrainingError        a training could not run at all, whatever the reward
 └── BudgetSpent          the limit the user set is reached; exit code 3, resumable
@@ -21,6 +22,10 @@ class ConfigError(DesignerError):
 
 class LLMError(DesignerError):
     """A model can't be reached or doesn't answer usefully."""
+
+
+class ClosedError(LLMError):
+    """A server will answer no call: key, account, the model's name or the address."""
 
 
 class StoreError(DesignerError):

@@ -30,10 +30,14 @@ from designer.training.job import BASELINES, Job
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the final comparison: a reward retrained on unseen seeds."""
+    """One row of the final comparison: a reward retrained on unseen seeds.
+
+    folder: where its trainings lie, inside the run.
+    """
 
     label: str
     outcome: Outcome
+    folder: str = ""
 
 
 def search(run: Run) -> Candidate | None:
@@ -55,26 +59,35 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     Where people judge, they are shown the clips of these once more.
     """
     seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
-    rewards = {"designed": str(run.folder(winner) / "reward.py")} if winner else {}
-    hidden = run.task.hidden
-    rewards |= {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
     final = run.store.path.resolve() / "final"
+    rewards = {}
+    if winner:
+        folder = run.store.final_folder(winner.source).resolve()
+        rewards["designed"] = (folder, str(folder / "reward.py"))
+    hidden = run.task.hidden
+    present = [name for name in BASELINES if getattr(hidden, f"{name}_reward")]
+    rewards |= {name: (final / name, name) for name in present}
     jobs = {
         label: [
-            _job(run, final / label / f"s{k}", reward, seed)
-            for k, seed in enumerate(seeds)
+            _job(run, folder / f"s{k}", reward, seed) for k, seed in enumerate(seeds)
         ]
-        for label, reward in rewards.items()
+        for label, (folder, reward) in rewards.items()
     }
     every = [job for group in jobs.values() for job in group]
     results = _run_jobs(run, "final comparison", every)
     entries = [
-        Entry(label, _outcome([results[job.folder] for job in group]))
+        Entry(
+            label,
+            _outcome([results[job.folder] for job in group]),
+            f"final/{rewards[label][0].name}",
+        )
         for label, group in jobs.items()
     ]
-    pool = [f"final/{e.label}" for e in entries if isinstance(e.outcome, Assessed)]
+    pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
     if run.config.judge == "people" and len(pool) > 1:
-        ask(run, run.config.generations, pool, 1)
+        # One question for each winner there was, if a late answer changed the leader.
+        winners = len(list(final.glob("designed*")))
+        ask(run, run.config.generations, pool, winners)
     return entries
 
 
@@ -84,7 +97,8 @@ def _train_generation(run: Run, generation: int) -> None:
     known = {_shape(c.source): c.name for c in run.store.candidates_before(generation)}
     for index in range(run.config.candidates):
         proposal = run.store.proposal(generation, index)
-        assert proposal is not None
+        if proposal is None:  # it got no answer
+            continue
         source, problems = proposal["source"], tuple(proposal["problems"])
         shape = _shape(source)
         if source and shape in known:

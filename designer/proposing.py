@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from designer.errors import LLMError
 from designer.feedback.reflection import average, traces
 from designer.feedback.review import Review, review
 from designer.feedback.term_ledger import lines, missing, sheet
@@ -11,8 +12,8 @@ from designer.people.preferences import read_votes
 from designer.people.told import told
 from designer.propose.accept import Refused, accept_source
 from designer.propose.brief import Brief, Feedback
-from designer.propose.proposers import Proposal
-from designer.records import Candidate
+from designer.propose.proposers import Proposal, Unanswered
+from designer.records import Candidate, folder_name
 from designer.run import Run
 from designer.search.bank import Bank
 from designer.search.lineage import Lineage, lineage
@@ -25,7 +26,10 @@ GIVEN = "given"  # the framing of a reward that a person brought
 def propose_generation(
     run: Run, generation: int, history: Sequence[Candidate], bank: Bank
 ) -> None:
-    """Have written and kept what is not proposed yet of a generation."""
+    """Have written and kept what is not proposed yet of a generation.
+
+    Candidates without an answer stay open; LLMError if the generation has no others.
+    """
     wanted = [
         index
         for index in range(run.config.candidates)
@@ -56,8 +60,20 @@ def propose_generation(
         for index, found in lineages.items()
     ]
     proposals = run.propose(generation, briefs) if briefs else []
+    reasons = []
     for brief, proposal in zip(briefs, proposals, strict=True):
-        _keep(run, generation, brief.index, brief.lineage, proposal)
+        if isinstance(proposal, Unanswered):
+            name = folder_name(generation, brief.index)
+            run.store.event("unanswered", name=name, reason=proposal.reason)
+            run.watcher.say(f"  {name}: no answer: {proposal.reason}")
+            reasons.append(proposal.reason)
+        else:
+            _keep(run, generation, brief.index, brief.lineage, proposal)
+    if len(reasons) == run.config.candidates:
+        raise LLMError(
+            f"no candidate of generation {generation} got an answer: {reasons[0]}; "
+            f"then: designer resume {run.store.path}"
+        )
 
 
 def _lineage(

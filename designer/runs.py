@@ -130,10 +130,12 @@ def resume(
     max_calls: int | None,
     max_usd: float | None,
     max_tokens: int | None = None,
+    reply_tokens: int | None = None,
 ) -> Finished:
     """Go on with a run where it stopped; a finished one is only reported again.
 
-    max_calls, max_usd, max_tokens: new limits, None for those it was started with.
+    max_calls, max_usd, max_tokens, reply_tokens: new limits, None for those it was
+    started with.
     """
     task, config = load_run(path)
     config = replace(
@@ -141,6 +143,7 @@ def resume(
         max_calls=max_calls or config.max_calls,
         max_usd=max_usd or config.max_usd,
         max_tokens=max_tokens or config.max_tokens,
+        reply_tokens=reply_tokens or config.reply_tokens,
     )
     store = RunStore(path)
     with store.locked():
@@ -195,6 +198,10 @@ def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
         screen.table(table(summary))
         screen.say(f"\n{summary.verdict}")
         screen.say(selection_luck(summary))
+        unanswered = store.unanswered(config.generations, config.candidates)
+        if unanswered:
+            names = ", ".join(unanswered)
+            screen.say(f"no answer: {names}; ask again: designer resume {store.path}")
         if winner:
             screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
         screen.say(f"report:      {report}")
@@ -252,7 +259,9 @@ def _judge_model(config: RunConfig, store: RunStore, screen: Screen) -> Ledger |
 
 
 def _client(config: RunConfig, path: Path, say: Say) -> Client | None:
-    return None if config.model == "symbolic" else open_client(config.model, path, say)
+    if config.model == "symbolic":
+        return None
+    return open_client(config.model, path, say, reply_tokens=config.reply_tokens)
 
 
 def _priced(config: RunConfig) -> RunConfig:

@@ -1,6 +1,7 @@
 """A run folder is the state of a run; a kill at any moment loses nothing of it."""
 
 import fcntl
+import itertools
 import json
 import os
 import time
@@ -147,6 +148,30 @@ class RunStore:
         """Sources of the rewards that a person started the run from, in order."""
         paths = sorted((self.path / "init").glob("*.py"))
         return [path.read_text(encoding="utf-8") for path in paths]
+
+    def unanswered(self, generations: int, candidates: int) -> list[str]:
+        """Names of the candidates that nobody has proposed yet."""
+        return [
+            folder_name(generation, index)
+            for generation in range(generations)
+            for index in range(candidates)
+            if self.proposal(generation, index) is None
+        ]
+
+    def final_folder(self, source: str) -> Path:
+        """Where a winner is retrained: final/designed, or designed-2 and so on.
+
+        Each folder holds the reward that it is of, so that the results of an earlier
+        winner are never taken for those of a later one.
+        """
+        for k in itertools.count(1):
+            folder = self.path / "final" / (f"designed-{k}" if k > 1 else "designed")
+            path = folder / "reward.py"
+            if not folder.exists():
+                write_atomic(path, source)
+            if path.exists() and path.read_text(encoding="utf-8") == source:
+                break
+        return folder
 
     def finish(
         self, generation: int, index: int, outcome: Outcome, sandbox: str

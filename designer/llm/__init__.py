@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from designer.errors import ConfigError
 from designer.llm.budget import Budget
+from designer.llm.endpoint import Settings
 from designer.llm.keys import one_line
 from designer.llm.ledger import Ledger
 from designer.llm.litellm_client import open_litellm
@@ -36,8 +37,6 @@ OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
 # What no resolver or HTTP library chokes on; the colon is for IPv6.
 HOST = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
 PRINTABLE = re.compile(r"[!-~]{1,2000}")
-# A reasoning model, or one on a laptop, thinks for minutes before the first byte.
-TIMEOUT_S = 300.0
 FORMS = {
     "gpt": "gpt-... (or another name of OpenAI)",
     "ollama": "ollama/NAME",
@@ -50,30 +49,36 @@ FORMS = {
 
 
 def open_client(
-    spec: str, run_dir: Path, say: Say, stop: threading.Event | None = None
+    spec: str,
+    run_dir: Path,
+    say: Say,
+    stop: threading.Event | None = None,
+    reply_tokens: int | None = None,
 ) -> Client:
     """The client that --model names; ConfigError with the accepted forms for no model.
 
-    stop: when set, a client that waits for a person gives up.
+    stop: when set, a client that waits for a person gives up. reply_tokens: limit of a
+    reply, None for the server's own.
     """
     spec = spec.strip()
+    settings = Settings(reply_tokens=reply_tokens, say=say)
     served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
     if served:
         name, url = served["name"], _checked(served["url"])
         if name.startswith(LITELLM):
-            return open_litellm(name.removeprefix(LITELLM), url, TIMEOUT_S)
-        return open_openai(name, url, TIMEOUT_S)
+            return open_litellm(name.removeprefix(LITELLM), url, settings)
+        return open_openai(name, url, settings)
     if spec == "manual":
         return open_manual(run_dir, say, stop)
     head, _, rest = spec.partition("/")
     if head == "ollama" and rest:
-        return open_openai(rest, OLLAMA_URL, TIMEOUT_S)
+        return open_openai(rest, OLLAMA_URL, settings)
     if head == "litellm" and rest:
-        return open_litellm(rest, None, TIMEOUT_S)
+        return open_litellm(rest, None, settings)
     if spec.startswith("replay:") and spec != "replay:":
         return open_replay(Path(spec.removeprefix("replay:")).expanduser(), say)
     if spec.startswith(OPENAI_PREFIXES):
-        return open_openai(spec, None, TIMEOUT_S)
+        return open_openai(spec, None, settings)
     raise ConfigError(
         f"--model {one_line(spec)!r} is no known form; did you mean "
         f"'{_nearest(one_line(spec))}'? Accepted: {', '.join(FORMS.values())}"

@@ -5,30 +5,31 @@ content, tags in it, the end tag alone (the start stood in the chat template), o
 of their tokens spent before the answer began.
 """
 
-import json
 import re
 from typing import Any
 
-from designer.errors import LLMError
 from designer.llm.keys import one_line
-from designer.llm.messages import EmptyAnswerError, Reply, clip
+from designer.llm.messages import Reply, SpentCallError, clip
 
 TAG = re.compile(
     r"<(?P<end>/)?(?:think|thinking|thought|reasoning)>|\[(?P<END>/)?THINK\]", re.I
 )
 ASIDE = ("reasoning_content", "reasoning", "reasoning_details")
+# The finish_reason of a reply that came to a limit, as servers call it.
+CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
 DEEPEST = 4  # parts within parts
 
 
 def reply_from(data: Any, name: str, who: str, seconds: float) -> Reply:
-    """The reply in a decoded answer; LLMError if it has none, or another form.
+    """The reply in a decoded answer with choices; SpentCallError if it has no text.
 
     name: the model that was asked. who: how error lines begin.
     """
-    choice = _choice(data, who)
+    choice = choice_in(data)
+    assert choice is not None
     text, thought = _text_and_thought(choice["message"])
-    finish = choice.get("finish_reason")
-    if not text.strip() and finish != "length":
+    is_cut = str(choice.get("finish_reason")).lower() in CUT
+    if not text.strip() and not is_cut:
         text, thought = thought, ""  # a model that wrote its answer into its thoughts
     text, clipped = clip(text)
     model, usage = data.get("model"), data.get("usage")
@@ -38,11 +39,13 @@ def reply_from(data: Any, name: str, who: str, seconds: float) -> Reply:
         tokens_in=_count(usage, "prompt_tokens"),
         tokens_out=_count(usage, "completion_tokens"),
         seconds=seconds,
-        cut_off=clipped or finish == "length",
+        cut_off=clipped or is_cut,
         thought=clip(thought)[0],
     )
     if not text.strip():
-        raise EmptyAnswerError(_empty_line(choice, who), reply)
+        is_refusal = bool(_refusal(choice["message"]))
+        again = not is_cut and not is_refusal
+        raise SpentCallError(_empty_line(choice, who), reply, again)
     return reply
 
 
@@ -58,17 +61,13 @@ def short(body: object) -> str:
     return "a web page" if text[:1] == "<" else text or "no message"
 
 
-def _choice(data: Any, who: str) -> dict[str, Any]:
-    if isinstance(data, dict) and data.get("error"):
-        raise LLMError(f"{who}: expected an answer, got {short(data['error'])}")
+def choice_in(data: Any) -> dict[str, Any] | None:
+    """The first choice of a decoded answer, None where it has none with a message."""
     choices = data.get("choices") if isinstance(data, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
     if isinstance(choice, dict) and isinstance(choice.get("message"), dict):
         return choice
-    raise LLMError(
-        f"{who}: expected choices with a message, got {one_line(json.dumps(data))}; "
-        "does this server speak chat.completions?"
-    )
+    return None
 
 
 def _text_and_thought(message: dict[str, Any]) -> tuple[str, str]:
@@ -120,21 +119,37 @@ def _joined(value: Any, deepest: int = DEEPEST) -> str:
     return ""
 
 
-def _empty_line(choice: dict[str, Any], who: str) -> str:
-    message = choice["message"]
+def _refusal(message: dict[str, Any]) -> str:
+    """Why the model answers nothing, '' where it doesn't say so."""
     # litellm keeps what it does not know of in a field of its own.
     beside = message.get("provider_specific_fields")
-    found = (m.get("refusal") for m in (message, beside) if isinstance(m, dict))
-    refusal = next(filter(None, found), None)
-    if isinstance(refusal, str):
+    values = (m.get("refusal") for m in (message, beside) if isinstance(m, dict))
+    refusal = next(filter(None, values), None)
+    return refusal if isinstance(refusal, str) else ""
+
+
+def _empty_line(choice: dict[str, Any], who: str) -> str:
+    if refusal := _refusal(choice["message"]):
         return f"{who}: expected an answer, the model refused: {one_line(refusal)}"
     finish = one_line(str(choice.get("finish_reason")))
     advice = "ask again, or take another model"
-    if finish == "length":
-        advice = "raise the server's limit of tokens, or take a model that thinks less"
+    if finish.lower() in CUT:
+        advice = (
+            "raise --reply-tokens or the server's limit of tokens, or take a model "
+            "that thinks less"
+        )
     return (
         f"{who}: expected text, got an empty answer (finish_reason {finish}); {advice}"
     )
+
+
+def cached_tokens(data: dict[str, Any]) -> int:
+    """Tokens of the prompt that some servers count beside it, for they were cached."""
+    usage = data.get("usage")
+    kinds = ("cache_read_input_tokens", "cache_creation_input_tokens")
+    beside = sum(_count(usage, kind) or 0 for kind in kinds)
+    details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
+    return beside or _count(details, "cached_tokens") or 0
 
 
 def _count(usage: Any, key: str) -> int | None:

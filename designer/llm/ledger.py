@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from designer.errors import ConfigError, LLMError, StoreError
+from designer.errors import ClosedError, ConfigError, LLMError, StoreError
 from designer.llm import recording
 from designer.llm.budget import NO_LIMITS, Budget, Spending
 from designer.llm.keys import scrub
-from designer.llm.messages import Client, EmptyAnswerError, Reply, Request, Say
+from designer.llm.messages import Client, Reply, Request, Say, SpentCallError
 from designer.llm.recording import Record, fingerprint
 
 # Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
@@ -20,6 +20,7 @@ CHARACTERS_PER_TOKEN = 3
 TOKENS_OF_PICTURE = 1500  # 1280 x 480 pixels are 600 to 1000 with most models
 # What a reply is taken to have before the run's own replies are a better guess.
 FIRST_GUESS_TOKENS_OUT = 2000
+CUT_OFF = "the reply was cut off before its end"
 # So short that Ctrl-C comes through where waiting for a queue can't be interrupted.
 WAIT_S = 0.2
 
@@ -32,7 +33,8 @@ class Ledger:
 
     Totals include what an earlier process of the same run recorded in path. A call
     that fails is not counted, because nobody can say whether it was charged; one with
-    an empty answer was, so it is recorded and counted, but asked again.
+    an empty answer or one that was cut off was, so it is recorded and counted, but
+    asked again: at once where that may help, and by a later process.
     """
 
     def __init__(
@@ -79,6 +81,14 @@ class Ledger:
 
     def ask(self, request: Request) -> Reply:
         """The recorded answer or a new one; LLMError, BudgetSpent or StoreError."""
+        try:
+            return self._ask(request)
+        except SpentCallError as error:
+            if not error.again:
+                raise
+        return self._ask(request)
+
+    def _ask(self, request: Request) -> Reply:
         identity = fingerprint(request)
         with self._lock:
             if identity in self._records:
@@ -89,7 +99,8 @@ class Ledger:
         reply, failure = None, ""
         try:
             reply = self._client(request)
-        except EmptyAnswerError as error:
+            failure = CUT_OFF if reply.cut_off else ""
+        except SpentCallError as error:
             reply, failure = error.reply, scrub(str(error))
             raise
         finally:
@@ -108,7 +119,8 @@ class Ledger:
     def ask_all(self, requests: Sequence[Request]) -> list[Reply | LLMError]:
         """The answers in the order of the requests; a failed one is its LLMError.
 
-        BudgetSpent and StoreError are raised once the calls under way are recorded.
+        BudgetSpent, StoreError and ClosedError are raised once the calls under way are
+        recorded.
         """
         todo = deque(dict.fromkeys(requests))
         answers: SimpleQueue[tuple[Request, Answer] | None] = SimpleQueue()
@@ -124,7 +136,9 @@ class Ledger:
         finally:
             stop.set()
         for answer in answered.values():
-            if not isinstance(answer, Reply | LLMError):
+            if isinstance(answer, ClosedError) or not isinstance(
+                answer, Reply | LLMError
+            ):
                 raise answer
         known = {r: a for r, a in answered.items() if isinstance(a, Reply | LLMError)}
         return [known[request] for request in requests]
@@ -143,6 +157,9 @@ class Ledger:
             answer: Answer
             try:
                 answer = self.ask(request)
+            except ClosedError as error:  # so it will be for all that are left
+                answer = error
+                stop.set()
             except LLMError as error:
                 answer = error
             except BaseException as error:  # raised again in the thread that asked

@@ -11,15 +11,15 @@ import json
 import logging
 import os
 import re
-import time
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from designer.errors import ConfigError
-from designer.llm.answers import reply_from
+from designer.llm.endpoint import Endpoint, Settings
+from designer.llm.faults import TIMED_OUT, Fault, error_fault, unreachable, unreadable
 from designer.llm.keys import one_line
-from designer.llm.messages import Client, Reply, Request, plain
-from designer.llm.patience import TIMED_OUT, Fault, persist, status_fault
+from designer.llm.messages import Client
 
 INSTALL = "pip install -c constraints.txt -e '.[litellm]'"
 # Releases that stole credentials; a mirror or a cache may still have them.
@@ -34,12 +34,10 @@ FOREIGN = r"(litellm|pydantic|openai|httpx)(\.|$)"
 PREFIX = re.compile(r"litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
 
 
-def open_litellm(
-    name: str, base_url: str | None, timeout_s: float, max_retries: int = 4
-) -> Client:
+def open_litellm(name: str, base_url: str | None, settings: Settings) -> Client:
     """A client for litellm's model of that name, of the server at base_url if given.
 
-    timeout_s: as for open_openai. ConfigError without litellm or a known provider.
+    ConfigError without litellm or a known provider.
     """
     litellm = _litellm()
     try:
@@ -51,21 +49,15 @@ def open_litellm(
         ) from None
     who = f"model {name} through litellm" + (f" at {base_url}" if base_url else "")
     key = " and ".join(_missing_keys(litellm, name)) or "its provider's key"
-    refused: set[str] = set()
 
-    def answer(request: Request) -> Reply:
-        asked = {"model": name, "messages": plain(request), "api_base": base_url}
-        start = time.perf_counter()
-        data = persist(
-            lambda optional, s: _complete(litellm, {**asked, **optional}, s, key),
-            who,
-            timeout_s,
-            max_retries,
-            refused,
-        )
-        return reply_from(data, name, who, time.perf_counter() - start)
+    def post(
+        body: dict[str, Any], timeout_s: float
+    ) -> tuple[Any, Mapping[str, str]] | Fault:
+        body.pop("stream", None)  # it gives whole answers by itself
+        asked = {"model": name, "api_base": base_url, **body}
+        return _complete(litellm, asked, timeout_s, key)
 
-    return answer
+    return Endpoint(name, who, key, post, settings)
 
 
 def _litellm() -> Any:
@@ -104,13 +96,13 @@ def _missing_keys(litellm: Any, name: str) -> list[str]:
 
 def _complete(
     litellm: Any, asked: dict[str, Any], timeout_s: float, key: str
-) -> dict[str, Any] | Fault:
+) -> tuple[dict[str, Any], Mapping[str, str]] | Fault:
     """The answer in the form of chat.completions, or why there is none."""
     try:
         answer = litellm.completion(
             **asked, timeout=timeout_s, num_retries=0, max_retries=0
         )
-        return dict(answer.model_dump())
+        return dict(answer.model_dump()), {}
     except litellm.Timeout:
         return TIMED_OUT
     except tuple(litellm.LITELLM_EXCEPTION_TYPES) as error:
@@ -124,12 +116,12 @@ def _fault(error: Any, key: str) -> Fault:
     headers = getattr(error, "litellm_response_headers", None)
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and (headers or status < 500):
-        return status_fault(status, _decoded(said), headers or {}, key)
+        return error_fault(status, _decoded(said), headers or {}, key)
     # No headers: the server never answered, or litellm can't read what it did answer,
-    # which was charged and would be again.
-    passes = "connect" in said.lower() and "Traceback" not in text
-    advice = "start it, or correct the address" if passes else "take another model"
-    return Fault(f"expected an answer, got {one_line(said)!r}; {advice}", passes=passes)
+    # which may have been charged and would be again.
+    if "connect" in said.lower() and "Traceback" not in text:
+        return unreachable(one_line(said))
+    return unreadable(f"expected an answer, got {one_line(said)!r}; take another model")
 
 
 def _decoded(said: str) -> Any:

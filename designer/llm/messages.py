@@ -56,12 +56,15 @@ class Reply:
     thought: str = ""
 
 
-class EmptyAnswerError(LLMError):
-    """A call that was charged and brought no text; reply says what it cost."""
+class SpentCallError(LLMError):
+    """A call that was charged and brought no usable text; reply says what it cost.
 
-    def __init__(self, line: str, reply: Reply) -> None:
+    again: whether asking once more at once may help.
+    """
+
+    def __init__(self, line: str, reply: Reply, again: bool = False) -> None:
         super().__init__(line)
-        self.reply = reply
+        self.reply, self.again = reply, again
 
 
 Client = Callable[[Request], Reply]

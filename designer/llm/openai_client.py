@@ -4,26 +4,24 @@ The value of OPENAI_API_KEY goes to whichever server the user names.
 """
 
 import json
-import time
+from collections.abc import Mapping
 from typing import Any
 
-from designer.errors import ConfigError, LLMError
-from designer.llm.answers import reply_from, short
+from designer.errors import ConfigError
+from designer.llm.endpoint import Endpoint, Settings
+from designer.llm.faults import TIMED_OUT, Fault, error_fault, unreachable
 from designer.llm.keys import VARIABLE, api_key, one_line
-from designer.llm.messages import Client, Reply, Request, plain
-from designer.llm.patience import TIMED_OUT, Fault, persist, status_fault
+from designer.llm.messages import Client
+from designer.llm.streams import decoded
 
 OPENAI_URL = "https://api.openai.com/v1"
 # Not None: the SDK would then ask the environment, and a run must not depend on it.
 NO_KEY = "none"
 
 
-def open_openai(
-    name: str, base_url: str | None, timeout_s: float, max_retries: int = 4
-) -> Client:
+def open_openai(name: str, base_url: str | None, settings: Settings) -> Client:
     """A client for a model of OpenAI, or of the server at base_url.
 
-    timeout_s: the longest wait for an answer; only one further one is made after it.
     ConfigError without a key where one is needed.
     """
     from openai import OpenAI
@@ -43,54 +41,44 @@ def open_openai(
             f"{url} can't be reached through the proxy that the environment names; "
             "correct or unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
         ) from None
-    who = f"model {name} at {url}"
-    refused: set[str] = set()
 
-    def answer(request: Request) -> Reply:
-        asked = {"model": name, "messages": plain(request)}
-        start = time.perf_counter()
-        body = persist(
-            lambda optional, s: _post(sdk, {**asked, **optional}, s),
-            who,
-            timeout_s,
-            max_retries,
-            refused,
-        )
-        return reply_from(_decoded(body, who), name, who, time.perf_counter() - start)
+    def post(
+        body: dict[str, Any], timeout_s: float
+    ) -> tuple[Any, Mapping[str, str]] | Fault:
+        return _post(sdk, {"model": name, **body}, timeout_s)
 
-    return answer
+    return Endpoint(name, f"model {name} at {url}", VARIABLE, post, settings)
 
 
 # Untyped: what may be sent differs from server to server and from SDK to SDK.
-def _post(sdk: Any, asked: dict[str, Any], timeout_s: float) -> bytes | Fault:
-    """The body of the answer, or what is wrong with the connection."""
+def _post(
+    sdk: Any, body: dict[str, Any], timeout_s: float
+) -> tuple[Any, Mapping[str, str]] | Fault:
+    """The decoded answer with its headers, or what is wrong with the connection."""
     import openai
 
+    # Not an argument of the SDK's: it would not read a stream to its end.
+    stream = {key: body.pop(key) for key in ("stream",) if key in body}
     try:
         create = sdk.chat.completions.with_raw_response.create
-        body: bytes = create(**asked, timeout=timeout_s).http_response.content
-        return body
+        answer = create(**body, extra_body=stream, timeout=timeout_s).http_response
     except openai.APIStatusError as error:
-        headers = error.response.headers
-        return status_fault(error.status_code, error.body, headers, VARIABLE)
+        # Not error.body, which is without what stands beside the error.
+        response = error.response
+        content = _error_body(response.text)
+        return error_fault(error.status_code, content, response.headers, VARIABLE)
     except openai.APITimeoutError:
         return TIMED_OUT
     except openai.APIConnectionError as error:
-        return Fault(
-            "expected a server that answers, got "
-            f"{one_line(str(error.__cause__ or error))!r}; "
-            "start it, or correct the address",
-            passes=True,
-        )
+        return unreachable(one_line(str(error.__cause__ or error)))
     except openai.OpenAIError as error:
         return Fault(one_line(str(error)))
+    data = decoded(answer.content)
+    return data if isinstance(data, Fault) else (data, answer.headers)
 
 
-def _decoded(body: bytes, who: str) -> Any:
+def _error_body(text: str) -> object:
     try:
-        return json.loads(body)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        raise LLMError(
-            f"{who}: expected JSON, got {short(body[:2000].decode(errors='replace'))};"
-            " is this the address of the API (most end in /v1)?"
-        ) from None
+        return text

@@ -1,147 +1,161 @@
 """Asks again what may pass: a busy server, a broken connection, one time-out.
 
-A call ends after TIMEOUTS * timeout_s at the latest, however the server behaves: one
-that sends drop by drop is given up too.
+However a server behaves, tries take TIMEOUTS * timeout_s and pauses Patience.longest_s
+at most; one that sends drop by drop is given up too.
 Not covered: an answer that was given up is still received, and must fit into memory.
 """
 
-import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from designer.errors import LLMError
-from designer.llm.answers import short
+from designer.errors import ClosedError, LLMError
+from designer.llm.faults import TIMED_OUT, Fault
+from designer.llm.messages import Say
 
 Answer = TypeVar("Answer")
-# Parameters that some models refuse; one that is refused is never sent again.
-OPTIONAL = {"temperature": 1.0}
-TIMEOUTS = 2  # one time-out may be bad luck, two are a server that hangs
-FIRST_WAIT_S, LONGEST_PAUSE_S = 0.5, 8.0
-LONGEST_WAIT_S = 120.0  # a server that asks for more has no room today
-PASSING = {408, 409, 425, 429}
-ADVICE = {
-    400: "check what this model accepts, or take another one",
-    401: "set {key} to a key that is valid there",
-    403: "set {key} to a key that may use this model",
-    404: "check the model's name and the address (most end in /v1)",
-    429: "wait, ask for fewer candidates at a time, or look at the account's quota",
-}
+TIMEOUTS = TIMED_OUT.tries
+SAID_FROM_S = 2.0  # a shorter pause is over before it is read
 SLOW = "it may be overloaded or too slow: look at the server, or take a smaller model"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Why one try brought no answer.
+class Patience:
+    """How long a question is asked again.
 
-    said: for the user, without who was asked. passes: whether asking again may help.
-    wait_s: what the server asks to wait. names: its words, which may name a parameter
-    that it refuses.
+    pauses_s: after the first, second ... fault, together longer than the window of a
+    limit per minute. longest_s: of all pauses of one question, also of those that a
+    server asks for. Both begin anew when a crowded server answered another question.
     """
 
-    said: str
-    passes: bool = False
-    wait_s: float | None = None
-    names: str = ""
-    timed_out: bool = False
+    pauses_s: tuple[float, ...] = (0.5, 1, 2, 4, 8, 16, 30, 30)
+    longest_s: float = 300.0
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+
+    def pause_s(self, faults: int, wait_s: float | None) -> float:
+        """Seconds until the next try, after so many faults.
+
+        wait_s: what the server asked for. It is believed once; when it was not enough,
+        the pauses grow as without it.
+        """
+        own_s = (0.0, *self.pauses_s)[min(faults, len(self.pauses_s))]
+        if wait_s is None:
+            return own_s
+        return wait_s if faults == 1 else max(wait_s, own_s)
 
 
-TIMED_OUT = Fault("", passes=True, timed_out=True)
-Attempt = Callable[[dict[str, float], float], Answer | Fault]
-"""One try with these optional parameters, to end within so many seconds."""
+PATIENCE = Patience()
+
+
+class Gate:
+    """When a server may be asked again, for all questions to it."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience, self._lock = patience, threading.Lock()
+        self._opens_at = patience.now()
+        self.answers = 0
+
+    def close(self, seconds: float) -> bool:
+        """Nobody asks for so long; whether that is news."""
+        with self._lock:
+            opens_at = self._patience.now() + seconds
+            is_news = opens_at > self._opens_at + SAID_FROM_S / 2
+            self._opens_at = max(self._opens_at, opens_at)
+        return is_news
+
+    def wait(self) -> None:
+        """Wait until it is open."""
+        while (seconds := self._opens_at - self._patience.now()) > 0:
+            self._patience.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who is asked, within which limits, and who hears of waits."""
+
+    who: str
+    timeout_s: float
+    patience: Patience
+    gate: Gate
+    say: Say
 
 
 def persist(
-    attempt: Attempt[Answer],
-    who: str,
-    timeout_s: float,
-    max_retries: int,
-    refused: set[str],
+    attempt: Callable[[float], Answer | Fault],
+    asking: Asking,
 ) -> Answer:
     """What an attempt gives in the end; LLMError when it is no use to go on.
 
-    refused: parameters that the server doesn't take; grows.
+    attempt: one try, to end within so many seconds.
     """
-    deadline = time.monotonic() + TIMEOUTS * timeout_s
-    failures = 0
+    patience, gate = asking.patience, asking.gate
+    faults: Counter[int] = Counter()  # by how many of their kind are enough
+    tried_s, paused_s, stalled, answers = 0.0, 0.0, 0, gate.answers
     while True:
-        sent = {k: v for k, v in OPTIONAL.items() if k not in refused}
-        room_s = max(0.0, min(timeout_s, deadline - time.monotonic()))
-        found = _within(room_s, attempt, sent)
-        if not isinstance(found, Fault):
-            return found
-        if blamed := {name for name in sent if name in found.names}:
-            refused |= blamed
+        gate.wait()
+        room_s = max(0.0, min(asking.timeout_s, TIMEOUTS * asking.timeout_s - tried_s))
+        start = patience.now()
+        fault = _within(room_s, attempt)
+        if not isinstance(fault, Fault):
+            gate.answers += 1
+            return fault
+        tried_s += patience.now() - start
+        if fault.is_learnt:
             continue
-        failures += 1
-        pause_s = min(FIRST_WAIT_S * 2 ** (failures - 1), LONGEST_PAUSE_S)
-        wait_s = pause_s if found.wait_s is None else found.wait_s
-        late = time.monotonic() + wait_s >= deadline or wait_s > LONGEST_WAIT_S
-        if failures > max_retries or late or not found.passes:
-            raise LLMError(f"{who}: {_said(found, timeout_s, failures)}")
-        time.sleep(wait_s)
+        if fault.shared and gate.answers > answers:  # it is crowded and not stuck
+            paused_s, stalled, answers = 0.0, 0, gate.answers
+        stalled += 1
+        faults[fault.tries] += 1
+        is_last = (
+            faults[fault.tries] >= fault.tries
+            or tried_s >= TIMEOUTS * asking.timeout_s
+            or (stalled > len(patience.pauses_s) and fault.wait_s is None)
+        )
+        pause_s = 0.0 if is_last else patience.pause_s(faults.total(), fault.wait_s)
+        paused_s += pause_s
+        text = fault.text or _timed_out(asking.timeout_s, faults[fault.tries])
+        if is_last or paused_s > patience.longest_s:
+            raise _error(f"{asking.who}: {text}", fault)
+        is_news = gate.close(pause_s) if fault.shared else True
+        if is_news and pause_s >= SAID_FROM_S:
+            asking.say(f"asking again in {pause_s:.0f} s: {asking.who}: {text}")
+        if not fault.shared:
+            patience.sleep(pause_s)
 
 
-def status_fault(
-    status: int, body: object, headers: Mapping[str, str], key: str
-) -> Fault:
-    """The fault that an HTTP status is. key: the variable that holds the API key."""
-    advice = ADVICE.get(status, "look at the server's log, or try again later")
-    said = f"expected an answer, got HTTP {status}: {short(body)}"
-    should = headers.get("x-should-retry")
-    return Fault(
-        said=f"{said}; {advice.format(key=key)}",
-        passes=should == "true"
-        or (should != "false" and (status in PASSING or status >= 500)),
-        wait_s=_wait_s(headers.get("retry-after", "")),
-        names=str(body) if status in (400, 422) else "",
-    )
+def _error(line: str, fault: Fault) -> LLMError:
+    if fault.wait_s is not None:
+        line += f" (it asks to wait {fault.wait_s:.0f} s)"
+    return ClosedError(line) if fault.is_closed else LLMError(line)
 
 
-def _said(fault: Fault, timeout_s: float, tries: int) -> str:
-    if fault.timed_out:
-        times = "1 try" if tries == 1 else f"{tries} tries"
-        said = f"expected an answer within {timeout_s:g} s, none came ({times}); {SLOW}"
-    else:
-        said = fault.said
-    if fault.wait_s is not None and fault.wait_s > LONGEST_WAIT_S:
-        said += f" (it asks to wait {fault.wait_s:.0f} s)"
-    return said
-
-
-def _wait_s(header: str) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date."""
-    try:
-        wait_s = float(header)
-    except ValueError:
-        try:
-            wait_s = parsedate_to_datetime(header).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(0.0, wait_s) if math.isfinite(wait_s) else None
+def _timed_out(timeout_s: float, tries: int) -> str:
+    times = "1 try" if tries == 1 else f"{tries} tries"
+    return f"expected an answer within {timeout_s:g} s, none came ({times}); {SLOW}"
 
 
 def _within(
-    seconds: float, attempt: Attempt[Answer], sent: dict[str, float]
+    seconds: float, attempt: Callable[[float], Answer | Fault]
 ) -> Answer | Fault:
     """What an attempt gives; TIMED_OUT, and the attempt left to itself, if too late."""
-    found: SimpleQueue[Answer | Fault | BaseException] = SimpleQueue()
+    results: SimpleQueue[Answer | Fault | BaseException] = SimpleQueue()
 
     def work() -> None:
         try:
-            found.put(attempt(sent, seconds))
+            results.put(attempt(seconds))
         except BaseException as error:  # raised again in the thread that waits
-            found.put(error)
+            results.put(error)
 
     threading.Thread(target=work, daemon=True).start()
     try:
-        answer = found.get(timeout=seconds)
+        result = results.get(timeout=seconds)
     except Empty:
         return TIMED_OUT
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    if isinstance(result, BaseException):
+        raise result
+    return result

@@ -1,7 +1,8 @@
 """A language model as author: it writes, is corrected, criticised, told of failures.
 
 Every role is one call with its own prompt; each question and answer lies in the run
-folder under its label. Analyst and critic can be missing or fail, the author can't.
+folder under its label. Analyst, critic and subgoals can fail, and the run goes on
+without them; a candidate whose author gets no answer stays open.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from designer.errors import LLMError
 from designer.feedback.analyst import analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
 from designer.llm import Ledger, Message, Reply, Request, Say
+from designer.llm.ledger import CUT_OFF
 from designer.propose.brief import Brief
 from designer.propose.critic import critic_messages, read_critique, with_objections
 from designer.propose.messages import (
@@ -24,14 +26,14 @@ from designer.propose.messages import (
     training_variables,
 )
 from designer.propose.probe import Refused
-from designer.propose.proposers import Proposal, Proposer, proposal
+from designer.propose.proposers import Proposal, Proposer, Unanswered, proposal
 from designer.propose.subgoals import Subgoals, read_subgoals
 from designer.records import folder_name
 from designer.store import write_atomic
 from sandbox import Walls
 
+LONGER = "raise --reply-tokens or the server's limit of tokens"
 Ask = Callable[[Sequence[Request]], list[Reply | LLMError]]
-NO_REPLY = "no reply"
 
 
 @dataclass
@@ -40,10 +42,15 @@ class _Talk:
 
     brief: Brief
     messages: tuple[Message, ...]
-    best: Proposal
+    best: Proposal | Unanswered
     repairs: int
     reviews: int
     open: bool = True
+
+    @property
+    def source(self) -> str:
+        """The reward that runs, '' without one."""
+        return self.best.source if isinstance(self.best, Proposal) else ""
 
 
 def model_proposer(
@@ -53,14 +60,16 @@ def model_proposer(
     ask = recorded(ledger, run)
     aside = _told(ask, say)
 
-    def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
-        briefs = _with_subgoals(briefs, ask, run, walls)
+    def propose(
+        generation: int, briefs: Sequence[Brief]
+    ) -> list[Proposal | Unanswered]:
+        briefs = _with_subgoals(briefs, aside, run, walls)
         briefs = _with_analysis(generation, briefs, aside)
         talks = {
             folder_name(generation, brief.index): _Talk(
                 brief,
                 messages_for(brief, walls),
-                Proposal("", "", (NO_REPLY,)),
+                Unanswered("it was not asked"),
                 config.repairs,
                 config.critic,
             )
@@ -112,8 +121,6 @@ def _round(
     """One answer of every open talk; gives those whose new reward is to be reviewed."""
     requests = [Request(label, attempt, t.messages) for label, t in talks.items()]
     answers = ask(requests)
-    if attempt == 0:  # a later failure may be the longer prompt's fault
-        _raise_if_none(answers)
     return {
         label: talk
         for (label, talk), answer in zip(talks.items(), answers, strict=True)
@@ -125,20 +132,22 @@ def _take(talk: _Talk, answer: Reply | LLMError, walls: Walls) -> bool:
     """Whether the answer is a reward that runs; one that isn't never replaces one."""
     talk.open = False
     if isinstance(answer, LLMError):
-        if not talk.best.source:
-            talk.best = Proposal("", "", (f"{NO_REPLY}: {answer}",))
+        if not talk.source:
+            talk.best = Unanswered(str(answer))
         return False
     if answer.cut_off:
-        found = Proposal(answer.text, "", ("the reply was cut off before its end",))
+        made = Proposal(answer.text, "", (CUT_OFF,))
+        talk.repairs = min(talk.repairs, 1)  # once shorter, or never
     else:
-        found = proposal(answer.text, talk.brief, walls)
-    if found.source:
-        talk.best = found
+        made = proposal(answer.text, talk.brief, walls)
+    if made.source:
+        talk.best = made
         return True
-    if not talk.best.source:
-        talk.best, talk.open = found, talk.repairs > 0
+    if not talk.source:
+        talk.best = Unanswered(f"{CUT_OFF}; {LONGER}") if answer.cut_off else made
+        talk.open = talk.repairs > 0
         talk.repairs -= 1
-        talk.messages = repair(talk.messages, found.reply, found.problems)
+        talk.messages = repair(talk.messages, made.reply, made.problems)
     return False
 
 
@@ -149,9 +158,11 @@ def _review(talks: dict[str, _Talk], attempt: int, ask: Ask) -> None:
         variables = task_variables(talk.brief.task, talk.brief.bank)
         training = training_variables(talk.brief)
         best = talk.best  # as it will be trained; in the sign form, with the signs
+        assert isinstance(best, Proposal)
         messages = critic_messages(variables, training, best.source, best.findings)
         requests.append(Request(f"{label}/critic", attempt, messages))
     for talk, answer in zip(talks.values(), ask(requests), strict=True):
+        assert isinstance(talk.best, Proposal)
         said = () if isinstance(answer, LLMError) else read_critique(answer.text)
         talk.reviews -= 1
         talk.open = bool(said)
@@ -221,19 +232,12 @@ def _ask_for_subgoals(brief: Brief, ask: Ask, walls: Walls) -> Subgoals | Refuse
     for attempt in range(brief.config.repairs + 1):
         (answer,) = ask([Request("subgoals", attempt, messages)])
         if isinstance(answer, LLMError):
-            raise answer
+            return Refused((str(answer),))
         found = read_subgoals(answer.text, brief.bank, walls)
         if isinstance(found, Subgoals):
             break
         messages = repair(messages, answer.text, found.problems)
     return found
-
-
-def _raise_if_none(answers: Sequence[Reply | LLMError]) -> None:
-    """One failed call is one lost candidate; if all fail, the endpoint is at fault."""
-    errors = [answer for answer in answers if isinstance(answer, LLMError)]
-    if answers and len(errors) == len(answers):
-        raise errors[0]
 
 
 def _file(run: Path, request: Request, kind: str) -> Path:

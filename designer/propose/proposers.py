@@ -25,14 +25,26 @@ class Proposal:
     findings: tuple[str, ...] = ()
 
 
-Proposer = Callable[[int, Sequence[Brief]], list[Proposal]]
+@dataclass(frozen=True)
+class Unanswered:
+    """No reply that could be read, for the server's sake; nothing of it is kept.
+
+    The candidate stays open, and whoever resumes the run asks again.
+    """
+
+    reason: str
+
+
+Proposer = Callable[[int, Sequence[Brief]], list[Proposal | Unanswered]]
 
 
 def symbolic_proposer(config: RunConfig, walls: Walls) -> Proposer:
     """The built-in one."""
 
-    def propose(generation: int, briefs: Sequence[Brief]) -> list[Proposal]:
-        found = []
+    def propose(
+        generation: int, briefs: Sequence[Brief]
+    ) -> list[Proposal | Unanswered]:
+        found: list[Proposal | Unanswered] = []
         for brief in briefs:
             rng = np.random.default_rng(
                 derive(config.seed, "symbolic", generation, brief.index)

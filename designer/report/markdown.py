@@ -38,7 +38,8 @@ def write_report(
     candidates = store.candidates()
     merit = merit_of(run, candidates)
     winner = next((c for c in candidates if c.name == summary.winner), None)
-    result = {**as_json(summary), "sandbox": sandbox}
+    unanswered = store.unanswered(run.config.generations, run.config.candidates)
+    result = {**as_json(summary), "sandbox": sandbox, "unanswered": unanswered}
     write_json(store.path / "result.json", result)
     write_atomic(
         store.path / "fitness.svg",
@@ -53,6 +54,8 @@ def write_report(
         traces=found,
         noticed=(*(findings(found) if found else ()), *noticed),
         candidates=[_line(candidate, merit) for candidate in candidates],
+        unanswered=unanswered,
+        run=store.path,
         people=people_section(store.path, candidates),
         synthetic=describe(run.config.mistakes),
         settings=run.config.to_json(),
@@ -135,9 +138,8 @@ def _write_best(
         return
     scores = designed.scores or (designed.fitness,)  # people judge all seeds as one
     k = max(range(len(scores)), key=lambda i: scores[i])
-    shutil.copyfile(
-        store.path / "final" / "designed" / f"s{k}" / "policy.npz", best / "policy.npz"
-    )
+    retrained = store.final_folder(winner.source)
+    shutil.copyfile(retrained / f"s{k}" / "policy.npz", best / "policy.npz")
     card = _JINJA.get_template("card.md.jinja").render(
         task=task,
         summary=summary,

@@ -53,15 +53,16 @@ def summarise_votes(
     The figure of a row is its strength by votes, logits, with its own interval.
     """
     rows = []
+    folders = {e.label: e.folder or f"final/{e.label}" for e in entries}
     for row in map(_row, entries):
         if row.fitness is not None:
-            name = f"final/{row.label}"
+            name = folders[row.label]
             low, high = (round(end, 2) for end in strengths.interval(name))
             mean = round(strengths.of(name), 2) + 0.0  # never -0
             row = replace(row, fitness=mean, interval=(low, high), scores=())
         rows.append(row)
     others = [row.label for row in rows if row.label != "designed"]
-    said = [_by_votes(strengths, label) for label in others]
+    said = [_by_votes(strengths, folders, label) for label in others]
     verdict = (
         f"People's choice is {winner.name}; of the final policies, "
         + " and ".join(said or ["there is nothing to compare it with"])
@@ -74,8 +75,8 @@ def summarise_votes(
     )
 
 
-def _by_votes(strengths: Strengths, label: str) -> str:
-    mean, error = strengths.lead("final/designed", f"final/{label}")
+def _by_votes(strengths: Strengths, folders: dict[str, str], label: str) -> str:
+    mean, error = strengths.lead(folders["designed"], folders[label])
     figures = f"{number(mean)} logits, standard error {number(error)}"
     if abs(mean) <= Z95 * error:
         return f"votes can't tell it from the {label} one ({figures})"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from designer.errors import LLMError
+from designer.errors import ClosedError, LLMError
 from designer.llm import Reply
+from designer.propose.proposers import Unanswered
 from tests.designer.scripted import (
     FIRST,
     OBJECT,
@@ -67,13 +68,27 @@ def test_one_failed_call_is_one_lost_candidate(tmp_path) -> None:
         tmp_path, lambda r: LLMError("down") if r.label == "g00/c00" else FIRST
     )
     lost, made = played.propose([brief(0), brief(1)])
-    assert (lost.source, lost.problems) == ("", ("no reply: down",))
+    assert lost == Unanswered("down")
     assert made.reply == FIRST
 
 
-def test_an_endpoint_that_answers_nobody_ends_the_run(tmp_path) -> None:
-    with pytest.raises(LLMError, match="down"):
-        Model(tmp_path, in_turn(LLMError("down"))).propose([brief(0), brief(1)])
+def test_a_server_that_will_answer_no_call_ends_the_run_at_once(tmp_path) -> None:
+    played = Model(tmp_path, in_turn(ClosedError("no credit")))
+    with pytest.raises(ClosedError, match="no credit"):
+        played.propose([brief(0), brief(1)])
+    assert played.asked == [("g00/c00", 0)]
+
+
+def test_a_candidate_whose_replies_were_all_cut_off_stays_open(tmp_path) -> None:
+    cut = Reply(FIRST, "scripted", 1, 1, 0.0, True)
+    played = Model(tmp_path, lambda r: cut)
+    (lost,) = played.propose([brief(repairs=5)])
+    assert isinstance(lost, Unanswered)
+    assert "--reply-tokens" in lost.reason
+    assert played.asked == [("g00/c00", 0), ("g00/c00", 1)]  # a shorter one, once
+    again = Model(tmp_path, in_turn(FIRST))
+    (made,) = again.propose([brief(repairs=5)])
+    assert (made.reply, again.asked) == (FIRST, [("g00/c00", 0)])
 
 
 def test_a_correction_that_fails_loses_no_other_candidate(tmp_path) -> None:
@@ -81,7 +96,17 @@ def test_a_correction_that_fails_loses_no_other_candidate(tmp_path) -> None:
     too_long = in_turn(WRONG, LLMError("prompt too long"))
     played = Model(tmp_path, lambda r: too_long(r) if r.label == "g00/c00" else FIRST)
     lost, made = played.propose([brief(0), brief(1)])
-    assert lost.problems == ("no reply: prompt too long",)
+    assert lost == Unanswered("prompt too long")
+    assert made.reply == FIRST
+
+
+def test_only_what_got_no_answer_is_asked_again(tmp_path) -> None:
+    """As on resume: the faulty reply is paid and kept, its correction is not."""
+    failing = Model(tmp_path, in_turn(WRONG, LLMError("down")))
+    failing.propose([brief()])
+    again = Model(tmp_path, in_turn(WRONG, FIRST))
+    (made,) = again.propose([brief()])
+    assert again.asked == [("g00/c00", 1)]
     assert made.reply == FIRST
 
 

@@ -126,17 +126,6 @@ def test_the_same_reward_twice_is_trained_once(designer, server, tmp_path) -> No
     assert sorted(statuses) == ["assessed", "rejected"]
 
 
-def test_one_failed_call_loses_one_candidate(designer, server, tmp_path) -> None:
-    server.steps = [
-        server.sends({"error": {"message": "no"}}, 400),
-        server.says(UPRIGHT),
-    ]
-    done = run(designer, server, generations=1)
-    assert done.returncode == 0, done.stderr
-    outcomes = [outcome(tmp_path / "run" / "g00" / f"c0{k}") for k in (0, 1)]
-    assert sorted(found["status"] for found in outcomes) == ["assessed", "rejected"]
-
-
 def test_an_endpoint_that_always_fails_ends_the_run_in_one_line(
     designer, server
 ) -> None:

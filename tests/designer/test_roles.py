@@ -114,3 +114,11 @@ def test_without_usable_subgoals_rewards_are_written_all_the_same(tmp_path) -> N
     assert played.asked == [("subgoals", 0), ("subgoals", 1), ("g00/c00", 0)]
     assert made.reply == FIRST
     assert not (played.run / "subgoals.py").exists()
+
+
+def test_without_an_answer_about_subgoals_rewards_are_written_too(tmp_path) -> None:
+    played = Model(tmp_path, by_role(FIRST, subgoals=LLMError("down")))
+    (made,) = played.propose([brief(subgoals=True)])
+    assert made.reply == FIRST
+    assert played.told == ["subgoals: no answer, going on without: down"]
+    assert played.asked == [("subgoals", 0), ("g00/c00", 0)]

@@ -13,8 +13,10 @@ import pytest
 
 from designer.errors import LLMError
 from designer.llm import Message, Reply, Request
+from designer.llm.endpoint import Settings
 from designer.llm.litellm_client import INSTALL, open_litellm
 from designer.llm.openai_client import open_openai
+from designer.llm.patience import Patience
 
 KEY = "sk-test-0123456789abcdef"
 needs_litellm = pytest.mark.skipif(
@@ -37,12 +39,12 @@ class Step:
 class Server:
     """Answers with its steps in turn; the last one is repeated."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.steps: list[Step] = [Step()]
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.closing = threading.Event()
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self.thread = threading.Thread(
             target=self.http.serve_forever, kwargs={"poll_interval": 0.01}
         )
@@ -118,6 +120,29 @@ class Scripted:
         return Reply(request.label, "tiny", *self.tokens, seconds=0.5, cut_off=False)
 
 
+class Clock:
+    """Time that passes only by sleeping; pauses: what was slept, in seconds."""
+
+    def __init__(self) -> None:
+        self.now_s, self.pauses = 0.0, []
+
+    def now(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.pauses.append(round(seconds, 3))
+
+
+def settings(timeout_s=5.0, retries=0, clock=None, reply_tokens=None, say=None):
+    """How a scripted server is asked: without retries, or on a clock of its own."""
+    if clock:
+        patience = Patience(sleep=clock.sleep, now=clock.now)
+    else:
+        patience = Patience((0.01,) * retries, longest_s=0.05 * retries)
+    return Settings(timeout_s, reply_tokens, patience, say or [].append)
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
@@ -149,10 +174,10 @@ SLOW_LITELLM = pytest.param("litellm", marks=[needs_litellm, pytest.mark.slow])
 def client(request: pytest.FixtureRequest) -> Callable[..., Callable[..., Reply]]:
     """Opens either client of a server, with no retries unless told."""
 
-    def make(url: str, timeout_s: float = 5.0, max_retries: int = 0):
+    def make(url: str, **options: Any):
         if request.param == "openai":
-            return open_openai("tiny", url, timeout_s, max_retries)
-        return open_litellm("openai/tiny", url, timeout_s, max_retries)
+            return open_openai("tiny", url, settings(**options))
+        return open_litellm("openai/tiny", url, settings(**options))
 
     return make
 
@@ -165,7 +190,7 @@ def ask(
 ) -> Callable[..., Reply]:
     """Asks the scripted server once a call, through either client."""
 
-    def ask(text: str = "hop", **options: float) -> Reply:
+    def ask(text: str = "hop", **options: Any) -> Reply:
         return client(server.url, **options)(question(text=text))
 
     return ask
@@ -179,3 +204,16 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def requests(question: Callable[..., Request]) -> list[Request]:
     return [question(label=f"g00/c{k:02d}") for k in range(6)]
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def opened(said):
+    def make(server, **options):
+        return open_openai("tiny", server.url, settings(say=said.append, **options))
+
+    return make

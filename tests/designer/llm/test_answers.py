@@ -4,7 +4,7 @@ import pytest
 
 from designer.errors import LLMError
 from designer.llm.answers import reply_from, split
-from designer.llm.messages import EmptyAnswerError
+from designer.llm.messages import SpentCallError
 
 
 def reply(message, finish="stop"):
@@ -95,14 +95,15 @@ def test_text_and_thought_are_found_where_servers_put_them(message, text, though
 def test_tokens_spent_on_thinking_alone_are_no_answer_but_are_charged(message):
     choice = {"message": message, "finish_reason": "length"}
     data = {"choices": [choice], "usage": {"completion_tokens": 99, "prompt_tokens": 7}}
-    with pytest.raises(EmptyAnswerError, match="a model that thinks less") as caught:
+    with pytest.raises(SpentCallError, match="a model that thinks less") as caught:
         reply_from(data, "tiny", "model tiny", 0.5)
     charged = caught.value.reply
     assert (charged.tokens_in, charged.tokens_out, charged.text) == (7, 99, "")
 
 
-def test_an_answer_cut_after_its_thought_is_cut_off():
-    found = reply({"content": "<think>hm</think>def f("}, "length")
+@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "model_length"])
+def test_an_answer_cut_after_its_thought_is_cut_off(finish):
+    found = reply({"content": "<think>hm</think>def f("}, finish)
     assert (found.text, found.thought, found.cut_off) == ("def f(", "hm", True)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from designer.errors import BudgetSpent, LLMError, StoreError
 from designer.llm import Budget, Ledger, Reply
-from designer.llm.messages import EmptyAnswerError
+from designer.llm.messages import SpentCallError
 from tests.designer.llm.conftest import Scripted
 
 
@@ -138,7 +138,7 @@ def test_the_same_request_twice_is_one_call(path, question):
 def test_an_empty_answer_is_charged_recorded_and_asked_again(path, question, key):
     def thinks(request):
         spent = Reply("", "tiny", 30, 10, 0.5, True, f"hm, {key}")
-        raise EmptyAnswerError(f"only thoughts of {key}", spent)
+        raise SpentCallError(f"only thoughts of {key}", spent)
 
     budget = Budget(max_calls=2, usd_per_mtok=(1.0, 2.0))
     with pytest.raises(LLMError, match="only thoughts"):

@@ -2,7 +2,7 @@ import pytest
 
 from designer.errors import ConfigError, LLMError
 from designer.llm import Ledger, Reply
-from designer.llm.messages import EmptyAnswerError
+from designer.llm.messages import SpentCallError
 from designer.llm.replay import open_replay
 
 
@@ -67,7 +67,7 @@ def test_a_recorded_failure_fails_again_unless_it_was_answered_later(
         text = next(answers)
         reply = Reply(text, "tiny", 3, 4, 5.0, False)
         if not text:
-            raise EmptyAnswerError(f"nothing for {request.label}", reply)
+            raise SpentCallError(f"nothing for {request.label}", reply)
         return reply
 
     ledger = Ledger(tmp_path / "llm.jsonl", client, parallel=1)

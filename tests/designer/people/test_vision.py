@@ -24,7 +24,7 @@ from designer.people.vision import (
 )
 from envs.task import load_task
 from tests.designer.feedback.conftest import KNOWN, episode
-from tests.designer.llm.conftest import Server, Step
+from tests.designer.llm.conftest import Server, Step, settings
 
 TASK = load_task("hopper-run")
 GOOD, POOR, BAD = "g00/c00", "g00/c01", "g01/c07"
@@ -72,7 +72,7 @@ def ask(
 
     def make(answer: Answer, **limits: int) -> Ledger:
         servers.append(Judging(answer))
-        client = open_openai("tiny", servers[-1].url, 5.0, 0)
+        client = open_openai("tiny", servers[-1].url, settings())
         ledger = Ledger(tmp_path / "judge.jsonl", client, Budget(**limits))
         ledger.server = servers[-1]  # type: ignore[attr-defined]
         return ledger
