@@ -1,0 +1,110 @@
+"""Whether a reward pays each row, one robot, for itself whatever rows are beside it.
+
+Batches are put in another order, split, repeated and asked about row by row. Not
+covered: what happens only beside rows that no batch here holds.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from designer.training.rewards import Array
+
+COPIES, REPEATED = 16, 8  # so many rows are each asked about in so many copies
+# Relative to a term's largest value. Sums and matrix products round differently in
+# batches of other sizes; a reward that computes in float32 is off by about 1e-7.
+ROUNDING = 1e-6
+_REDUCES = re.compile(
+    r"\b(all|any|sum|mean|std|var|median|max|min|amax|amin|argmax|argmin|sort|argsort|"
+    r"norm|prod|cumsum|cumprod|percentile|quantile|average|unique|ptp|len|shape|diff|"
+    r"flip|trapezoid|searchsorted)\b|\[(0|-1|::-1)\]"
+)
+MAX_LINES_QUOTED = 3
+
+
+class Batch(NamedTuple):
+    """Transitions: s and s_next are (n, width), a is (n, action_dim)."""
+
+    s: Array
+    a: Array
+    s_next: Array
+
+    def take(self, rows: Array) -> "Batch":
+        """Some of the transitions, in that order."""
+        return Batch(*(part[rows] for part in self))
+
+
+class Difference(NamedTuple):
+    """A term of one row that differs between two batches; where: in the second one."""
+
+    term: int
+    first: float
+    second: float
+    where: str
+
+
+def row_difference(
+    call: Callable[[str, Batch], Array],
+    batch: Batch,
+    values: Array,
+    singles: Array,
+) -> Difference | None:
+    """Where a row's terms change with the rows beside it; None where they never do.
+
+    call: gives the terms (n, terms) of a batch that is described in words, too.
+    values: the terms of the batch, (n, terms). singles: rows to be asked about alone.
+    """
+    for where, rows in regroupings(len(values), singles):
+        again = call(where, batch.take(rows))
+        if place := difference(values[rows], again, values):
+            row, term = place
+            return Difference(term, values[rows][row, term], again[row, term], where)
+    return None
+
+
+def regroupings(n: int, singles: Array) -> Iterator[tuple[str, Array]]:
+    """The rows of a batch of n in other batches, and what these are in words."""
+    order = np.random.default_rng(0).permutation(n)
+    cut = n // 3
+    yield "in a batch of other rows", order[cut:]
+    yield "in a batch of other rows", order[:cut]
+    yield "in another order", order
+    yield "in a batch with every row twice", np.tile(order, 2)
+    for row in singles:
+        yield "in a batch of one row", row[None]
+    for row in singles[:: max(1, len(singles) // REPEATED)]:
+        yield f"in a batch of {COPIES} copies of it", np.repeat(row, COPIES)
+
+
+def difference(
+    first: Array, second: Array, all_values: Array
+) -> tuple[int, int] | None:
+    """Row and term where two answers (n, terms) differ most beyond rounding."""
+    if not len(first):
+        return None
+    over = np.abs(second - first) - ROUNDING * np.abs(all_values).max(axis=0)
+    row, term = np.unravel_index(over.argmax(), over.shape)
+    return (int(row), int(term)) if over[row, term] > 0 else None
+
+
+def in_words(
+    difference: Difference, terms: tuple[str, ...], rows: int, source: str
+) -> str:
+    """One sentence for the author, with the lines that may mix rows."""
+    name, first, second, where = terms[difference.term], *difference[1:]
+    text = (
+        f"term '{name}' of a row is {second:.6g} {where}, and {first:.6g} among "
+        f"{rows}: each row is a robot of its own, so use no mean, extreme, rank or "
+        "difference over the rows (axis 0), no .all() or .any() of them, no other row "
+        "and no number of rows"
+    )
+    lines = [
+        f"line {number}: {line.strip():.100}"
+        for number, line in enumerate(source.split("\n"), 1)
+        if _REDUCES.search(line.partition("#")[0]) and not re.search("axis=-?1", line)
+    ]
+    if lines:
+        text += f"; look at {'; '.join(lines[:MAX_LINES_QUOTED])} (is axis=1 missing?)"
+    return text
