@@ -17,7 +17,14 @@ import numpy as np
 from designer.propose.findings import Evidence, counted_twice, findings
 from designer.search.bank import Bank
 from designer.training.rewards import Array
-from designer.training.rows import Batch, difference, in_words, row_difference
+from designer.training.rows import (
+    Batch,
+    difference,
+    evenly,
+    in_words,
+    row_difference,
+    spread,
+)
 from envs.fields import columns
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
@@ -111,17 +118,6 @@ def sample(bank: Bank) -> Batch:
 def pairs(real: Batch) -> Array:
     """Rows of fewer transitions, each twice: `stretch` goes both ways with them."""
     return np.repeat(spread(real, FEW), 2)
-
-
-def spread(batch: Batch, wanted: int) -> Array:
-    """Rows spread over a batch, and those where a column is at an extreme."""
-    ends = batch.s_next.argmin(axis=0), batch.s_next.argmax(axis=0)
-    return np.unique(np.concatenate([evenly(len(batch.a), wanted), *ends]))
-
-
-def evenly(n: int, wanted: int) -> Array:
-    """Indices of at most `wanted` of n rows, spread over all of them."""
-    return np.linspace(0, n - 1, min(wanted, n)).astype(int)
 
 
 def situations(bank: Bank, real: Batch) -> Iterator[tuple[str, Batch]]:

@@ -89,6 +89,17 @@ def difference(
     return (int(row), int(term)) if over[row, term] > 0 else None
 
 
+def spread(batch: Batch, wanted: int) -> Array:
+    """Rows spread over a batch, and those where a column is at an extreme."""
+    ends = batch.s_next.argmin(axis=0), batch.s_next.argmax(axis=0)
+    return np.unique(np.concatenate([evenly(len(batch.a), wanted), *ends]))
+
+
+def evenly(n: int, wanted: int) -> Array:
+    """Indices of at most `wanted` of n rows, spread over all of them."""
+    return np.linspace(0, n - 1, min(wanted, n)).astype(int)
+
+
 def in_words(
     difference: Difference, terms: tuple[str, ...], rows: int, source: str
 ) -> str:

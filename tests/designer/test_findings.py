@@ -5,7 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designer.propose.findings import Evidence, fields_of_terms, findings
+from designer.propose.findings import (
+    Evidence,
+    counted_twice,
+    fields_of_terms,
+    findings,
+)
 from designer.search.bank import Facts
 
 NONE = np.zeros(1)
