@@ -52,6 +52,8 @@ def mixed_rows(reward: ast.FunctionDef, widths: Mapping[str, int]) -> list[Told]
 def _reduction(node: ast.Call) -> str:
     """The name of np.name(...), np.linalg.name(...) or x.name(...) if it reduces."""
     match node.func:
+        case ast.Attribute(value=ast.Name(id="np"), attr=name) if name not in NUMPY:
+            return ""
         case ast.Attribute(attr=name) if name in _REDUCTIONS | _NO_AXIS:
             return name
     return ""

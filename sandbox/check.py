@@ -18,6 +18,7 @@ from sandbox.syntax import MAX_DEPTH, parameters, refused
 
 MAX_SOURCE = 20_000
 MAX_PROBLEMS = 20
+MAX_MESSAGE = 2000  # characters
 _CONTRACT = "define 'def reward(s, a, s_next):' at the top level"
 
 
@@ -44,7 +45,10 @@ def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a text is no problem
             tree = ast.parse(source)
-            every = (Problem(*problem) for problem in _problems(tree, widths))
+            every = (
+                Problem(line, f"{message:.{MAX_MESSAGE}}")
+                for line, message in _problems(tree, widths)
+            )
             problems = {*itertools.islice(every, MAX_PROBLEMS)}
             if not problems:  # the compiler finds what the parser lets pass
                 compile(source, "<reward>", "exec", dont_inherit=True)

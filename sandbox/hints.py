@@ -48,7 +48,7 @@ _WORDS = {
     "v": "velocity", "vel": "velocity", "speed": "velocity", "qvel": "velocity",
     "pos": "position", "qpos": "position", "ang": "angle", "acc": "acceleration",
     "h": "height", "prev": "last", "previous": "last", "torques": "torque",
-    "angvel": "velocity", "omega": "velocity", "theta": "angle", "t": "time",
+    "angvel": "velocity", "omega": "velocity", "theta": "angle",
 }  # fmt: skip
 
 

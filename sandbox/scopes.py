@@ -156,7 +156,7 @@ class _Checker(ast.NodeVisitor):
                 near = same_meaning(node.id, known)
                 told = "it is not defined or not allowed"
                 told += near and f"; nearest: {near}"
-            self._tell(node, f"{node.id!r}: {told}")
+            self._tell(node, f"'{node.id:.60}': {told}")
 
     def _binds(self, node: ast.expr | ast.stmt, name: str) -> None:
         if name in ("np", "math"):
@@ -262,7 +262,7 @@ class _Checker(ast.NodeVisitor):
     def _unknown(self, value: str, name: str) -> str:
         near = same_meaning(name, self.fields)
         some = "" if near else ", ".join(some_words(name, self.fields))
-        told = f"'{value}' has no field '{name}'"
+        told = f"'{value}' has no field '{name:.60}'"
         told += f"; nearest: {near}" if near else ""
         told += f"; fields with such a word: {some}" if some else ""
         return told + self._fields(" ")

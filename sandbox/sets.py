@@ -57,7 +57,7 @@ def _fine_uses(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Call(func=ast.Name(id="set") as name):
             yield name
     for target, value in _assigned(node):
-        if isinstance(target, ast.Name):
+        if isinstance(target, ast.Name) and _is_set(value):
             yield value
 
 

@@ -71,7 +71,9 @@ def test_rows_that_depend_on_one_another_where_the_policies_went_are_told() -> N
     (finding,) = pay(episodes, answer).findings
     assert finding.startswith("where the policies went, term 'up' of a row is 1 in a")
     assert "look at line 2: return 1.0 if (x > 5).all()" in finding
-    assert pay(episodes, payments(SOURCE, episodes, bank(), NO_WALLS)).findings == ()
+    row_by_row = payments(SOURCE, episodes, bank(), NO_WALLS)
+    assert isinstance(row_by_row, Payments)
+    assert row_by_row.mixed == ""
 
 
 def test_means_per_episode_and_per_step_are_those_known_by_hand() -> None:
