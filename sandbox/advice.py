@@ -87,6 +87,9 @@ _TABLE: dict[str, str] = {
     r".*'(list|tuple)'|bad operand type for .*'(list|tuple)'": (
         "{}: a list or tuple does not calculate: make it an array with np.array([...])"
     ),
+    r"unexpected keyword argument '(dim|dims|axes|keepdim)'": (
+        "{}: numpy says axis=1 and keepdims=True"
+    ),
     r"iteration over a 0-d array|'(float|int|numpy\.float64)' object is not iterable": (
         "{}: this is one number already"
     ),

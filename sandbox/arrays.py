@@ -54,6 +54,8 @@ def _reduction(node: ast.Call) -> str:
     match node.func:
         case ast.Attribute(value=ast.Name(id="np"), attr=name) if name not in NUMPY:
             return ""
+        case ast.Attribute(attr="norm") if not _is_numpy(node.func):
+            return ""  # arrays have no such method
         case ast.Attribute(attr=name) if name in _REDUCTIONS | _NO_AXIS:
             return name
     return ""
@@ -126,7 +128,9 @@ class _Walk(ast.NodeVisitor):
                     return max(map(self.shape, (left, *others)))
             case ast.Subscript(value=value, slice=ast.Tuple(elts=[first, second])):
                 if isinstance(first, ast.Slice) and not (first.lower or first.upper):
-                    one = isinstance(second, ast.Constant) and second.value is not None
+                    one = isinstance(second, ast.UnaryOp) or (
+                        isinstance(second, ast.Constant) and second.value is not None
+                    )
                     return self.shape(value) and (ROWS if one else WIDE)
             case ast.Call(func=ast.Name(id="abs"), args=[value]):
                 return self.shape(value)

@@ -1,29 +1,22 @@
 """What outlives a call of a reward: the values of its module, which no call may change.
 
 Runs in the reward process. Arrays become read-only; lists, dicts and sets are compared
-after every call with what they held before; what changes by being used (iterators,
-generators) and what this file does not know are refused.
+after every call with what they held before; iterators and generators are refused.
 
-Not covered: what a reward that has got around the static check keeps in numpy itself.
+Not covered: what a reward that has got around the static check keeps elsewhere, as in
+numpy itself. There is no other kind of value that changes among those it can make.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import ItemsView, Iterable, KeysView, ValuesView
 from operator import is_
-from types import BuiltinFunctionType, CellType, FunctionType, GenericAlias, UnionType
+from types import BuiltinFunctionType, CellType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from sandbox.contract import ContractError
-
-_UNCHANGING = (
-    *(int, float, complex, str, bytes, range, slice, type, type(None), type(...)),
-    *(np.generic, np.dtype, np.ufunc, np.finfo, type(np.sum), type(sys)),
-)
-_TYPES, _TYPING = (GenericAlias, UnionType), ("typing", "__future__")
 
 
 class Memory:
@@ -31,14 +24,15 @@ class Memory:
 
     def __init__(self, module: dict[str, Any]) -> None:
         """Makes the module's arrays read-only; ContractError for what can't be kept."""
+        module.setdefault("__warningregistry__", {})  # Python's own, at any warning
         self._held: list[tuple[str, Any, Any]] = [("", module, dict(module))]
-        seen = {id(module)}
+        seen: dict[int, object] = {id(module): module}  # kept, so that ids stay theirs
         own = ((name, value) for name, value in module.items() if name[:2] != "__")
         waiting = list(own)
         while waiting:
             name, value = waiting.pop()
             if id(value) not in seen:
-                seen.add(id(value))
+                seen[id(value)] = value
                 waiting += ((name, part) for part in self._parts(name, value, module))
 
     def changed(self) -> str:
@@ -78,18 +72,13 @@ class Memory:
                 return (value.__self__,)
         if isinstance(value, KeysView | ValuesView | ItemsView):  # of a dict
             return value
-        kind = type(value)
-        if (
-            isinstance(value, _UNCHANGING)
-            or kind in _TYPES
-            or kind.__module__ in _TYPING
-        ):
-            return ()
-        raise ContractError(
-            f"{name!r} of the module is a {kind.__name__}, which changes when it is "
-            "used, and a reward keeps nothing between calls: make it a tuple, list, "
-            "dict, number or array, for example list(...)"
-        )
+        if hasattr(value, "__next__"):
+            raise ContractError(
+                f"{name!r} of the module is a {type(value).__name__}, which is used up "
+                "by being read, and a reward keeps nothing between calls: make it a "
+                "tuple or list, as in list(...)"
+            )
+        return ()  # a number, a text, a module, a type: nothing that can change
 
 
 def _inside(cell: CellType) -> tuple[Any, ...]:

@@ -209,7 +209,10 @@ class _Checker(ast.NodeVisitor):
         """Tells results that are written into an argument, or not written at all."""
         inputs = UFUNC_INPUTS.get(name, len(node.args))
         keywords = {keyword.arg for keyword in node.keywords}
-        if len(node.args) > inputs:
+        if name == "ndarray":
+            told = "np.ndarray(...) holds whatever was in memory before"
+            self._tell(node, f"{told}; use np.zeros")
+        elif len(node.args) > inputs:
             told = f"np.{name} takes {inputs} arrays and writes into the next one"
             self._tell(node, f"{told}, which is not allowed; use the returned array")
         elif name in UFUNC_INPUTS and "where" in keywords and "out" not in keywords:
@@ -257,7 +260,8 @@ class _Checker(ast.NodeVisitor):
             return ""
         if name in ("format", "format_map"):
             return f"'.{name}' is not allowed; use an f-string"
-        return self._unknown(_root(node.value) or "this value", name)
+        told = self._unknown(_root(node.value) or "this value", name)
+        return told + (module_hint("np", name) and f"; write {module_hint('np', name)}")
 
     def _unknown(self, value: str, name: str) -> str:
         near = same_meaning(name, self.fields)

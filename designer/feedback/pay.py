@@ -14,7 +14,14 @@ from designer.feedback.saturation import saturated
 from designer.records import number
 from designer.search.bank import Bank
 from designer.training.rewards import Array
-from designer.training.rows import Batch, evenly, in_words, row_difference, spread
+from designer.training.rows import (
+    TIMES,
+    Batch,
+    evenly,
+    in_words,
+    row_difference,
+    spread,
+)
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
 ENOUGH = 8  # episodes; fewer can come out in any order by chance
@@ -96,7 +103,7 @@ def mixed_rows(process: RewardProcess, steps: Batch, values: Array, source: str)
 
     The probe before training knew random actions only.
     """
-    some = evenly(len(values), ROWS)
+    some = evenly(len(values), ROWS // TIMES)
     batch, alone = steps.take(some), spread(steps.take(some), SINGLES)
     mixed = row_difference(lambda _, rows: process(*rows), batch, values[some], alone)
     if mixed is None:

@@ -18,6 +18,7 @@ from designer.propose.findings import Evidence, counted_twice, findings
 from designer.search.bank import Bank
 from designer.training.rewards import Array
 from designer.training.rows import (
+    TIMES,
     Batch,
     difference,
     evenly,
@@ -57,7 +58,8 @@ class Breach(Exception):  # noqa: N818 (what a candidate did, not a broken machi
 def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Refused:
     """Run the reward on the bank's transitions, at rest and at extremes."""
     real = sample(bank)
-    layout = bank.widths, real.a.shape[1], len(real.a), LIMITS, walls
+    rows = TIMES * len(real.a)
+    layout = bank.widths, real.a.shape[1], rows, LIMITS, walls
     try:
         # Values may be so large that their sums overflow, which is no fault of ours.
         with np.errstate(all="ignore"):
@@ -67,7 +69,8 @@ def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Ref
                 same_elsewhere(process, evidence, real)
                 with suppress(RewardFault):  # so far out, that is for findings to tell
                     for batch in wild(bank, real):
-                        same_for_other_rows(process, source, batch, FEW)
+                        alone = evenly(len(batch.a), SINGLE)
+                        same_for_other_rows(process, source, batch, alone)
             told = findings(evidence, bank.facts)
     except RewardFault as fault:
         return Refused((f"{fault.kind}: {fault.message}",))
@@ -80,7 +83,7 @@ def examine(process: RewardProcess, source: str, bank: Bank, real: Batch) -> Evi
     """Nearly all calls; RewardFault or Breach if one goes wrong."""
     values = process(*real)
     same_again(process, real, values)
-    same_for_other_rows(process, source, real, SINGLE)
+    same_for_other_rows(process, source, real, spread(real, SINGLE))
     if told := counted_twice(process.terms, values):
         raise Breach(told)
     for where, batch in situations(bank, real):
@@ -90,7 +93,7 @@ def examine(process: RewardProcess, source: str, bank: Bank, real: Batch) -> Evi
     distant = {name: (where, batch) for name, where, batch in stretches(bank, few, FAR)}
     far = {name: call(process, *distant[name]) for name in distant}
     extremes = extreme_rows(bank, {name: batch for name, (_, batch) in distant.items()})
-    same_for_other_rows(process, source, extremes, len(extremes.a))
+    same_for_other_rows(process, source, extremes, np.arange(len(extremes.a)))
     shifted = {
         name: call(process, f"with another {name}", batch)
         for name, batch in shifts(bank, few)
@@ -207,11 +210,10 @@ def same_again(process: RewardProcess, real: Batch, values: Array) -> None:
 
 
 def same_for_other_rows(
-    process: RewardProcess, source: str, batch: Batch, singles: int
+    process: RewardProcess, source: str, batch: Batch, alone: Array
 ) -> None:
-    """Breach if a row's terms change with the rows that stand beside it."""
+    """Breach if a row's terms change with the rows beside it; alone: or with none."""
     values = process(*batch)
-    alone = spread(batch, singles)
     if mixed := row_difference(partial(call, process), batch, values, alone):
         raise Breach(in_words(mixed, process.terms, len(values), source))
 

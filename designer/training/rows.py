@@ -12,7 +12,9 @@ import numpy as np
 
 from designer.training.rewards import Array
 
-COPIES, REPEATED = 16, 8  # so many rows are each asked about in so many copies
+COPIES, REPEATED = 9, 8  # so many rows are each asked about in so many copies
+TIMES = 4  # the whole batch is asked about so many times in one
+SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 64, 100, 128, 256, 512, 1000, 2048)
 # Relative to a term's largest value. Sums and matrix products round differently in
 # batches of other sizes; a reward that computes in float32 is off by about 1e-7.
 ROUNDING = 1e-6
@@ -67,11 +69,11 @@ def row_difference(
 def regroupings(n: int, singles: Array) -> Iterator[tuple[str, Array]]:
     """The rows of a batch of n in other batches, and what these are in words."""
     order = np.random.default_rng(0).permutation(n)
-    cut = n // 3
-    yield "in a batch of other rows", order[cut:]
-    yield "in a batch of other rows", order[:cut]
+    yield "in a batch of other rows", order[n // 3 :]
     yield "in another order", order
-    yield "in a batch with every row twice", np.tile(order, 2)
+    yield f"in a batch with every row {TIMES} times", np.tile(order, TIMES)
+    for size in (size for size in SIZES if size < n):
+        yield f"in a batch of {size} rows", order[:size]
     for row in singles:
         yield "in a batch of one row", row[None]
     for row in singles[:: max(1, len(singles) // REPEATED)]:

@@ -66,6 +66,9 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
         ("return {'v': s_next.x[::-1]}", "each row is a robot of its own"),
         ("return {'v': s_next.x if len(a) > 1 else -s_next.x}", "in a batch of one r"),
         ("return {'v': s_next.x / (len(a) - 1)}", "in a batch of other rows, and"),
+        ("return {'v': s_next.x * (len(a) != 32)}", "with every row 4 times, and"),
+        ("return {'v': s_next.x * (len(a) != 5)}", "in a batch of 5 rows, and"),
+        ("return {'v': s_next.x * (len({*s_next.x}) != 1)}", "in a batch of one row"),
         ("return {'v': np.squeeze(a).sum(axis=1)}", "error: in a batch of one row: l"),
         ("return {'v': s_next.x * np.random.rand()}", "the same inputs the second"),
     ],
@@ -121,6 +124,7 @@ def test_an_endless_reward_is_refused(monkeypatch) -> None:
         "return {'v': np.arccos(2 * s_next.flag - 1)}",  # a direction stays one
         "return {'v': (s_next.x[:, None].astype(np.float32) * [.1, .7, .3]).sum(1)}",
         "return {'v': s_next.last_action.astype(np.float32) @ np.float32([.1, .7])}",
+        "np.mean(np.zeros(0)); return {'v': s_next.x}",  # Python notes the warning
     ],
 )
 def test_what_a_training_can_bear_is_accepted(line: str) -> None:

@@ -76,6 +76,7 @@ def test_what_works_row_by_row_is_no_problem(line):
         ("v = [x for x in {'a': 1}.keys() | {'b': 1}.keys()]", "a set has no order"),
         ("v = {x for x in 'ab'}", ""),
         ("v = np.add(a, 1.0, a)", "np.add takes 2 arrays and writes into the next"),
+        ("v = np.ndarray(3)", "np.ndarray(...) holds whatever was in memory before"),
         ("v = np.exp(a, where=a > 0)", "leaves the other rows undefined"),
         ("v = []\n    list.append(v, 1)", "call methods on the value"),
     ],

@@ -39,6 +39,8 @@ def test_the_fields_are_listed_once():
         ("np.arc_tan2(s.time, 1)", "write np.arctan2"),
         ("np.sqaure(s.time)", "write np.square"),
         ("math.minimum(1, 2)", "write np.minimum"),
+        ("a.clamp(0, 1)", "'a' has no field 'clamp'"),
+        ("a.norm(1)", "; write np.linalg.norm(x, axis=1)"),
         ("np.norm(a)", "write np.linalg.norm(x, axis=1)"),
         ("torch.exp(s.time)", "'torch.exp': no torch here, only numpy: np.exp"),
         ("jnp.clip(a, 0, 1)", "no jnp here, only numpy: np.clip"),
