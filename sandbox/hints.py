@@ -60,7 +60,7 @@ def module_hint(module: str, name: str) -> str:
     for home, names in (("np", NUMPY), ("math", MATH), ("np.linalg", LINALG)):
         for other in sorted(names):
             same = letters == other.replace("_", "")
-            if same or (len(name) > 4 and sorted(letters) == sorted(other)):
+            if same or (len(name) > 3 and sorted(letters) == sorted(other)):
                 return f"{home}.{other}"
     return ""
 

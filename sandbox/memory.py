@@ -9,7 +9,7 @@ numpy itself. There is no other kind of value that changes among those it can ma
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, KeysView, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from operator import is_
 from types import BuiltinFunctionType, CellType, FunctionType
 from typing import Any
@@ -72,7 +72,7 @@ class Memory:
                 return (value.__self__,)
         if isinstance(value, KeysView | ValuesView | ItemsView):  # of a dict
             return value
-        if hasattr(value, "__next__"):
+        if isinstance(value, Iterator):
             raise ContractError(
                 f"{name!r} of the module is a {type(value).__name__}, which is used up "
                 "by being read, and a reward keeps nothing between calls: make it a "

@@ -87,8 +87,10 @@ class _Checker(ast.NodeVisitor):
         self.listed = len(fields) > _MAX_FIELDS_LISTED  # the fields are told once
 
     def visit_Module(self, node: ast.Module) -> None:
-        imports = (n for n in ast.walk(node) if isinstance(n, ast.Import))
-        self.foreign = {a.asname or a.name for n in imports for a in n.names}
+        for n in ast.walk(node):
+            match n:
+                case ast.Import(names=names) | ast.ImportFrom(names=names):
+                    self.foreign |= {alias.asname or alias.name for alias in names}
         self.foreign -= {"np", "math"}
         self.scopes.append(_Scope(frozenset(bindings(node.body))))
         self.generic_visit(node)

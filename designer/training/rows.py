@@ -19,9 +19,12 @@ SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 64, 100, 128, 256, 512, 1000,
 # batches of other sizes; a reward that computes in float32 is off by about 1e-7.
 ROUNDING = 1e-6
 _REDUCES = re.compile(
-    r"\b(all|any|sum|mean|std|var|median|max|min|amax|amin|argmax|argmin|sort|argsort|"
-    r"norm|prod|cumsum|cumprod|percentile|quantile|average|unique|ptp|len|shape|diff|"
-    r"flip|trapezoid|searchsorted)\b|\[(0|-1|::-1)\]"
+    r"\b(all|any|sum|mean|std|var|median|max|min|amax|amin|argmax|argmin|norm|prod|"
+    r"average|percentile|quantile|ptp|cumsum|cumprod)\("
+)
+_MIXES = re.compile(
+    r"\b(sort|argsort|sorted|unique|diff|flip|trapezoid|searchsorted|gradient|len)\(|"
+    r"\.(shape|size)\b|\[(0|-1|::-1)\]"
 )
 MAX_LINES_QUOTED = 3
 
@@ -113,11 +116,11 @@ def in_words(
         "difference over the rows (axis 0), no .all() or .any() of them, no other row "
         "and no number of rows"
     )
-    lines = [
-        f"line {number}: {line.strip():.100}"
-        for number, line in enumerate(source.split("\n"), 1)
-        if _REDUCES.search(line.partition("#")[0]) and not re.search("axis=-?1", line)
-    ]
-    if lines:
-        text += f"; look at {'; '.join(lines[:MAX_LINES_QUOTED])} (is axis=1 missing?)"
-    return text
+    lines = []
+    for number, line in enumerate(source.split("\n"), 1):
+        code = line.partition("#")[0].strip()
+        if _REDUCES.search(code) and not re.search("axis=-?1", code):
+            lines.append(f"line {number}, is axis=1 missing in '{code:.100}'?")
+        elif _MIXES.search(code):
+            lines.append(f"line {number}: '{code:.100}'")
+    return text + ("; look at " + "; ".join(lines[:MAX_LINES_QUOTED]) if lines else "")

@@ -70,7 +70,9 @@ def test_rows_that_depend_on_one_another_where_the_policies_went_are_told() -> N
     answer = payments(source, episodes, bank(2, height=[1, 2]), NO_WALLS)
     (finding,) = pay(episodes, answer).findings
     assert finding.startswith("where the policies went, term 'up' of a row is 1 in a")
-    assert "look at line 2: return 1.0 if (x > 5).all()" in finding
+    assert (
+        "look at line 2, is axis=1 missing in 'return 1.0 if (x > 5).all()" in finding
+    )
     row_by_row = payments(SOURCE, episodes, bank(), NO_WALLS)
     assert isinstance(row_by_row, Payments)
     assert row_by_row.mixed == ""
