@@ -5,6 +5,7 @@ Only the reward is confined: arrays go in, numbers come out. Layers, each tested
 - its process: no memory shared but inputs (read-only) and outputs; no descriptor, no
   environment variable; limits on wall and CPU time, memory and output; it dies with
   its host. What it answers is copied, then checked; its text is cleaned and cut.
+  What a module holds is frozen, or compared after every call, so it keeps nothing.
 - seccomp, always: 26 system calls. Nothing can be opened, asked about, started,
   signalled or connected, and no memory becomes executable. A frozen allow-list.
 - Landlock: every right on files, TCP, abstract sockets and signals given up.
@@ -16,9 +17,9 @@ and refuses without. Walls are never left out in silence.
 
 Not covered: flaws of the kernel that 26 calls can reach, and side channels of the
 hardware (for hostile authors on a shared machine, use a virtual machine). A reward may
-burn CPU up to its limits, keep state between calls, look at other rows, or say untrue
-numbers: that is for the static check and the probes. Linux on x86_64 and aarch64 only;
-the aarch64 filter is checked by simulation and was never run.
+burn CPU up to its limits, keep state where only an escape can, look at other rows, or
+say untrue numbers: that is for the static check and the probes. Linux on x86_64 and
+aarch64 only; the aarch64 filter is checked by simulation and was never run.
 """
 
 from sandbox.check import Problem, check

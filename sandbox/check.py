@@ -5,16 +5,20 @@ millisecond. It is not the boundary: what gets around it is still in its own pro
 """
 
 import ast
+import itertools
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sandbox.arrays import mixed_rows
 from sandbox.names import MATH, TYPING
 from sandbox.scopes import misused_names
-from sandbox.syntax import refused
+from sandbox.sets import unordered
+from sandbox.syntax import MAX_DEPTH, parameters, refused
 
 MAX_SOURCE = 20_000
 MAX_PROBLEMS = 20
+MAX_MESSAGE = 2000  # characters
 _CONTRACT = "define 'def reward(s, a, s_next):' at the top level"
 
 
@@ -41,8 +45,12 @@ def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a text is no problem
             tree = ast.parse(source)
-            found = {Problem(*problem) for problem in _problems(tree, widths)}
-            if not found:  # the compiler finds what the parser lets pass
+            every = (
+                Problem(line, f"{message:.{MAX_MESSAGE}}")
+                for line, message in _problems(tree, widths)
+            )
+            problems = {*itertools.islice(every, MAX_PROBLEMS)}
+            if not problems:  # the compiler finds what the parser lets pass
                 compile(source, "<reward>", "exec", dont_inherit=True)
     except SyntaxError as error:
         text = f": {error.text.strip():.80}" if error.text else ""
@@ -51,22 +59,50 @@ def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
         return (Problem(1, "the source is too deeply nested"),)
     except (ValueError, OverflowError) as error:  # null bytes, lone surrogates
         return (Problem(1, f"not valid Python text: {error}"),)
-    return tuple(sorted(found)[:MAX_PROBLEMS])
+    return tuple(sorted(problems))
+
+
+def reward_function(tree: ast.Module) -> ast.FunctionDef | None:
+    """The function that the name ``reward`` stands for at the end of the module."""
+    functions: dict[str, ast.FunctionDef] = {}
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name):
+                functions[name] = node
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
+                if other in functions:
+                    functions[name] = functions[other]
+    return functions.get("reward")
 
 
 def _problems(tree: ast.Module, widths: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    if line := _too_deep(tree):
+        yield line, f"nested more than {MAX_DEPTH} levels deep (each 'elif' is one)"
+        return
     _drop_annotations(tree)
     yield from _syntax(tree)
-    rewards = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name == "reward"
-    ]
-    if not rewards:
+    reward = reward_function(tree)
+    if reward is None:
         yield 1, f"there is no function 'reward'; {_CONTRACT}"
-    for reward in rewards:
+    else:
         yield from _contract(reward)
-    yield from misused_names(tree, widths)
+    yield from misused_names(tree, widths, reward, MAX_PROBLEMS)
+    yield from unordered(tree)
+    if reward and len(parameters(reward.args)) == 3:
+        yield from mixed_rows(reward, widths)
+
+
+def _too_deep(tree: ast.Module) -> int:
+    """A line that is nested too deeply, 0 for none."""
+    line, level = 1, list(ast.iter_child_nodes(tree))
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return 0
+        line = next(
+            (n.lineno for n in level if isinstance(n, ast.expr | ast.stmt)), line
+        )
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return line
 
 
 def _syntax(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -30,14 +30,19 @@ from sandbox.contract import (
     clean,
     collect,
     explain,
-    load,
+    run,
     view,
 )
+from sandbox.memory import Memory
 
 REQUEST = struct.Struct("<qq")  # sequence, n
-REPLY = struct.Struct("<qqqqqd")  # sequence, status, n, terms, bytes of text, gap
-STATUSES = ("ok", "error", "shape", "memory", "threads")
+REPLY = struct.Struct("<qqqqq")  # sequence, status, n, terms, bytes of text
+STATUSES = ("ok", "error", "contract", "memory", "threads")
 HELLO, LOADED = 0, 1  # the sequence numbers before the first call's
+CHANGED = (
+    "the reward changes {!r}, which stands outside of it: a reward keeps nothing "
+    "between calls, so make a new value in the call"
+)
 TEXT_BYTES = 4 * MAX_TERMS * (MAX_NAME + 1)  # UTF-8 takes up to four bytes a character
 
 _LATE = (
@@ -95,7 +100,7 @@ def _floats(descriptor: int, count: int, protection: int) -> np.ndarray:
 def _reply(descriptor: int, sequence: int, status: str = "ok", text: str = "") -> None:
     content = text.encode(errors="replace")[:TEXT_BYTES]
     number = STATUSES.index(status)
-    header = REPLY.pack(sequence, number, 0, 0, len(content), 0.0)
+    header = REPLY.pack(sequence, number, 0, 0, len(content))
     os.write(descriptor, header + content)
 
 
@@ -125,7 +130,8 @@ class _Server:
         """Loads the reward and answers until the host hangs up or a call fails."""
         sequence = LOADED
         try:
-            reward = load(self.source)
+            module = run(self.source)
+            reward, memory = module["reward"], Memory(module)
             _reply(self.replies, sequence)
             known: tuple[str, ...] = ()
             # Views of shared memory stay valid, so they are made once per batch size.
@@ -134,17 +140,20 @@ class _Server:
                 sequence, n = REQUEST.unpack(request)
                 if n not in batches:
                     batches[n] = self.arguments(n)
-                names, values, gap = collect(reward(*batches[n]), n)
+                result = reward(*batches[n])
+                if name := memory.changed():
+                    raise ContractError(CHANGED.format(name))
+                names, values = collect(result, n)
                 self.output[: values.size] = values.ravel()
                 new = b"" if names == known else "\n".join(names).encode()
                 known = names
-                header = REPLY.pack(sequence, 0, n, len(names), len(new), gap)
+                header = REPLY.pack(sequence, 0, n, len(names), len(new))
                 os.write(self.replies, header + new)
         except BaseException as error:  # whatever LLM-written code may raise
             self.reserve = b""  # so that there is memory for words when it ran out
             status, text = "error", explain(error, self.source)
             if isinstance(error, ContractError):
-                status, text = "shape", clean(str(error))
+                status, text = "contract", clean(str(error))
             elif isinstance(error, MemoryError):
                 status = "memory"
             elif "can't start new thread" in text:
@@ -163,6 +172,8 @@ def main() -> None:
     if hung_up.poll(0):  # the host died before prctl could tie us to it
         return
     _confine(spec)
+    # Memory that was never written holds what an earlier call left there.
+    vars(np).update(empty=np.zeros, empty_like=np.zeros_like)
     _reply(server.replies, HELLO)
     warnings.simplefilter("ignore")
     with np.errstate(all="ignore"):

@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from sandbox.advice import in_our_words
+
 MAX_TERMS = 32
 MAX_NAME = 64
 MAX_TEXT = 2000
@@ -25,6 +27,11 @@ _BUILTINS = """
     min pow range reversed round set slice sorted str sum tuple zip
     """
 BUILTINS = tuple(_BUILTINS.split())
+NO_ARRAY = (
+    "a state is no array and no number and has no truth value: read one of its fields, "
+    "as in s_next.time"
+)
+ROUNDING = 1e-5  # of all that is added up; float32 rounds to 1e-7 a step
 _FILE = "<reward>"
 
 
@@ -47,6 +54,29 @@ class Fields:
     def __delattr__(self, name: str) -> NoReturn:
         self.__setattr__(name, None)
 
+    def __repr__(self) -> str:
+        return f"a state with the fields {', '.join(self.__dict__)}"  # no address
+
+    def _no_array(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(NO_ARRAY)
+
+    # numpy asks for __array__, so that it can't take a state for an object either.
+    __array__ = __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = _no_array
+    __float__ = __int__ = __index__ = __round__ = __call__ = _no_array
+    __lt__ = __le__ = __gt__ = __ge__ = _no_array
+    __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = _no_array
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = _no_array
+    __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = _no_array
+    __neg__ = __pos__ = __abs__ = __invert__ = _no_array
+
+    def __eq__(self, other: object) -> NoReturn:
+        self._no_array()
+
+    def __ne__(self, other: object) -> NoReturn:
+        self._no_array()
+
+    __hash__ = object.__hash__
+
 
 def view(frame: np.ndarray, widths: Mapping[str, int]) -> Fields:
     """The fields of a packed frame, in the mapping's order.
@@ -63,11 +93,11 @@ def view(frame: np.ndarray, widths: Mapping[str, int]) -> Fields:
     return Fields(values)
 
 
-def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray, float]:
-    """What a reward returned, as names, values (n, terms) and the total's gap.
+def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray]:
+    """What a reward returned, as names and values (n, terms).
 
-    The gap is the largest |total - sum of terms|, 0.0 when only terms came. Single
-    numbers are spread over the n rows. ContractError when it is not the contract.
+    Single numbers are spread over the n rows. ContractError when it is not the
+    contract, or when a total came too and is not the sum of the terms.
     """
     total: object = None
     if isinstance(result, tuple):
@@ -87,10 +117,24 @@ def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray, float]
         values[:, column] = _rows(name, value, n)
     if "" in result:
         raise ContractError(f"{_WANTED_NAME}, got ''")
-    if total is None:
-        return tuple(result), values, 0.0
-    error = _rows(None, total, n) - values.sum(axis=1)
-    return tuple(result), values, float(np.abs(error).max(initial=0.0))
+    if total is not None:
+        _compare(np.broadcast_to(_rows(None, total, n), (n,)), values)
+    return tuple(result), values
+
+
+def _compare(total: np.ndarray, values: np.ndarray) -> None:
+    """ContractError where the total (n,) is not the sum of the terms (n, terms)."""
+    # What is not finite among the terms is told by the host, with its name.
+    sums, sizes = values.sum(axis=1), np.abs(values).sum(axis=1)
+    wrong = ~(np.abs(total - sums) <= ROUNDING * (sizes + 1e-3)) & np.isfinite(sizes)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ContractError(
+            f"the returned total is {total[row]:.6g} where the terms sum to "
+            f"{sums[row]:.6g} (row {row}; {wrong.sum()} of {len(total)} rows differ): "
+            "the sum of the terms is the reward, so give every term with its weight "
+            "and sign as it is added, and no other; or return the dict alone"
+        )
 
 
 _WANTED = "expected a dict {'name': array of shape (n,), ...} or (total, dict)"
@@ -146,9 +190,7 @@ def explain(error: BaseException, source: str) -> str:
         told = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # an exception of the reward's own
         told = "(it can't be shown)"
-    if isinstance(error, ValueError) and "read-only" in told:
-        told += " (a reward must not change its inputs; work on x.copy())"
-    return clean(f"{text[:1400]}{type(error).__name__}: {told}")
+    return clean(f"{text[:1200]}{type(error).__name__}: {in_our_words(told)}")
 
 
 def clean(text: str) -> str:
@@ -164,8 +206,11 @@ def _import(name: str, *arguments: Any, **keywords: Any) -> Any:
     return __import__(name, *arguments, **keywords)
 
 
-def load(source: str) -> Callable[..., object]:
-    """Runs the source and gives its function ``reward``; whatever the source raises."""
+def run(source: str) -> dict[str, Any]:
+    """The names of a module that has run, ``reward`` among them, which can be called.
+
+    Raises whatever the source does.
+    """
     real = vars(sys.modules["builtins"])
     builtins = {name: real[name] for name in (*BUILTINS, "print")}
     names: dict[str, Any] = {
@@ -177,7 +222,12 @@ def load(source: str) -> Callable[..., object]:
     # Annotations are never evaluated, so a reward may write any that it likes.
     flags = __future__.annotations.compiler_flag
     exec(compile(source, _FILE, "exec", flags=flags, dont_inherit=True), names)
-    function: Callable[..., object] | None = names.get("reward")
-    if not callable(function):
+    if not callable(names.get("reward")):
         raise NameError("no function reward(s, a, s_next) at the top level")
+    return names
+
+
+def load(source: str) -> Callable[..., object]:
+    """Runs the source and gives its function ``reward``; whatever the source raises."""
+    function: Callable[..., object] = run(source)["reward"]
     return function

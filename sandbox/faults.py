@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FaultKind = Literal[
-    "error", "shape", "finite", "wall", "cpu", "memory", "threads", "output", "crash"
+    "error", "contract", "finite", "wall", "cpu", "memory", "threads", "output", "crash"
 ]
 
 

@@ -49,6 +49,7 @@ class Spec:
     widths: Mapping[str, int]
     action_dim: int
     rows: int
+    hash_seed: int = 0
 
     @property
     def width(self) -> int:
@@ -100,8 +101,9 @@ def _stdin(stack: ExitStack, text: str) -> int:
     return descriptor
 
 
-def _environment() -> dict[str, str]:
-    kept = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+def _environment(hash_seed: int) -> dict[str, str]:
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    kept = {"PYTHONHASHSEED": str(hash_seed), **dict.fromkeys(threads, "1")}
     if path := os.environ.get(
         "LD_LIBRARY_PATH"
     ):  # some installations of Python need it
@@ -146,7 +148,7 @@ def _start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
             stderr=log,
             pass_fds=descriptors,
             cwd="/",
-            env=_environment(),
+            env=_environment(spec.hash_seed),
             start_new_session=True,
         )
         stack.callback(kill, process, os.getpid())
@@ -164,7 +166,8 @@ def _start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
 
 def _command(descriptors: tuple[int, ...], walls: Walls) -> list[str]:
     here = str(Path(__file__).parent)
-    command = [python(), "-I", "-S", "-B", "-c", BOOT, here, str(numpy_home())]
+    # Isolated as by -I, but for the hash seed, the environment's only word to Python.
+    command = [python(), "-s", "-P", "-S", "-B", "-c", BOOT, here, str(numpy_home())]
     command += map(str, descriptors)
     return bubblewrap(command) if walls.bubblewrap else command
 

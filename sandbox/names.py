@@ -19,23 +19,29 @@ __all__ = [
 ]
 
 _NUMPY = """
-    abs absolute add all allclose amax amin angle any append arange arccos arccosh
-    arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere around
-    array array_equal asarray atleast_1d atleast_2d average bincount bool_
-    broadcast_arrays broadcast_to cbrt ceil clip column_stack concatenate convolve
+    abs absolute acos acosh add all allclose amax amin angle any append
+    apply_along_axis arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax
+    argmin argsort argwhere around array array_equal asarray asin asinh astype atan
+    atan2 atanh atleast_1d atleast_2d average bincount bitwise_and bitwise_invert
+    bitwise_not bitwise_or bitwise_xor bool bool_
+    broadcast_arrays broadcast_to cbrt ceil clip column_stack concat concatenate
+    convolve
     copy copysign corrcoef cos cosh count_nonzero cov cross cumprod cumsum deg2rad
-    degrees diag diagonal diff digitize divide dot dstack e ediff1d einsum empty
+    degrees diag diagonal diff digitize divide dot double dstack e ediff1d einsum empty
     empty_like equal exp exp2 expand_dims expm1 eye fabs finfo flatnonzero flip
     float16 float32 float64 float_power floor floor_divide fmax fmin fmod full
     full_like geomspace gradient greater greater_equal heaviside hstack hypot
-    identity inf inner int32 int64 interp invert isclose isfinite isin isinf isnan
+    identity inf inner int32 int64 int_ interp invert isclose isfinite isin isinf isnan
     kron ldexp less less_equal linspace log log10 log1p log2 logaddexp logaddexp2
-    logical_and logical_not logical_or logical_xor logspace matmul max
+    logical_and logical_not logical_or logical_xor logspace matmul
+    matrix_transpose max
     maximum mean median meshgrid min minimum mod moveaxis multiply nan nan_to_num
     nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndarray ndim negative
-    newaxis nonzero not_equal ones ones_like outer pad percentile pi piecewise
-    polyval positive power prod ptp quantile rad2deg radians ravel reciprocal
+    newaxis nonzero not_equal ones ones_like outer pad percentile permute_dims pi
+    piecewise
+    polyval positive pow power prod ptp quantile rad2deg radians ravel reciprocal
     remainder repeat reshape rint roll round searchsorted select shape sign signbit
+    single
     sin sinc sinh size sort split sqrt square squeeze stack std subtract sum
     swapaxes take take_along_axis tan tanh tensordot tile trace transpose trapezoid
     tri tril triu true_divide trunc unique unwrap var vdot vecdot vstack where zeros
@@ -43,7 +49,9 @@ _NUMPY = """
     """
 NUMPY = frozenset(_NUMPY.split())
 
-LINALG = frozenset({"cross", "det", "inv", "matmul", "norm", "pinv", "solve"})
+LINALG = frozenset(
+    {"cross", "det", "inv", "matmul", "norm", "pinv", "solve", "vector_norm"}
+)
 
 MATH = frozenset(name for name in dir(math) if not name.startswith("_"))
 

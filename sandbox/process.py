@@ -31,6 +31,7 @@ class RewardProcess:
     """A reward function in its own process: arrays go in, named terms come out.
 
     walls: what stands round it; None for the strongest that this machine has.
+    hash_seed: the order of sets; the same everywhere but where a reward is probed.
     Opening waits until the source is loaded: RewardFault when that fails, SandboxError
     when this machine cannot start the process. After a fault the process is gone and
     every further call raises the same fault. One caller at a time. The kernel ends the
@@ -45,13 +46,13 @@ class RewardProcess:
         rows: int = 64,
         limits: Limits = _DEFAULT,
         walls: Walls | None = None,
+        hash_seed: int = 0,
     ) -> None:
-        self._spec = Spec(source, dict(widths), action_dim, rows)
+        self._spec = Spec(source, dict(widths), action_dim, rows, hash_seed)
         if rows < 1 or self._spec.width + action_dim < 1:
             raise ValueError(f"rows must be > 0, got {rows}; and some field or action")
         self.limits = limits
         self.terms: tuple[str, ...] = ()  # known after the first call
-        self.total_gap = 0.0  # largest |returned total - sum of terms| so far
         self._fault: RewardFault | None = None
         self._sequence = LOADED
         self._left_s = limits.total_s
@@ -117,7 +118,7 @@ class RewardProcess:
             raise exit_fault(child, self.limits) from None
         except BlockingIOError:
             raise _broken("it does not read its requests") from None
-        rows, terms, text, gap = self._receive(self._sequence, self.limits.call_s)
+        rows, terms, text = self._receive(self._sequence, self.limits.call_s)
         self._name(text)
         if (rows, terms) != (n, len(self.terms)):
             raise _broken(f"{rows} rows of {terms} terms")
@@ -125,9 +126,6 @@ class RewardProcess:
         values = child.output[: n * terms].reshape(n, terms).copy()
         if not np.abs(values).max(initial=0.0) <= LARGEST:  # false for nan, too
             raise _not_finite(values, self.terms)
-        if not (math.isfinite(gap) and gap >= 0):
-            raise RewardFault("finite", "the returned total is not finite")
-        self.total_gap = max(self.total_gap, gap)
         return values
 
     def _name(self, text: str) -> None:
@@ -140,7 +138,7 @@ class RewardProcess:
             raise _broken("the names of the terms")
         if self.terms:
             raise RewardFault(
-                "shape",
+                "contract",
                 "every call must return the same terms in the same order; first "
                 f"({', '.join(self.terms)}), now ({', '.join(names)})",
             )
@@ -156,20 +154,20 @@ class RewardProcess:
                 f"{last_words(self._child)}".strip()
             ) from fault
 
-    def _receive(self, sequence: int, seconds: float) -> tuple[int, int, str, float]:
-        """One reply of the child: rows, terms, text, gap.
+    def _receive(self, sequence: int, seconds: float) -> tuple[int, int, str]:
+        """One reply of the child: rows, terms, text.
 
         RewardFault when it is late, gone, not in order, or says that the reward failed.
         """
         data = self._read(seconds)
-        told, status, rows, terms, _, gap = REPLY.unpack_from(data)
+        told, status, rows, terms, _ = REPLY.unpack_from(data)
         if told != sequence or not 0 <= status < len(STATUSES):
             raise _broken("a reply out of order")
         text = data[REPLY.size :].decode(errors="replace")
         match STATUSES[status]:
-            case "error" | "shape" | "memory" | "threads" as kind:
+            case "error" | "contract" | "memory" | "threads" as kind:
                 raise RewardFault(kind, clean(text) or "no message")
-        return rows, terms, text, gap
+        return rows, terms, text
 
     def _read(self, seconds: float) -> bytes:
         """Exactly one reply, header and text."""

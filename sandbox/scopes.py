@@ -1,17 +1,20 @@
 """Which names a reward uses: fields, numpy, its own; tells typos and changed inputs."""
 
 import ast
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from sandbox.arrays import UFUNC_INPUTS
+from sandbox.hints import foreign_hint, module_hint, same_meaning, some_words
 from sandbox.names import BUILTINS, LINALG, MATH, MUTATORS, NUMPY, VALUE_ATTRIBUTES
+from sandbox.syntax import bindings, parameters
 
 _GIVEN = frozenset({"np", "math", *BUILTINS})
 _RANDOM = "is random; rewards must be deterministic (noise belongs to the environment)"
 _CHANGE = "a reward must not change its inputs; work on a copy"
-_FEW_FIELDS = 30
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_MAX_FIELDS_LISTED = 30
+_MADE_THERE = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -25,74 +28,19 @@ class _Scope:
     aliases: frozenset[str] = frozenset()  # x = s.x_velocity, the same memory
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that shares most with this one; '' when nothing is known."""
-
-    def likeness(other: str) -> float:
-        shared = len({*name} & {*other}) / max(1, len({*name}))
-        return SequenceMatcher(None, name.lower(), other.lower()).ratio() + shared
-
-    return max(sorted(known), key=likeness, default="")
-
-
-def _bindings(body: Sequence[ast.AST]) -> dict[str, list[ast.expr | None]]:
-    """What each name of a function is bound to; None where it is not one expression.
-
-    Names that only ``x += 1`` binds are missing: they are an input or unknown.
-    """
-    bound: dict[str, list[ast.expr | None]] = {}
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.setdefault(name, []).append(None)
-                continue
-            case ast.Lambda():
-                continue
-            case ast.Import() | ast.ImportFrom():
-                for alias in node.names:
-                    bound.setdefault(alias.asname or alias.name, []).append(None)
-            case ast.ExceptHandler(name=str(name)):
-                bound.setdefault(name, []).append(None)
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=value)
-            ):
-                bound.setdefault(name, []).append(value)
-                waiting.extend([value] if value else [])
-                continue
-            case ast.AugAssign(target=ast.Name()):
-                waiting.append(node.value)
-                continue
-            case ast.Name(id=name, ctx=ast.Store()):
-                bound.setdefault(name, []).append(None)
-        if isinstance(node, _COMPREHENSIONS):  # its own scope, but for (name := value)
-            waiting += [n for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
-        else:
-            waiting.extend(ast.iter_child_nodes(node))
-    return bound
-
-
-def _parameters(arguments: ast.arguments) -> list[str]:
-    extra = [a for a in (arguments.vararg, arguments.kwarg) if a]
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
-    return [argument.arg for argument in given]
-
-
 def _reward_scope(
-    parameters: Sequence[str], bound: Mapping[str, Sequence[ast.expr | None]]
+    arguments: Sequence[str], bound: Mapping[str, Sequence[ast.expr | None]]
 ) -> _Scope:
     """The scope of the reward: parameters that it does not rebind are inputs."""
-    states = frozenset(p for p in parameters[::2] if p not in bound)
+    states = frozenset(p for p in arguments[::2] if p not in bound)
 
     def is_field(value: ast.expr | None) -> bool:
         return isinstance(value, ast.Attribute) and _root(value) in states
 
     return _Scope(
-        names=frozenset({*bound, *parameters}),
+        names=frozenset({*bound, *arguments}),
         states=states,
-        actions=frozenset({parameters[1]} - {*bound}),
+        actions=frozenset({arguments[1]} - {*bound}),
         aliases=frozenset(
             n for n, values in bound.items() if all(map(is_field, values))
         ),
@@ -106,31 +54,51 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def misused_names(tree: ast.Module, fields: Mapping[str, int]) -> list[tuple[int, str]]:
-    """Line and message of each name that a reward with these fields cannot use."""
-    checker = _Checker(fields)
-    checker.visit(tree)
-    return checker.problems
+def misused_names(
+    tree: ast.Module,
+    fields: Mapping[str, int],
+    reward: ast.FunctionDef | None,
+    most: int,
+) -> list[tuple[int, str]]:
+    """Line and message of the names that a reward with these fields cannot use.
+
+    reward: the function whose arguments are states and action. most: problems told.
+    """
+    checker = _Checker(fields, reward, most)
+    with contextlib.suppress(_Enough):
+        checker.visit(tree)
+    return list(checker.problems)
+
+
+class _Enough(Exception):  # noqa: N818 (no error, the end of the walk)
+    """As many problems as are told."""
 
 
 class _Checker(ast.NodeVisitor):
     """Walks a source with the names that hold at each place, and collects problems."""
 
-    def __init__(self, fields: Mapping[str, int]) -> None:
-        self.fields = fields
-        self.problems: list[tuple[int, str]] = []
+    def __init__(
+        self, fields: Mapping[str, int], reward: ast.FunctionDef | None, most: int
+    ) -> None:
+        self.fields, self.reward, self.most = fields, reward, most
+        self.problems: dict[tuple[int, str], None] = {}
         self.scopes = [_Scope(_GIVEN)]
         self.foreign: set[str] = set()  # what is imported besides np and math
+        self.listed = len(fields) > _MAX_FIELDS_LISTED  # the fields are told once
 
     def visit_Module(self, node: ast.Module) -> None:
-        imports = (n for n in ast.walk(node) if isinstance(n, ast.Import))
-        self.foreign = {a.asname or a.name for n in imports for a in n.names}
+        for n in ast.walk(node):
+            match n:
+                case ast.Import(names=names) | ast.ImportFrom(names=names):
+                    self.foreign |= {alias.asname or alias.name for alias in names}
         self.foreign -= {"np", "math"}
-        self.scopes.append(_Scope(frozenset(_bindings(node.body))))
+        self.scopes.append(_Scope(frozenset(bindings(node.body))))
         self.generic_visit(node)
 
     def _tell(self, node: ast.expr | ast.stmt | ast.arg, message: str) -> None:
-        self.problems.append((node.lineno, message))
+        self.problems[node.lineno, message] = None
+        if len(self.problems) >= self.most:
+            raise _Enough
 
     def _owner(self, name: str) -> _Scope | None:
         """The innermost scope that binds the name."""
@@ -147,21 +115,21 @@ class _Checker(ast.NodeVisitor):
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default:
                 self.visit(default)
-        bound = _bindings(node.body)
-        parameters = _parameters(node.args)
-        for parameter in parameters:
-            self._binds(node, parameter)
-        if node.name == "reward" and len(self.scopes) == 2 and len(parameters) == 3:
-            scope = _reward_scope(parameters, bound)
+        bound = bindings(node.body)
+        arguments = parameters(node.args)
+        for argument in arguments:
+            self._binds(node, argument)
+        if node is self.reward and len(arguments) == 3:
+            scope = _reward_scope(arguments, bound)
         else:
-            scope = _Scope(frozenset({*bound, *parameters}))
+            scope = _Scope(frozenset({*bound, *arguments}))
         self.scopes.append(scope)
         for statement in node.body:
             self.visit(statement)
         self.scopes.pop()
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        names = _parameters(node.args)
+        names = parameters(node.args)
         for name in names:
             self._binds(node, name)
         self._inside(names, node)
@@ -184,11 +152,13 @@ class _Checker(ast.NodeVisitor):
         elif node.id.startswith("__"):
             self._tell(node, f"{node.id!r}: names with two underscores are not allowed")
         elif self._owner(node.id) is None:
-            known = {name for scope in self.scopes for name in scope.names}
-            near = nearest(node.id, known)
-            self._tell(
-                node, f"{node.id!r} is not defined or not allowed; nearest: {near}"
-            )
+            told = foreign_hint(node.id, "")
+            if not told:
+                known = {name for scope in self.scopes for name in scope.names}
+                near = same_meaning(node.id, known)
+                told = "it is not defined or not allowed"
+                told += near and f"; nearest: {near}"
+            self._tell(node, f"'{node.id:.60}': {told}")
 
     def _binds(self, node: ast.expr | ast.stmt, name: str) -> None:
         if name in ("np", "math"):
@@ -211,11 +181,14 @@ class _Checker(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Store):
             self._written(node, name)
         elif isinstance(node.value, ast.Name) and owner and name in owner.states:
-            self._tell(node, f"{name!r} has named fields: {self._fields()}")
+            self._tell(node, f"{name!r} has named fields{self._fields(' ')}")
         self.generic_visit(node)
 
     def _written(self, node: ast.expr, name: str) -> None:
-        if self._is_input(name):
+        if name in BUILTINS and self._owner(name) is self.scopes[0]:
+            told = f"call methods on the value, as in values.append(x), not on {name!r}"
+            self._tell(node, told)
+        elif self._is_input(name):
             self._tell(node, f"this writes into {name!r}: {_CHANGE}")
         elif len(self.scopes) > 2 and self._owner(name) in self.scopes[:2]:
             told = f"{name!r} is a constant of the module; calls must not change it"
@@ -223,17 +196,37 @@ class _Checker(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         for keyword in node.keywords:
-            if keyword.arg == "out":
+            if keyword.arg == "out" and not _is_made_there(keyword.value):
                 self._tell(node, "'out=' is not allowed; use the returned array")
             elif keyword.arg is None and _root(node.func) != "dict":
                 self._tell(node, "'**' in a call is not allowed; name the arguments")
-        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
-            name = _root(node.func)
-            if name not in ("", "np"):
-                self._written(node, name)
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="np"), attr=name):
+                self._ufunc(node, name)
+            case ast.Attribute(attr=name) if name in MUTATORS and _root(node.func):
+                self._written(node, _root(node.func))
         self.generic_visit(node)
 
+    def _ufunc(self, node: ast.Call, name: str) -> None:
+        """Tells results that are written into an argument, or not written at all."""
+        inputs = UFUNC_INPUTS.get(name, len(node.args))
+        keywords = {keyword.arg for keyword in node.keywords}
+        if name == "ndarray":
+            told = "np.ndarray(...) holds whatever was in memory before"
+            self._tell(node, f"{told}; use np.zeros")
+        elif len(node.args) > inputs:
+            told = f"np.{name} takes {inputs} arrays and writes into the next one"
+            self._tell(node, f"{told}, which is not allowed; use the returned array")
+        elif name in UFUNC_INPUTS and "where" in keywords and "out" not in keywords:
+            told = f"np.{name}(..., where=...) leaves the other rows undefined"
+            self._tell(node, f"{told}; use np.where(condition, x, y)")
+
     def visit_Attribute(self, node: ast.Attribute) -> None:
+        root = _root(node)
+        missing = root in self.foreign or self._owner(root) is None
+        if missing and (told := foreign_hint(root, node.attr)):
+            self._tell(node, f"'{ast.unparse(node):.60}': {told}")
+            return
         told = self._attribute(node)
         if not isinstance(node.ctx, ast.Load):
             told = f"attributes cannot be set ('.{node.attr} = '): {_CHANGE}"
@@ -269,20 +262,35 @@ class _Checker(ast.NodeVisitor):
             return ""
         if name in ("format", "format_map"):
             return f"'.{name}' is not allowed; use an f-string"
-        return self._unknown(_root(node.value) or "this value", name)
+        told = self._unknown(_root(node.value) or "this value", name)
+        return told + (module_hint("np", name) and f"; write {module_hint('np', name)}")
 
     def _unknown(self, value: str, name: str) -> str:
-        near = nearest(name, self.fields)
-        return f"'{value}' has no field '{name}'; nearest: {near}{self._fields(' ')}"
+        near = same_meaning(name, self.fields)
+        some = "" if near else ", ".join(some_words(name, self.fields))
+        told = f"'{value}' has no field '{name:.60}'"
+        told += f"; nearest: {near}" if near else ""
+        told += f"; fields with such a word: {some}" if some else ""
+        return told + self._fields(" ")
 
     def _fields(self, before: str = "") -> str:
-        if len(self.fields) > _FEW_FIELDS:
+        if self.listed:
             return ""
+        self.listed = True
         return f"{before}(fields: {', '.join(self.fields)})"
+
+
+def _is_made_there(node: ast.expr) -> bool:
+    """Whether an array is new, as in out=np.zeros_like(x)."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name)):
+            return name in _MADE_THERE
+    return False
 
 
 def _member(module: str, name: str, allowed: frozenset[str]) -> str:
     if name in allowed:
         return ""
-    near = nearest(name, allowed)
-    return f"'{module}.{name}' is not available in a reward; nearest: {module}.{near}"
+    near = module_hint(module, name)
+    told = f"'{module}.{name}' is not available in a reward"
+    return told + (near and f"; write {near}")

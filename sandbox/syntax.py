@@ -1,7 +1,10 @@
 """The syntax that a reward may use: an allow-list of nodes, and limits on literals."""
 
 import ast
+from collections.abc import Sequence
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MAX_DEPTH = 100
 MAX_POWER = 100
 MAX_INTEGER = 10**15
 MAX_ELEMENTS = 256
@@ -105,3 +108,49 @@ def _size(node: ast.expr) -> float:
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float)
     )
     return max(sizes, default=0)
+
+
+def bindings(body: Sequence[ast.AST]) -> dict[str, list[ast.expr | None]]:
+    """What each name of a function is bound to; None where it is not one expression.
+
+    Names that only ``x += 1`` binds are missing: they are an input or unknown.
+    """
+    bound: dict[str, list[ast.expr | None]] = {}
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.setdefault(name, []).append(None)
+                continue
+            case ast.Lambda():
+                continue
+            case ast.Import() | ast.ImportFrom():
+                for alias in node.names:
+                    bound.setdefault(alias.asname or alias.name, []).append(None)
+            case ast.ExceptHandler(name=str(name)):
+                bound.setdefault(name, []).append(None)
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ):
+                bound.setdefault(name, []).append(value)
+                waiting.extend([value] if value else [])
+                continue
+            case ast.AugAssign(target=ast.Name()):
+                waiting.append(node.value)
+                continue
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound.setdefault(name, []).append(None)
+        if isinstance(node, COMPREHENSIONS):  # its own scope, but for (name := value)
+            waiting += [n for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+    return bound
+
+
+def parameters(arguments: ast.arguments) -> list[str]:
+    """The names of a function's arguments, in order."""
+    extra = [a for a in (arguments.vararg, arguments.kwarg) if a]
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+    return [argument.arg for argument in given]

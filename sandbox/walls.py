@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy
 
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-OURS = ("child", "confine", "contract")  # what the reward process runs of this folder
+# What the reward process runs of this folder.
+OURS = ("advice", "child", "confine", "contract", "memory")
 
 
 @dataclass(frozen=True)

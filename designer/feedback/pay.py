@@ -14,6 +14,14 @@ from designer.feedback.saturation import saturated
 from designer.records import number
 from designer.search.bank import Bank
 from designer.training.rewards import Array
+from designer.training.rows import (
+    TIMES,
+    Batch,
+    evenly,
+    in_words,
+    row_difference,
+    spread,
+)
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
 ENOUGH = 8  # episodes; fewer can come out in any order by chance
@@ -22,7 +30,7 @@ TIE = 0.01  # of a mean payment: less does not set two episodes apart
 COUNTS = 0.1  # of a term, and of the terms' differences: a smaller one is not told
 MOST = 0.5  # of all that is paid
 LONGER = 1.05  # times as much per step: the rest of a difference is mere length
-ROWS = 4096
+ROWS, SINGLES = 4096, 48
 LIMITS = Limits(total_s=120.0, cpu_s=60)  # 40,000 transitions take well under a second
 
 
@@ -31,13 +39,14 @@ class Payments:
     """Terms of a reward on transitions, (rows, terms).
 
     judged: of the judged episodes, in order; lengths: (episodes,) their rows.
-    elsewhere: on the bank.
+    elsewhere: on the bank. mixed: how a row depends on the others; "" if it doesn't.
     """
 
     terms: tuple[str, ...]
     judged: Array
     lengths: Array
     elsewhere: Array
+    mixed: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,11 +90,27 @@ def payments(
             source, bank.widths, a.shape[1], ROWS, LIMITS, walls=walls
         ) as process:
             judged = process(s, a, s_next)
+            mixed = mixed_rows(process, Batch(s, a, s_next), judged, source)
             elsewhere = process(bank.s, bank.a, bank.s_next)
     except RewardFault as fault:
         return fault
     lengths = np.array([episode.steps for episode in episodes])
-    return Payments(process.terms, judged, lengths, elsewhere)
+    return Payments(process.terms, judged, lengths, elsewhere, mixed)
+
+
+def mixed_rows(process: RewardProcess, steps: Batch, values: Array, source: str) -> str:
+    """How a reward's rows depend on one another where the policies went; "" if not.
+
+    The probe before training knew random actions only.
+    """
+    some = evenly(len(values), ROWS // TIMES)
+    batch, alone = steps.take(some), spread(steps.take(some), SINGLES)
+    mixed = row_difference(lambda _, rows: process(*rows), batch, values[some], alone)
+    if mixed is None:
+        return ""
+    return "where the policies went, " + in_words(
+        mixed, process.terms, len(some), source
+    )
 
 
 def of_episode(paid: Payments | RewardFault, k: int) -> dict[str, Array]:
@@ -105,7 +130,7 @@ def pay(episodes: Sequence[Judged], paid: Payments | RewardFault) -> Pay:
     with np.errstate(all="ignore"):  # values may be so large that their sums overflow
         sums = per_episode(paid)
         rows: tuple[TermPay, ...] = ()
-        found: list[str] = []
+        found = [paid.mixed] if paid.mixed else []
         if parts := split(episodes):
             names = (*paid.terms, "sum")
             rows = tuple(_rows(names, sums, paid.lengths, parts.good))

@@ -1,5 +1,6 @@
 """What the probe's numbers say about a reward: one sentence per finding, no verdict."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,10 @@ from designer.training.rewards import Array
 MUCH = 100.0
 SAME = 1e-6  # relative to the largest value; float32 rounds to 1e-7
 MOST = 0.95
+TOTAL = re.compile(
+    "(total|sum|overall|combined|reward|return)(_?(reward|return|sum|total|score))?s?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Evidence:
     values: on real transitions; base: on a few of them. Those few again, per field:
     far and farther: with the field three and nine times as far from its mean as seen;
     shifted: with a field that the policy can't observe moved in all states alike.
-    overflow: where farther was not finite, in words. gap: of returned total and sum.
+    overflow: where farther was not finite, in words.
     """
 
     terms: tuple[str, ...]
@@ -30,13 +35,12 @@ class Evidence:
     farther: Mapping[str, Array]
     overflow: str
     shifted: Mapping[str, Array]
-    gap: float
 
 
 def findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
     """All that an author should know before training; () for most good rewards."""
     return (
-        *summed(evidence),
+        *added_up(evidence),
         *idle(evidence, facts),
         *dwarfing(evidence),
         *growing(evidence),
@@ -45,13 +49,41 @@ def findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def summed(evidence: Evidence) -> Iterator[str]:
-    """A returned total that is not the sum of the terms."""
-    if evidence.gap > SAME * max(1.0, np.abs(evidence.values).max()):
-        yield (
-            "the returned total differs from the sum of the terms by up to "
-            f"{evidence.gap:.3g}; the sum of the terms is what is trained on"
-        )
+def sums_of_others(terms: Sequence[str], values: Array) -> Iterator[str]:
+    """Terms that are the sum of all the others, values (rows, terms)."""
+    total, size = values.sum(axis=1), np.abs(values).sum(axis=1)
+    for k, term in enumerate(terms):
+        gap = np.abs(2 * values[:, k] - total)
+        if len(terms) > 1 and values[:, k].any() and (gap <= SAME * size).all():
+            yield term
+
+
+def counted_twice(terms: Sequence[str], values: Array) -> str:
+    """Why a sum among the terms is refused; '' where there is none."""
+    for term in sums_of_others(terms, values):
+        if TOTAL.fullmatch(term):
+            return (
+                f"term '{term}' is the sum of the other terms, and the reward is the "
+                "sum of all: everything would count twice; leave it out of the dict, "
+                "or return (total, {...})"
+            )
+    return ""
+
+
+def added_up(evidence: Evidence) -> Iterator[str]:
+    """Terms that are a sum of terms, or are called so."""
+    sums = {*sums_of_others(evidence.terms, evidence.values)}
+    for term in evidence.terms:
+        if len(evidence.terms) > 2 and term in sums:
+            yield (
+                f"term '{term}' is the sum of all other terms on every transition seen "
+                "so far: they count twice"
+            )
+        elif len(evidence.terms) > 1 and TOTAL.fullmatch(term):
+            yield (
+                f"term '{term}' is added to the other terms like any: if it is meant "
+                "as their sum, leave it out"
+            )
 
 
 def idle(evidence: Evidence, facts: Facts) -> Iterator[str]:

@@ -38,7 +38,7 @@ class FunctionReward:
     def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
         """Terms (n, terms) of n transitions."""
         result = self._function(view(s, self._widths), a, view(s_next, self._widths))
-        self.terms, values, _ = collect(result, len(a))
+        self.terms, values = collect(result, len(a))
         return np.asarray(values)
 
     def close(self) -> None:

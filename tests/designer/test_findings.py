@@ -5,7 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designer.propose.findings import Evidence, fields_of_terms, findings
+from designer.propose.findings import (
+    Evidence,
+    counted_twice,
+    fields_of_terms,
+    findings,
+)
 from designer.search.bank import Facts
 
 NONE = np.zeros(1)
@@ -18,7 +23,7 @@ SECOND = np.array([0.0, 1.0])
 def evidence(values: np.ndarray = CALM, **changes: object) -> Evidence:
     """Of a reward that gives these terms wherever it is asked."""
     terms = ("first", "second", "third")[: values.shape[1]]
-    known = Evidence(terms, values, values, {"x": values}, {"x": values}, "", {}, 0.0)
+    known = Evidence(terms, values, values, {"x": values}, {"x": values}, "", {})
     return replace(known, **changes)  # type: ignore[arg-type]
 
 
@@ -30,10 +35,21 @@ def test_a_good_reward_has_no_findings() -> None:
     assert told(evidence()) == told(evidence(), ENDLESS) == ""
 
 
-def test_a_total_that_is_not_the_sum_is_told() -> None:
-    assert "up to 0.25; the sum" in told(evidence(gap=0.25))
-    assert told(evidence(gap=1e-9)) == ""
-    assert told(evidence(1e9 * CALM, gap=1.0)) == ""  # rounding of float32
+def test_a_sum_among_the_terms_counts_twice() -> None:
+    values = np.array([[1.0, 2.0, 3.0], [-4.0, 1.0, -3.0], [0.5, 0.0, 0.5]])
+    doubled = counted_twice(("run", "effort", "Total_reward"), values)
+    assert doubled.startswith("term 'Total_reward' is the sum of the other terms")
+    assert counted_twice(("run", "effort", "total"), values + 0.1) == ""
+    assert counted_twice(("run", "effort", "net"), values) == ""
+    assert counted_twice(("total",), values[:, :1]) == ""
+    assert "'third' is the sum of all other terms" in told(evidence(values))
+
+
+def test_a_term_that_is_called_a_total_is_told() -> None:
+    terms = ("run", "total")
+    called_so = replace(evidence(CALM), terms=terms)
+    assert "'total' is added to the other terms like any" in told(called_so)
+    assert told(replace(called_so, terms=("run", "forward_reward"))) == ""
 
 
 def test_a_term_that_is_zero_everywhere_is_told() -> None:

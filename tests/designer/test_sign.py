@@ -51,7 +51,7 @@ def paid(source: str, x, y) -> dict[str, list[float]]:
     """The terms of rows with these fields, and their sum."""
     frame = np.column_stack([x, y]).astype(float)
     states = view(frame, {"x": 0, "y": 0})
-    names, values, _ = collect(load(source)(states, frame[:, :1], states), len(frame))
+    names, values = collect(load(source)(states, frame[:, :1], states), len(frame))
     columns = dict(zip(names, values.T.tolist(), strict=True))
     return {**columns, "sum": values.sum(axis=1).tolist()}
 

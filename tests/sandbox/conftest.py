@@ -26,11 +26,16 @@ def batch():
 
 @pytest.fixture
 def source():
-    """Makes a reward with these lines, from line 4 on; it counts its calls."""
+    """Makes a reward with these lines, from line 4 on; it counts its calls.
+
+    The count is kept where a reward that got around the static check could keep it.
+    """
 
     def make(*lines):
         text = "".join(f"    {line}\n" for line in lines)
-        return f"calls = []\ndef reward(s, a, s_next):\n    calls.append(1)\n{text}"
+        return (
+            f"np.calls = []\ndef reward(s, a, s_next):\n    np.calls.append(1)\n{text}"
+        )
 
     return make
 

@@ -114,7 +114,7 @@ def test_without_walls_a_harmless_attack_reaches_its_goal(attack, scene):
 
 def test_a_reply_can_be_forged_at_all(scene):
     source = ATTACKS["tampering: name in colour"]
-    text = source.source.replace("6, 0.0) + b'\\x1b[31mx'", "6, 0.0) + b'forged'")
+    text = source.source.replace("6) + b'\\x1b[31mx'", "6) + b'forged'")
     scene.play(replace(source, source=text, calls=1), NO_WALLS)
     assert scene.terms == ("forged",)
 

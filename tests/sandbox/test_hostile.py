@@ -76,19 +76,18 @@ def test_no_descriptor_of_the_host_is_inherited(tmp_path, source, batch):
 FORGERIES = {
     "noise": bytes(range(256)) * 4,
     "too short": b"abc",
-    "long text": REPLY.pack(2, 0, 16, 1, 2**62, 0.0),
-    "text that never comes": REPLY.pack(2, 0, 16, 1, 8000, 0.0),
-    "negative text": REPLY.pack(2, 0, 16, 1, -1, 0.0),
-    "unknown status": REPLY.pack(2, 99, 16, 1, 0, 0.0),
-    "other sequence": REPLY.pack(7, 0, 16, 1, 0, 0.0),
-    "many terms": REPLY.pack(2, 0, 16, 2**60, 1, 0.0) + b"x",
-    "many rows": REPLY.pack(2, 0, 2**60, 1, 1, 0.0) + b"x",
-    "negative gap": REPLY.pack(2, 0, 16, 1, 1, -1.0) + b"x",
-    "no name": REPLY.pack(2, 0, 16, 1, 0, 0.0),
-    "name that is no text": REPLY.pack(2, 0, 16, 1, 1, 0.0) + b"\x00",
-    "same name twice": REPLY.pack(2, 0, 16, 2, 3, 0.0) + b"x\nx",
-    "fault without text": REPLY.pack(2, 1, 0, 0, 0, 0.0),
-    "good and one too many": (REPLY.pack(2, 0, 16, 1, 1, 0.0) + b"x") * 2,
+    "long text": REPLY.pack(2, 0, 16, 1, 2**62),
+    "text that never comes": REPLY.pack(2, 0, 16, 1, 8000),
+    "negative text": REPLY.pack(2, 0, 16, 1, -1),
+    "unknown status": REPLY.pack(2, 99, 16, 1, 0),
+    "other sequence": REPLY.pack(7, 0, 16, 1, 0),
+    "many terms": REPLY.pack(2, 0, 16, 2**60, 1) + b"x",
+    "many rows": REPLY.pack(2, 0, 2**60, 1, 1) + b"x",
+    "no name": REPLY.pack(2, 0, 16, 1, 0),
+    "name that is no text": REPLY.pack(2, 0, 16, 1, 1) + b"\x00",
+    "same name twice": REPLY.pack(2, 0, 16, 2, 3) + b"x\nx",
+    "fault without text": REPLY.pack(2, 1, 0, 0, 0),
+    "good and one too many": (REPLY.pack(2, 0, 16, 1, 1) + b"x") * 2,
 }
 
 
@@ -115,7 +114,7 @@ def test_replies_sent_ahead_do_not_block_the_host(fault):
     lines = (
         "R, n = os['sys'].modules['sandbox.child'].REPLY, range(2, 10**5)",
         "while 1: os['write'](int(os['sys'].argv[-3]), b''.join(",
-        "    R.pack(i, 0, 16, 1, i == 2, 0.0) + b'x' * (i == 2) for i in n))",
+        "    R.pack(i, 0, 16, 1, i == 2) + b'x' * (i == 2) for i in n))",
     )
     found = fault(OS, *lines, calls=20_000)
     assert "does not read its requests" in found.message
@@ -169,7 +168,9 @@ def test_nothing_is_left_of_fifty_processes(source, batch):
 
     before = left()
     for i in range(50):
-        process = RewardProcess(source("return {'x': 1 / (len(calls) - 1)}"), WIDTHS, 3)
+        process = RewardProcess(
+            source("return {'x': 1 / (len(np.calls) - 1)}"), WIDTHS, 3
+        )
         if i % 3 == 0:
             process.close()
         elif i % 3 == 1:

@@ -19,7 +19,6 @@ def test_a_realistic_reward_runs(name, batch):
     with RewardProcess(CORPUS["REWARDS"][name], WIDTHS, 3) as process:
         values = process(*batch(16))
         assert values.shape == (16, len(process.terms))
-        assert process.total_gap < 1e-12
 
 
 def test_terms_come_back_in_order_with_their_values(source, batch):
@@ -43,14 +42,10 @@ def test_chunks_give_the_same_as_one_call(source, batch):
         assert small(*batch(0)).shape == (0, 2)
 
 
-def test_the_total_gap_is_the_largest_so_far(source, batch):
-    lines = "return s.time * 0 + 1.25 + (len(calls) == 2), {'x': 1.0}"
-    with RewardProcess(source(lines), WIDTHS, 3) as process:
-        gaps = []
-        for _ in range(3):
-            process(*batch(4))
-            gaps.append(process.total_gap)
-    assert gaps == [0.25, 1.25, 1.25]
+def test_a_total_that_is_not_the_sum_is_refused_with_both_numbers(fault):
+    found = fault("return s.time * 0 + 1.25, {'x': 1.0, 'y': -0.5}")
+    assert found.kind == "contract"
+    assert "total is 1.25 where the terms sum to 0.5 (row 0; 16 of 16" in found.message
 
 
 def test_shapes_of_the_wrong_batch_are_the_callers_error(source, batch):
@@ -106,7 +101,8 @@ def test_a_number_that_is_not_finite_names_its_term(fault):
 
 
 def test_a_total_that_is_not_finite_is_told(fault):
-    assert fault("return s.time / 0.0, {'x': 1.0}").kind == "finite"
+    found = fault("return s.time * math.inf, {'x': 1.0}")
+    assert "where the terms sum to 1 (row 0" in found.message
 
 
 @pytest.mark.parametrize(
@@ -129,13 +125,13 @@ def test_a_total_that_is_not_finite_is_told(fault):
 )
 def test_a_wrong_result_is_told_with_what_would_be_right(line, words, fault):
     found = fault(line)
-    assert found.kind == "shape"
+    assert found.kind == "contract"
     assert words in found.message
 
 
 def test_the_terms_must_stay_the_same(fault):
-    found = fault("return {'x' if len(calls) == 1 else 'y': 1}", calls=2)
-    assert found.kind == "shape"
+    found = fault("return {'x' if len(np.calls) == 1 else 'y': 1}", calls=2)
+    assert found.kind == "contract"
     assert "first (x), now (y)" in found.message
 
 

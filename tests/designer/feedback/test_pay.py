@@ -60,6 +60,24 @@ def test_a_reward_that_fails_there_is_a_finding() -> None:
     assert "'width'" in said
 
 
+def test_rows_that_depend_on_one_another_where_the_policies_went_are_told() -> None:
+    """Random actions never came above 5, so the probe could not see it."""
+    source = (
+        "def rare(x):\n    return 1.0 if (x > 5).all() else 0.0\n\n\n"
+        "def reward(s, a, s_next):\n    return {'up': rare(s_next.height)}\n"
+    )
+    episodes = [episode(3, height=[0, 4, 6, 8])]
+    answer = payments(source, episodes, bank(2, height=[1, 2]), NO_WALLS)
+    (finding,) = pay(episodes, answer).findings
+    assert finding.startswith("where the policies went, term 'up' of a row is 1 in a")
+    assert (
+        "look at line 2, is axis=1 missing in 'return 1.0 if (x > 5).all()" in finding
+    )
+    row_by_row = payments(SOURCE, episodes, bank(), NO_WALLS)
+    assert isinstance(row_by_row, Payments)
+    assert row_by_row.mixed == ""
+
+
 def test_means_per_episode_and_per_step_are_those_known_by_hand() -> None:
     episodes = [episode(2, 1.0), episode(4, 1.0), episode(3, 9.0), episode(5, 9.0)]
     rows = pay(episodes, paid([2, 4, 3, 5], up=[1, 1, 2, 2], fee=[0, 0, -1, -1])).rows

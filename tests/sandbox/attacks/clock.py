@@ -51,14 +51,14 @@ _WAITS = {
         while True: pass
         """,
     "one byte of the reply at a time": """
-        reply = struct.pack('$reply', 2, 0, 4, 1, 1, 0.0) + b'x'
+        reply = struct.pack('$reply', 2, 0, 4, 1, 1) + b'x'
         for byte in reply:
             os.write(pipes()[1], bytes([byte]))
             time.sleep(0.3)
         time.sleep(9)
         """,
     "half a reply": """
-        os.write(pipes()[1], struct.pack('$reply', 2, 0, 4, 1, 9, 0.0) + b'x')
+        os.write(pipes()[1], struct.pack('$reply', 2, 0, 4, 1, 9) + b'x')
         time.sleep(9)
         """,
     "error that takes its time to be told": """

@@ -135,9 +135,9 @@ _LEFT = {
 }
 _HOARD = {
     "hoard over the calls": """
-keep = []
+np.keep = []
 def reward(s, a, s_next):
-    keep.append(np.ones(1 << 20))
+    np.keep.append(np.ones(1 << 20))
     return {'x': s.x}
 """,
 }

@@ -150,7 +150,7 @@ _DISTURB = {
 }
 _RIVAL = {
     "!replies of another reward": """
-        reply = struct.pack('$reply', 2, 0, 99, 1, 0, 0.0)
+        reply = struct.pack('$reply', 2, 0, 99, 1, 0)
         for name in os.listdir('/proc/$rival/fd'):
             try:
                 d = os.open(f'/proc/$rival/fd/{name}', os.O_WRONLY | os.O_NONBLOCK)

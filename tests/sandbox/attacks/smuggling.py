@@ -43,9 +43,9 @@ _NAMES = {
     "a million names": "{str(i): s.x for i in range(10**6)}",
 }
 _CHANGING = {
-    "other names in the next call": "{str(len(calls)): s.x}",
-    "more names in the next call": "{str(i): s.x for i in range(len(calls))}",
-    "not a number after a while": "{'x': s.x / (len(calls) != 3)}",
+    "other names in the next call": "{str(len(np.calls)): s.x}",
+    "more names in the next call": "{str(i): s.x for i in range(len(np.calls))}",
+    "not a number after a while": "{'x': s.x / (len(np.calls) != 3)}",
 }
 _TEXTS = {
     "error in colour": f"raise ValueError('{_CODES}')",
@@ -191,8 +191,8 @@ def _returns(value: str) -> str:
 
 
 def _counts(value: str) -> str:
-    lines = "def reward(s, a, s_next):\n    calls.append(1)\n    return"
-    return f"calls = []\n{lines} {value}\n"
+    lines = "def reward(s, a, s_next):\n    np.calls.append(1)\n    return"
+    return f"np.calls = []\n{lines} {value}\n"
 
 
 def _raises(lines: str) -> str:

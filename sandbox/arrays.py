@@ -1,0 +1,279 @@
+"""What a reward does to whole batches, as far as its text shows: one row is one robot.
+
+Finds states used as arrays, conditions on all rows at once, single-number functions,
+and reductions that mix rows. What the text leaves open, the probe finds by calling.
+"""
+
+import ast
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sandbox.hints import module_hint
+from sandbox.names import NUMPY
+from sandbox.syntax import COMPREHENSIONS, bindings, parameters
+
+Told = tuple[int, str]
+ROWS, WIDE = 1, 2  # shapes (n,) and (n, k); 0 is anything else
+_UFUNCS = {name: getattr(np, name) for name in NUMPY}
+UFUNC_INPUTS = {
+    name: function.nin
+    for name, function in _UFUNCS.items()
+    if isinstance(function, np.ufunc)
+}
+_ELEMENTWISE = {n for n in UFUNC_INPUTS if not _UFUNCS[n].signature} | {
+    *("where", "clip", "nan_to_num", "sinc", "round", "around", "asarray", "copy"),
+    *("isclose", "real", "angle", "zeros_like", "ones_like"),
+}
+_SAME_SHAPE = {"astype", "clip", "copy", "round"}  # methods
+_AXIS_PLACE = {"norm": 2, "percentile": 2, "quantile": 2}  # others have it second
+_REDUCTIONS = {
+    *("all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero"),
+    *("cumprod", "cumsum", "max", "mean", "median", "min", "norm", "percentile"),
+    *("nanmax", "nanmean", "nanmedian", "nanmin", "nanstd", "nansum", "nanvar"),
+    *("prod", "ptp", "quantile", "std", "sum", "var"),
+}
+_NO_AXIS = {"allclose", "array_equal", "corrcoef", "cov", "unique"}
+_SINGLE = {"bool", "float", "int", "max", "min", "sum", "any", "all", "sorted", "range"}
+_CONDITION = (
+    "this condition has one truth value per row, not one: np.where(condition, x, y) "
+    "instead of 'if', and & | ~ with brackets instead of 'and', 'or', 'not'"
+)
+
+
+def mixed_rows(reward: ast.FunctionDef, widths: Mapping[str, int]) -> list[Told]:
+    """Line and message of all that a reward's text shows to work on batches wrongly."""
+    walk = _Walk(parameters(reward.args), bindings(reward.body), widths)
+    for statement in reward.body:
+        walk.visit(statement)
+    return walk.problems
+
+
+def _reduction(node: ast.Call) -> str:
+    """The name of np.name(...), np.linalg.name(...) or x.name(...) if it reduces."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id="np"), attr=name) if name not in NUMPY:
+            return ""
+        case ast.Attribute(attr="norm") if not _is_numpy(node.func):
+            return ""  # arrays have no such method
+        case ast.Attribute(attr=name) if name in _REDUCTIONS | _NO_AXIS:
+            return name
+    return ""
+
+
+def _is_numpy(function: ast.expr) -> bool:
+    match function:
+        case (
+            ast.Attribute(value=ast.Name(id="np"))
+            | ast.Attribute(value=ast.Attribute(value=ast.Name(id="np"), attr="linalg"))
+        ):
+            return True
+    return False
+
+
+def _axis(node: ast.Call, name: str) -> str:
+    """The axis as written, '' when there is none, 'other' when it is no number."""
+    place = _AXIS_PLACE.get(name, 1) - (not _is_numpy(node.func))
+    axes = [k.value for k in node.keywords if k.arg == "axis"] + node.args[place:][:1]
+    if not axes or (isinstance(axes[0], ast.Constant) and axes[0].value is None):
+        return ""
+    text = ast.unparse(axes[0])
+    return text if text.lstrip("-").isdigit() else "other"
+
+
+class _Walk(ast.NodeVisitor):
+    """Walks a reward with the shapes of its names, and collects problems."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        bound: Mapping[str, Sequence[ast.expr | None]],
+        widths: Mapping[str, int],
+    ) -> None:
+        self.widths = widths
+        self.problems: list[Told] = []
+        self.states = {name for name in arguments[::2] if name not in bound}
+        self.last = arguments[-1]
+        self.shapes = {name: WIDE for name in arguments[1:2] if name not in bound}
+        self.cache: dict[int, int] = {}
+        for name, values in reversed([*bound.items()]):  # in the order of the text
+            shapes = {self.shape(value) for value in values}
+            if len(shapes) == 1 and name not in arguments:
+                self.shapes[name] = shapes.pop()
+        self.cache.clear()
+
+    def shape(self, node: ast.expr | None) -> int:
+        """ROWS or WIDE where the expression certainly has one entry per row."""
+        if node is None:
+            return 0
+        if id(node) not in self.cache:
+            self.cache[id(node)] = self._shape(node)
+        return self.cache[id(node)]
+
+    def _shape(self, node: ast.expr) -> int:
+        match node:
+            case ast.Name(id=name):
+                return self.shapes.get(name, 0)
+            case ast.Attribute(value=ast.Name(id=name), attr=field):
+                if name in self.states and field in self.widths:
+                    return WIDE if self.widths[field] else ROWS
+            case ast.BinOp(left=left, right=right):
+                if not isinstance(node.op, ast.MatMult):
+                    return max(self.shape(left), self.shape(right))
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=value):
+                return self.shape(value)
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                named = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+                if not any(isinstance(op, named) for op in ops):
+                    return max(map(self.shape, (left, *others)))
+            case ast.Subscript(value=value, slice=ast.Tuple(elts=[first, second])):
+                if isinstance(first, ast.Slice) and not (first.lower or first.upper):
+                    one = isinstance(second, ast.UnaryOp) or (
+                        isinstance(second, ast.Constant) and second.value is not None
+                    )
+                    return self.shape(value) and (ROWS if one else WIDE)
+            case ast.Call(func=ast.Name(id="abs"), args=[value]):
+                return self.shape(value)
+            case ast.Call(func=ast.Attribute(value=value, attr=name), args=arguments):
+                if (reduced := _reduction(node)) and reduced not in _NO_AXIS:
+                    whole = (
+                        arguments[0] if _is_numpy(node.func) and arguments else value
+                    )
+                    per_row = _axis(node, name) in ("1", "-1")
+                    return ROWS if per_row and self.shape(whole) == WIDE else 0
+                if _is_numpy(node.func) and name in _ELEMENTWISE:
+                    return max(map(self.shape, arguments), default=0)
+                if name in _SAME_SHAPE:
+                    return self.shape(value)
+        return 0
+
+    def _tell(self, node: ast.expr | ast.stmt, message: str) -> None:
+        self.problems.append((node.lineno, message))
+
+    def _no_state(self, *nodes: ast.expr) -> None:
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id in self.states:
+                when = "after" if node.id == self.last else "before"
+                field = next(iter(self.widths), "time")
+                self._tell(
+                    node,
+                    f"{node.id!r} is the state {when} the step: no array, no number, "
+                    f"without a truth value; read its fields, as in {node.id}.{field}",
+                )
+
+    def _condition(self, *nodes: ast.expr) -> None:
+        self._no_state(*nodes)
+        for node in nodes:
+            if self.shape(node):
+                self._tell(node, f"{_CONDITION}: {_text(node)}")
+
+    def visit_If(self, node: ast.If | ast.IfExp) -> None:
+        self._condition(node.test)
+        self.generic_visit(node)
+
+    visit_IfExp = visit_If  # noqa: N815 (ast chose the names)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        self._condition(*node.values)
+        self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        self._no_state(node.operand)
+        if isinstance(node.op, ast.Not):
+            self._condition(node.operand)
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        self._no_state(node.left, node.right)
+        self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        if not any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+            self._no_state(node.left, *node.comparators)
+        if len(node.ops) > 1 and self.shape(node):
+            self._tell(node, f"{_CONDITION}: {_text(node)}")
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        first = self.shape(node.args[0]) if node.args else 0
+        any_batch = any(map(self.shape, node.args))
+        match node.func:
+            case ast.Name(id=name) if name in _SINGLE and name not in self.shapes:
+                self._no_state(*node.args)
+                if any_batch:
+                    self._tell(node, f"{_text(node)}: {_instead(name, len(node.args))}")
+            case ast.Attribute(value=ast.Name(id="math"), attr=name):
+                self._no_state(*node.args)
+                if any_batch:
+                    one = "math works on one number, and this is one per row"
+                    instead = module_hint("np", name) or "np's functions"
+                    self._tell(node, f"{_text(node)}: {one}; use {instead}")
+            case ast.Attribute(value=value, attr=name):
+                if _is_numpy(node.func):
+                    self._no_state(*node.args)
+                shape = first if _is_numpy(node.func) else self.shape(value)
+                if shape and _reduction(node):
+                    self._reduced(node, name, shape)
+        self.generic_visit(node)
+
+    def _reduced(self, node: ast.Call, name: str, shape: int) -> None:
+        axis, text = _axis(node, name), _text(node)
+        if name in _NO_AXIS or (shape == ROWS and axis in ("", "0", "-1")):
+            told = "mixes the rows, and a row may depend on no other row"
+            if name == "norm":
+                told += "; the length of a single number is np.abs(x)"
+            elif name in ("any", "all"):
+                told += "; choose per row with np.where(condition, x, y)"
+            self._tell(node, f"{text} {told}")
+        elif axis in ("", "0"):
+            missing = "axis=1 is missing" if not axis else "axis=0 is the rows"
+            self._tell(
+                node,
+                f"{missing} in {text}: so it mixes the rows, and a row may depend on "
+                "no other row; axis=1 reduces the k numbers of each row",
+            )
+
+    def _inner(self, names: set[str], node: ast.AST) -> None:
+        """Visits a function or comprehension inside, whose own names hide ours."""
+        kept = self.shapes, self.states
+        self.shapes = {n: shape for n, shape in self.shapes.items() if n not in names}
+        self.states = self.states - names
+        self.cache.clear()
+        self.generic_visit(node)
+        self.shapes, self.states = kept
+        self.cache.clear()
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._inner({*parameters(node.args)}, node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._inner({*parameters(node.args), *bindings(node.body)}, node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        if isinstance(node, COMPREHENSIONS):
+            parts = (part for g in node.generators for part in ast.walk(g.target))
+            names = {part.id for part in parts if isinstance(part, ast.Name)}
+            hidden = names & {*self.shapes, *self.states}
+            if hidden:
+                kept = self.shapes, self.states
+                self.shapes = {n: s for n, s in self.shapes.items() if n not in hidden}
+                self.states = self.states - hidden
+                self.cache.clear()
+                super().generic_visit(node)
+                self.shapes, self.states = kept
+                self.cache.clear()
+                return
+        super().generic_visit(node)
+
+
+def _text(node: ast.expr) -> str:
+    return f"{ast.unparse(node):.80}"
+
+
+def _instead(name: str, count: int) -> str:
+    """What to write instead of a builtin function on a batch."""
+    if name in ("max", "min") and count > 1:
+        return f"np.{name}imum(x, y) compares row by row"
+    if name in ("float", "int", "bool"):
+        return "this is one number per row, not one; use .astype(float) or nothing"
+    return "this mixes the rows, and a row may depend on no other row"
