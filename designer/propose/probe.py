@@ -29,11 +29,16 @@ LIMITS = Limits(call_s=5.0, cpu_s=10)  # all calls together take milliseconds
 
 @dataclass(frozen=True)
 class Accepted:
-    """Source that passed every check; findings are for its author."""
+    """Source that passed every check; findings are for its author.
+
+    shape, thought: as in sandbox.Reading, '' where nothing was read but only probed.
+    """
 
     source: str
     terms: tuple[str, ...]
     findings: tuple[str, ...] = ()
+    shape: str = ""
+    thought: str = ""
 
 
 @dataclass(frozen=True)
