@@ -39,7 +39,7 @@ _JINJA = Environment(
 )
 NOTE_CHARACTERS = 160
 # What means something in a line or a cell of Markdown, also the links it makes itself.
-_MARKS = re.compile(r"[\\`*|<>\[\]~]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+_MARKS = re.compile(r"[\\`*|<\[\]~]|^[#>+-]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
