@@ -149,6 +149,16 @@ def test_prompts_quote_what_a_reward_says_of_itself(printed: tuple[Path, str]):
     )
 
 
+def test_an_older_run_is_read_again(printed: tuple[Path, str]):
+    path = printed[0] / "g00" / "c02" / "proposal.json"
+    before = json.loads(path.read_text())
+    assert before["thought"] == FORGED
+    older = {k: v for k, v in before.items() if k not in ("shape", "thought")}
+    path.write_text(json.dumps(older))
+    designer(printed[0].parent, "resume", "run")
+    assert json.loads(path.read_text()) == before
+
+
 def test_every_file_of_the_run_is_text_that_can_be_stored(printed: tuple[Path, str]):
     for path in printed[0].rglob("*"):
         if path.suffix in (".md", ".json", ".jsonl", ".py", ".svg", ".yaml"):
