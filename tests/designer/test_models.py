@@ -72,7 +72,7 @@ def test_the_second_generation_is_told_what_the_first_one_did(
     assert "| term up |" in prompt
     assert "(by seed" in prompt
     assert 'its thought: "Stay up."' in prompt
-    assert "Lean little. -> fitness" in prompt
+    assert 'its thought: "Lean little."' in prompt
 
 
 def test_no_key_is_written_anywhere(designer, server, tmp_path) -> None:
