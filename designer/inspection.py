@@ -17,9 +17,11 @@ from designer.training.job import Job
 from envs.task import load_task, task_names
 from envs.yamlfile import read
 from prompts import render
+from sandbox import clean
 
 TRIAL_STEPS = 16_384
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
+MAX_REPORT_CHARACTERS = 10_000_000
 
 
 def list_tasks() -> list[list[str]]:
@@ -103,4 +105,5 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     result = read_json(path / "result.json")
     if result is None:
         raise StoreError(f"{path} is not finished; go on: designer resume {path}")
-    return (path / "report.md").read_text(encoding="utf-8"), result
+    text = (path / "report.md").read_text(encoding="utf-8", errors="replace")
+    return clean(text, MAX_REPORT_CHARACTERS), result

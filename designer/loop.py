@@ -4,14 +4,13 @@ The run folder is the state. Every step asks what is not written yet, so a run t
 stopped at any moment goes on where it was.
 """
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from designer.executors.local import run_jobs
 from designer.people.gather import ask, gather, merit_of
-from designer.proposing import propose_generation, propose_given
+from designer.proposing import propose_generation, propose_given, read_again
 from designer.records import (
     Assessed,
     Candidate,
@@ -43,6 +42,7 @@ class Entry:
 def search(run: Run) -> Candidate | None:
     """All generations; gives the reward that leads at the end."""
     bank = random_bank(run.task, run.config.seed)
+    read_again(run, bank)
     propose_given(run, bank)
     for generation in range(run.config.generations):
         history = run.store.candidates_before(generation)
@@ -94,19 +94,20 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
 def _train_generation(run: Run, generation: int) -> None:
     """Train and judge what is proposed; candidates without a reward end here."""
     jobs: dict[int, list[Job]] = {}
-    known = {_shape(c.source): c.name for c in run.store.candidates_before(generation)}
+    earlier = run.store.candidates_before(generation)
+    known = {c.shape: c.name for c in earlier if c.shape}
     for index in range(run.config.candidates):
         proposal = run.store.proposal(generation, index)
         if proposal is None:  # it got no answer
             continue
-        source, problems = proposal["source"], tuple(proposal["problems"])
-        shape = _shape(source)
-        if source and shape in known:
+        problems, shape = tuple(proposal["problems"]), proposal["shape"]
+        if shape in known:
             problems = (f"the same reward as {known[shape]}",)
         if problems:
             _finish(run, generation, index, Rejected(problems))
             continue
-        known[shape] = folder_name(generation, index)
+        if shape:
+            known[shape] = folder_name(generation, index)
         folder = run.store.folder(generation, index).resolve()
         jobs[index] = [
             _job(
@@ -182,8 +183,3 @@ def _seen_so_far(run: Run, bank: Bank, history: Sequence[Candidate]) -> Bank:
         if isinstance(candidate.outcome, Assessed)
     ]
     return with_episodes(bank, paths)
-
-
-def _shape(source: str) -> str:
-    """What a reward is, apart from comments and spacing."""
-    return ast.dump(ast.parse(source))

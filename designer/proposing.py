@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import product
 
 from designer.errors import LLMError
 from designer.feedback.reflection import average, traces
@@ -10,15 +11,17 @@ from designer.feedback.term_ledger import lines, missing, sheet
 from designer.people.gather import merit_of
 from designer.people.preferences import read_votes
 from designer.people.told import told
-from designer.propose.accept import Refused, accept_source
+from designer.propose.accept import Accepted, Refused, accept_source
 from designer.propose.brief import Brief, Feedback
 from designer.propose.proposers import Proposal, Unanswered
+from designer.propose.sign import unsigned
 from designer.records import Candidate, folder_name
 from designer.run import Run
 from designer.search.bank import Bank
 from designer.search.lineage import Lineage, lineage
 from designer.search.merit import Merit
 from designer.training.curves import Curves
+from sandbox import Reading, read_source
 
 GIVEN = "given"  # the framing of a reward that a person brought
 
@@ -119,12 +122,28 @@ def propose_given(run: Run, bank: Bank) -> None:
     for index, source in enumerate(run.store.given()):
         if run.store.proposal(0, index) is not None:
             continue
-        found = accept_source(source, bank, run.walls)
-        problems = found.problems if isinstance(found, Refused) else ()
-        source = "" if isinstance(found, Refused) else found.source
-        noted = () if isinstance(found, Refused) else found.findings
-        proposal = Proposal("", source, problems, noted)
+        match accept_source(source, bank, run.walls):
+            case Accepted(source, _, findings, shape, thought):
+                proposal = Proposal("", source, (), findings, shape, thought)
+            case Refused(problems):
+                proposal = Proposal("", "", problems)
         _keep(run, 0, index, Lineage(framing=GIVEN), proposal)
+
+
+def read_again(run: Run, bank: Bank) -> None:
+    """Read what an earlier version proposed, which kept no shape and no thought."""
+    for generation, index in product(
+        range(run.config.generations), range(run.config.candidates)
+    ):
+        proposal = run.store.proposal(generation, index)
+        if proposal is None or "shape" in proposal:
+            continue
+        kept = {"shape": "", "thought": ""}
+        if source := unsigned(proposal["source"]):
+            reading = read_source(source, bank.widths, run.walls)
+            if isinstance(reading, Reading):
+                kept = {"shape": reading.shape, "thought": reading.thought}
+        run.store.propose(generation, index, {**proposal, **kept})
 
 
 def _keep(

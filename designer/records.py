@@ -8,6 +8,8 @@ from typing import Any, assert_never
 
 from designer.training.judge import Judgement
 
+NO_THOUGHT = "(no design thought given)"
+
 
 @dataclass(frozen=True)
 class Rejected:
@@ -68,7 +70,8 @@ Outcome = Rejected | Failed | Assessed
 class Candidate:
     """One reward of a run: where it came from, its code, what became of it.
 
-    findings: of the probe before training, sentences for its author.
+    findings: of the probe before training, sentences for its author. shape, thought: of
+    the reward as it was read, see sandbox.Reading.
     """
 
     generation: int
@@ -79,6 +82,8 @@ class Candidate:
     source: str
     outcome: Outcome
     findings: tuple[str, ...] = ()
+    shape: str = ""
+    thought: str = ""
 
     @property
     def name(self) -> str:

@@ -8,23 +8,36 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from designer.propose.messages import thought
-from designer.records import Assessed, Candidate, Failed, Rejected, SeedResult, number
+from designer.records import (
+    NO_THOUGHT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    SeedResult,
+    number,
+)
 from designer.stdin import read_line
 from designer.training.job import Job
+from sandbox import clean, one_line
+
+LINE_CHARACTERS = 160
 
 
 class Screen:
     """A Watcher that writes to the terminal; without one, plain lines only."""
 
     def __init__(self, unit: str) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+        # What is printed holds words of models and servers: nothing in it is markup.
+        self.console = Console(
+            highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
         self._unit = unit
         self._steps: dict[Job, int] = {}
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps", markup=False),
             TimeRemainingColumn(),
             console=self.console,
             transient=True,
@@ -46,7 +59,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """One line."""
-        self.console.print(text, markup=False)
+        self.console.print(clean(text))
 
     def ask(
         self, question: str, seconds: float, is_over: Callable[[], bool]
@@ -82,7 +95,7 @@ class Screen:
             return
         where = f"{job.folder.parent.name} {job.folder.name}"
         if isinstance(result, Failed):
-            self.say(f"  {where}: {result.kind}: {_one_line(result.reason)}")
+            self.say(f"  {where}: {result.kind}: {_last_line(result.reason)}")
         else:
             fitness = result.judgement.fitness
             self.say(f"  {where}: {self._fitness(fitness, [])}")
@@ -92,11 +105,11 @@ class Screen:
         match candidate.outcome:
             case Assessed() as assessed:
                 said = self._fitness(assessed.fitness, assessed.scores)
-                text = f"{said}  {thought(candidate.source)}"
+                text = f"{said}  {candidate.thought or NO_THOUGHT}"
             case Failed(kind, reason):
-                text = f"failed ({kind}): {_one_line(reason)}"
+                text = f"failed ({kind}): {_last_line(reason)}"
             case Rejected(problems):
-                text = f"rejected: {_one_line('; '.join(problems))}"
+                text = f"rejected: {_last_line('; '.join(problems))}"
         self.say(f"  {candidate.name}: {text}")
 
     def _fitness(self, fitness: float, scores: Sequence[float]) -> str:
@@ -111,10 +124,9 @@ class Screen:
         for k, title in enumerate(rows[0]):
             table.add_column(title, justify="left" if k == 0 else "right")
         for row in rows[1:]:
-            table.add_row(*row)
+            table.add_row(*map(clean, row))
         self.console.print(table)
 
 
-def _one_line(text: str) -> str:
-    line = text.strip().splitlines()[-1] if text.strip() else ""
-    return line if len(line) <= 160 else line[:157] + "..."
+def _last_line(text: str) -> str:
+    return one_line(text.strip().rpartition("\n")[2], LINE_CHARACTERS)

@@ -117,6 +117,8 @@ class RunStore:
             **{key: proposal[key] for key in kept},
             outcome=outcome_from_json(data),
             findings=tuple(proposal.get("findings", ())),  # not there before probes
+            shape=proposal.get("shape", ""),  # nor these before replies were read apart
+            thought=proposal.get("thought", ""),
         )
 
     def candidates(self) -> list[Candidate]:

@@ -16,6 +16,16 @@ _JINJA = Environment(
 )
 
 
+def fenced(code: str) -> str:
+    """The code as a Markdown block, in a fence that nothing inside can end."""
+    longest = max(map(len, re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}python\n{code.strip()}\n{fence}"
+
+
+_JINJA.filters["fenced"] = fenced
+
+
 class PromptError(Exception):
     """A template was given a variable too few or too many."""
 

@@ -1,6 +1,11 @@
-"""Everything that stands next to LLM-written code: a static check and a process.
+"""Everything that stands next to LLM-written text and code: two confined processes.
 
-Only the reward is confined: arrays go in, numbers come out. Layers, each tested alone:
+One reads: a reply or a source goes in; the reward's source, what is wrong with it and
+its design thought come out. It parses, compiles and checks, and never runs, what it
+reads, so the trusted side does none of this. One runs the reward: arrays go in, numbers
+come out. Text that comes back passes one gate (``clean``): bounded and printable.
+
+Layers round both, each tested alone:
 
 - its process: no memory shared but inputs (read-only) and outputs; no descriptor, no
   environment variable; limits on wall and CPU time, memory and output; it dies with
@@ -15,24 +20,31 @@ Only the reward is confined: arrays go in, numbers come out. Layers, each tested
 ``auto`` takes the strongest that works, found by trying; it wants one of the last two
 and refuses without. Walls are never left out in silence.
 
-Not covered: flaws of the kernel that 26 calls can reach, and side channels of the
-hardware (for hostile authors on a shared machine, use a virtual machine). A reward may
-burn CPU up to its limits, keep state where only an escape can, look at other rows, or
-say untrue numbers: that is for the static check and the probes. Linux on x86_64 and
-aarch64 only; the aarch64 filter is checked by simulation and was never run.
+Not covered: who takes over the process that reads, by a flaw of Python's parser, can
+say untrue things about that one text; flaws of the kernel that 26 calls can reach, and
+side channels of the hardware (for hostile authors on a shared machine, use a virtual
+machine). A reward may burn CPU up to its limits, keep state where only an escape can,
+look at other rows, or say untrue numbers: that is for the static check and the probes.
+Linux on x86_64 and aarch64 only; the aarch64 filter is checked by simulation and was
+never run.
 """
 
 from sandbox.check import Problem, check
 from sandbox.choose import NAMES, NO_WALLS, Sandbox, available, choose, fault
 from sandbox.faults import Limits, RewardFault, SandboxError
 from sandbox.process import RewardProcess
+from sandbox.read import NoReward, Reader, Reading, read, read_source
+from sandbox.text import clean, one_line
 from sandbox.walls import Walls
 
 __all__ = [
     "NAMES",
     "NO_WALLS",
     "Limits",
+    "NoReward",
     "Problem",
+    "Reader",
+    "Reading",
     "RewardFault",
     "RewardProcess",
     "Sandbox",
@@ -41,5 +53,9 @@ __all__ = [
     "available",
     "check",
     "choose",
+    "clean",
     "fault",
+    "one_line",
+    "read",
+    "read_source",
 ]

@@ -5,14 +5,11 @@ outputs) and the specification as JSON on stdin. Imports only numpy and the stan
 library. Trusted code may import the protocol.
 """
 
-import ctypes
 import importlib
 import json
 import mmap
 import os
-import resource
 import select
-import signal
 import struct
 import sys
 import warnings
@@ -25,15 +22,16 @@ from sandbox import confine
 from sandbox.contract import (
     MAX_NAME,
     MAX_TERMS,
+    MAX_TEXT,
     ContractError,
     Fields,
-    clean,
     collect,
     explain,
     run,
     view,
 )
 from sandbox.memory import Memory
+from sandbox.text import clean
 
 REQUEST = struct.Struct("<qq")  # sequence, n
 REPLY = struct.Struct("<qqqqq")  # sequence, status, n, terms, bytes of text
@@ -50,45 +48,6 @@ _LATE = (
     *("numpy.lib.scimath", "numpy.lib.stride_tricks", "numpy.char", "typing"),
     "unicodedata",  # which the compiler needs for names like θ
 )
-_PR_SET_PDEATHSIG = 1
-
-
-def _limit(spec: Mapping[str, Any]) -> None:
-    """Dies with the host, and sets the limits of this process."""
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The first process of a namespace ignores signals that it does not handle, so the
-    # handler is C's _exit, whose argument is the signal: it also ends a long C call.
-    for number in (signal.SIGXCPU, signal.SIGXFSZ):
-        libc.signal(number, libc._exit)
-    limits = {
-        resource.RLIMIT_CPU: (spec["cpu_s"], spec["cpu_s"] + 1),
-        resource.RLIMIT_AS: (spec["memory_mb"] << 20,) * 2,
-        resource.RLIMIT_FSIZE: (spec["output_bytes"],) * 2,
-        resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_NOFILE: (32, 32),
-        resource.RLIMIT_MEMLOCK: (0, 0),
-    }
-    for limit, wanted in limits.items():
-        hard = resource.getrlimit(limit)[1]
-        if hard != resource.RLIM_INFINITY:
-            wanted = (min(wanted[0], hard), min(wanted[1], hard))
-        resource.setrlimit(limit, wanted)
-
-
-def _confine(spec: Mapping[str, Any]) -> None:
-    """Builds the walls that the host asks for; OSError when one does not stand.
-
-    What numpy loads late is loaded before, for nothing can be opened after.
-    """
-    for name in _LATE:
-        importlib.import_module(name)
-    confine.forbid_new_privileges()
-    if spec["landlock"]:
-        confine.landlock(spec["landlock"])
-    confine.drop_capabilities()
-    if spec["seccomp"]:
-        confine.seccomp(bytes.fromhex(spec["seccomp"]))
 
 
 def _floats(descriptor: int, count: int, protection: int) -> np.ndarray:
@@ -153,7 +112,7 @@ class _Server:
             self.reserve = b""  # so that there is memory for words when it ran out
             status, text = "error", explain(error, self.source)
             if isinstance(error, ContractError):
-                status, text = "contract", clean(str(error))
+                status, text = "contract", clean(str(error), MAX_TEXT)
             elif isinstance(error, MemoryError):
                 status = "memory"
             elif "can't start new thread" in text:
@@ -166,12 +125,14 @@ def main() -> None:
     descriptors = [int(argument) for argument in sys.argv[-4:]]
     spec = json.loads(sys.stdin.buffer.read())
     server = _Server(spec, descriptors)
-    _limit(spec)
+    confine.limit(spec)
     hung_up = select.poll()
     hung_up.register(server.requests, 0)
     if hung_up.poll(0):  # the host died before prctl could tie us to it
         return
-    _confine(spec)
+    for name in _LATE:  # nothing can be opened after
+        importlib.import_module(name)
+    confine.build(spec)
     # Memory that was never written holds what an earlier call left there.
     vars(np).update(empty=np.zeros, empty_like=np.zeros_like)
     _reply(server.replies, HELLO)

@@ -1,12 +1,17 @@
 """The walls that a process builds round itself; all of them are one-way.
 
-Runs in the reward process: standard library only, system calls by ctypes. Every
-function raises OSError where the kernel refuses, so a wall never fails in silence.
+Runs in the processes of rewards and of replies: standard library only, system calls by
+ctypes. Every function raises OSError where the kernel refuses, so a wall never fails in
+silence.
 """
 
 import ctypes
 import os
+import resource
+import signal
 import struct
+from collections.abc import Mapping
+from typing import Any
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -16,6 +21,7 @@ _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = (
     38,
     47,
 )
+_PR_SET_PDEATHSIG = 1
 _SECCOMP_MODE_FILTER, _PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # the same numbers on every machine
 _VERSION = 1  # flag of landlock_create_ruleset
@@ -90,3 +96,39 @@ def seccomp(program: bytes) -> None:
     count, address = len(program) // 8, ctypes.addressof(code)
     frame = struct.pack("@HP", count, address)  # struct sock_fprog
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.create_string_buffer(frame))
+
+
+def limit(spec: Mapping[str, Any]) -> None:
+    """Dies with the host, and sets the limits of this process; keys as in Limits."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The first process of a namespace ignores signals that it does not handle, so the
+    # handler is C's _exit, whose argument is the signal: it also ends a long C call.
+    for number in (signal.SIGXCPU, signal.SIGXFSZ):
+        libc.signal(number, libc._exit)
+    limits = {
+        resource.RLIMIT_CPU: (spec["cpu_s"], spec["cpu_s"] + 1),
+        resource.RLIMIT_AS: (spec["memory_mb"] << 20,) * 2,
+        resource.RLIMIT_FSIZE: (spec["output_bytes"],) * 2,
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_NOFILE: (32, 32),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+    }
+    for what, wanted in limits.items():
+        hard = resource.getrlimit(what)[1]
+        if hard != resource.RLIM_INFINITY:
+            wanted = (min(wanted[0], hard), min(wanted[1], hard))
+        resource.setrlimit(what, wanted)
+
+
+def build(spec: Mapping[str, Any]) -> None:
+    """Builds the walls that the host asks for; OSError when one does not stand.
+
+    What is imported late must be loaded before, for nothing can be opened after.
+    """
+    forbid_new_privileges()
+    if spec["landlock"]:
+        landlock(spec["landlock"])
+    drop_capabilities()
+    if spec["seccomp"]:
+        seccomp(bytes.fromhex(spec["seccomp"]))

@@ -16,17 +16,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from sandbox.advice import in_our_words
+from sandbox.names import BUILTINS, MODULES
+from sandbox.text import TERM_NAME_RULE, clean, is_term_name
 
 MAX_TERMS = 32
 MAX_NAME = 64
 MAX_TEXT = 2000
 
-MODULES = ("numpy", "math", "typing", "__future__")
-_BUILTINS = """
-    abs all any bool dict divmod enumerate filter float int isinstance len list map max
-    min pow range reversed round set slice sorted str sum tuple zip
-    """
-BUILTINS = tuple(_BUILTINS.split())
 NO_ARRAY = (
     "a state is no array and no number and has no truth value: read one of its fields, "
     "as in s_next.time"
@@ -112,11 +108,9 @@ def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray]:
         )
     values = np.empty((n, len(result)))
     for column, (name, value) in enumerate(result.items()):
-        if type(name) is not str or not (name.isprintable() and len(name) <= MAX_NAME):
-            raise ContractError(f"{_WANTED_NAME}, got {name!r:.80}")
+        if not is_term_name(name):
+            raise ContractError(f"{TERM_NAME_RULE}; got {name!r:.80}")
         values[:, column] = _rows(name, value, n)
-    if "" in result:
-        raise ContractError(f"{_WANTED_NAME}, got ''")
     if total is not None:
         _compare(np.broadcast_to(_rows(None, total, n), (n,)), values)
     return tuple(result), values
@@ -138,7 +132,6 @@ def _compare(total: np.ndarray, values: np.ndarray) -> None:
 
 
 _WANTED = "expected a dict {'name': array of shape (n,), ...} or (total, dict)"
-_WANTED_NAME = f"a term is named by 1 to {MAX_NAME} printable characters"
 
 
 def _kind(value: object) -> str:
@@ -190,13 +183,7 @@ def explain(error: BaseException, source: str) -> str:
         told = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # an exception of the reward's own
         told = "(it can't be shown)"
-    return clean(f"{text[:1200]}{type(error).__name__}: {in_our_words(told)}")
-
-
-def clean(text: str) -> str:
-    """The text without control characters, cut to 2,000 characters."""
-    kept = (c for c in text[: 2 * MAX_TEXT] if c.isprintable() or c in "\n\t")
-    return "".join(kept)[:MAX_TEXT]
+    return clean(f"{text[:1200]}{type(error).__name__}: {in_our_words(told)}", MAX_TEXT)
 
 
 def _import(name: str, *arguments: Any, **keywords: Any) -> Any:

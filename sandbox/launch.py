@@ -1,4 +1,4 @@
-"""Starts a reward process and ends it: shared memory, pipes, limits, exit status.
+"""Starts a confined process and ends it: shared memory, pipes, limits, exit status.
 
 The memory that carries inputs is sealed, so that the child can only map it read-only;
 both memories are sealed against shrinking, which would kill the host by SIGBUS.
@@ -15,26 +15,27 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sandbox.contract import MAX_TERMS, clean
+from sandbox.contract import MAX_TERMS, MAX_TEXT
 from sandbox.faults import FaultKind, Limits, RewardFault, SandboxError
 from sandbox.seccomp import frozen_filter
+from sandbox.text import clean
 from sandbox.walls import Walls, bubblewrap, numpy_home, python
 
 # A bare package without __init__, so that the child imports only what it runs.
 BOOT = """
-import sys, types
+import importlib, sys, types
 sandbox = sys.modules["sandbox"] = types.ModuleType("sandbox")
 sandbox.__path__ = [sys.argv[1]]
 sys.path.append(sys.argv[2])
-from sandbox.child import main
-main()
+importlib.import_module(f"sandbox.{sys.argv[3]}").main()
 """
 _SIZE_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 _F_SEAL_FUTURE_WRITE = 0x10  # Linux 5.1; not yet in Python's fcntl
@@ -58,16 +59,22 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Child:
-    """A started reward process, seen from the host.
-
-    s, s_next: (rows, W); action: (rows, action_dim); output: flat, what the child says.
-    """
+class Confined:
+    """A started process, seen from the host: two pipes, and what it prints."""
 
     process: "subprocess.Popen[bytes]"
     requests: int
     replies: int
     log: int
+
+
+@dataclass(frozen=True)
+class Child(Confined):
+    """A reward process and the memory that it shares with the host.
+
+    s, s_next: (rows, W); action: (rows, action_dim); output: flat, what the child says.
+    """
+
     s: np.ndarray
     action: np.ndarray
     s_next: np.ndarray
@@ -112,25 +119,54 @@ def _environment(hash_seed: int) -> dict[str, str]:
 
 
 def start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
-    """Starts the process; closing the stack kills it and frees all that it used.
+    """Starts a reward process; closing the stack kills it and frees all that it used.
 
     SandboxError when this machine cannot.
     """
-    if not hasattr(os, "memfd_create"):
-        raise SandboxError("the reward process needs Linux (memfd_create)")
-    try:
-        return _start(stack, spec, limits, walls)
-    except OSError as error:
-        raise SandboxError(f"the reward process could not start: {error}") from error
-
-
-def _start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
     frame, action = spec.rows * spec.width, spec.rows * spec.action_dim
-    with ExitStack() as theirs:  # the child's ends, closed here once it has them
+    with _refusals(), ExitStack() as theirs:  # closed here once the child has them
         inputs, flat = _shared(theirs, 2 * frame + action, _F_SEAL_FUTURE_WRITE)
         outputs, output = _shared(theirs, spec.rows * MAX_TERMS, 0)
-        told = {**asdict(spec), **asdict(limits), **_inner(walls)}
-        stdin = _stdin(theirs, json.dumps(told))
+        told = {**asdict(spec), **asdict(limits)}
+        made = _spawn(stack, "child", told, walls, (inputs, outputs), spec.hash_seed)
+    return Child(
+        **vars(made),
+        s=flat[:frame].reshape(spec.rows, spec.width),
+        action=flat[frame : frame + action].reshape(spec.rows, spec.action_dim),
+        s_next=flat[frame + action :].reshape(spec.rows, spec.width),
+        output=output,
+    )
+
+
+def start_reader(stack: ExitStack, limits: Limits, walls: Walls) -> Confined:
+    """Starts a process that reads replies; otherwise as ``start``."""
+    with _refusals():
+        made = _spawn(stack, "reading", asdict(limits), walls, ())
+        os.set_blocking(made.replies, False)
+        return made
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    if not hasattr(os, "memfd_create"):
+        raise SandboxError("a confined process needs Linux (memfd_create)")
+    try:
+        yield
+    except OSError as error:
+        raise SandboxError(f"a confined process could not start: {error}") from error
+
+
+def _spawn(
+    stack: ExitStack,
+    module: str,
+    told: Mapping[str, Any],
+    walls: Walls,
+    shared: tuple[int, ...],
+    hash_seed: int = 0,
+) -> Confined:
+    """A process that runs main() of one of our modules; shared: memory that it gets."""
+    with ExitStack() as theirs:  # the child's ends, closed here once it has them
+        stdin = _stdin(theirs, json.dumps({**told, **_inner(walls)}))
         their_requests, requests = os.pipe()
         theirs.callback(os.close, their_requests)
         stack.callback(os.close, requests)
@@ -140,35 +176,26 @@ def _start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
         # A child that answers without reading must not block us on a full pipe.
         os.set_blocking(requests, False)
         log = stack.enter_context(tempfile.TemporaryFile(buffering=0))
-        descriptors = (their_requests, their_replies, inputs, outputs)
+        descriptors = (their_requests, their_replies, *shared)
         process = subprocess.Popen(
-            _command(descriptors, walls),
+            _command(module, descriptors, walls),
             stdin=stdin,
             stdout=log,
             stderr=log,
             pass_fds=descriptors,
             cwd="/",
-            env=_environment(spec.hash_seed),
+            env=_environment(hash_seed),
             start_new_session=True,
         )
         stack.callback(kill, process, os.getpid())
-    return Child(
-        process=process,
-        requests=requests,
-        replies=replies,
-        log=log.fileno(),
-        s=flat[:frame].reshape(spec.rows, spec.width),
-        action=flat[frame : frame + action].reshape(spec.rows, spec.action_dim),
-        s_next=flat[frame + action :].reshape(spec.rows, spec.width),
-        output=output,
-    )
+    return Confined(process, requests, replies, log.fileno())
 
 
-def _command(descriptors: tuple[int, ...], walls: Walls) -> list[str]:
+def _command(module: str, descriptors: tuple[int, ...], walls: Walls) -> list[str]:
     here = str(Path(__file__).parent)
     # Isolated as by -I, but for the hash seed, the environment's only word to Python.
     command = [python(), "-s", "-P", "-S", "-B", "-c", BOOT, here, str(numpy_home())]
-    command += map(str, descriptors)
+    command += [module, *map(str, descriptors)]
     return bubblewrap(command) if walls.bubblewrap else command
 
 
@@ -189,14 +216,14 @@ def kill(process: "subprocess.Popen[bytes]", host: int) -> None:
         process.wait()
 
 
-def last_words(child: Child, most: int = 500) -> str:
+def last_words(child: Confined, most: int = 500) -> str:
     """The end of what the process wrote to stdout and stderr, cleaned."""
     size = os.fstat(child.log).st_size
     tail = os.pread(child.log, most, max(0, size - most))
-    return clean(tail.decode(errors="replace")).strip()
+    return clean(tail.decode(errors="replace"), MAX_TEXT).strip()
 
 
-def exit_fault(child: Child, limits: Limits) -> RewardFault:
+def exit_fault(child: Confined, limits: Limits) -> RewardFault:
     """Why a process that hung up is gone; kills one that is not."""
     deadline = time.monotonic() + _LEAVING_S
     look = os.WEXITED | os.WNOHANG | os.WNOWAIT  # the group is killed before the wait

@@ -16,9 +16,10 @@ import numpy as np
 
 from sandbox.child import HELLO, LOADED, REPLY, REQUEST, STATUSES, TEXT_BYTES
 from sandbox.choose import choose
-from sandbox.contract import MAX_NAME, MAX_TERMS, clean
+from sandbox.contract import MAX_TERMS, MAX_TEXT
 from sandbox.faults import Limits, RewardFault, SandboxError
 from sandbox.launch import Spec, exit_fault, last_words, start
+from sandbox.text import clean, is_term_name
 from sandbox.walls import Walls
 
 __all__ = ["Limits", "RewardFault", "RewardProcess", "SandboxError"]
@@ -133,8 +134,11 @@ class RewardProcess:
         if not text and self.terms:
             return
         names = tuple(text.split("\n"))
-        sane = (name.isprintable() and 0 < len(name) <= MAX_NAME for name in names)
-        if not all(sane) or len({*names}) != len(names) or len(names) > MAX_TERMS:
+        if (
+            not all(map(is_term_name, names))
+            or len({*names}) != len(names)
+            or len(names) > MAX_TERMS
+        ):
             raise _broken("the names of the terms")
         if self.terms:
             raise RewardFault(
@@ -166,7 +170,7 @@ class RewardProcess:
         text = data[REPLY.size :].decode(errors="replace")
         match STATUSES[status]:
             case "error" | "contract" | "memory" | "threads" as kind:
-                raise RewardFault(kind, clean(text) or "no message")
+                raise RewardFault(kind, clean(text, MAX_TEXT) or "no message")
         return rows, terms, text
 
     def _read(self, seconds: float) -> bytes:

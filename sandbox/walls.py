@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy
 
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-# What the reward process runs of this folder.
-OURS = ("advice", "child", "confine", "contract", "memory")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def _readable() -> list[str]:
     places = [Path(place) for place in _SYSTEM]
     places += [interpreter, interpreter.resolve(), Path(sys.base_prefix) / "lib"]
     places += [packages / "numpy", packages / "numpy.libs"]
-    places += [Path(__file__).with_name(f"{name}.py") for name in OURS]
+    places += [Path(__file__).parent]  # with what Python has compiled of it
     libraries = os.environ.get("LD_LIBRARY_PATH", "")
     places += [Path(place) for place in libraries.split(":") if place]
     return list(dict.fromkeys(map(str, places)))

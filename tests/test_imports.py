@@ -1,6 +1,7 @@
 """The arrows between the packages, and what --help may load."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 
 from designer.config import Sandboxed
 from sandbox import Sandbox
-from sandbox.walls import OURS as OURS_INSIDE
 
 ROOT = Path(__file__).parent.parent
 OURS = {"designer", "envs", "prompts", "sandbox"}
@@ -56,10 +56,39 @@ def test_a_heavy_library_has_one_home(library: str) -> None:
     assert users == HOMES[library]
 
 
+def loaded(name: str) -> set[str]:
+    """What a module of the sandbox imports, and the modules of ours that it imports."""
+    mine, waiting, names = set(), [name], set()
+    while waiting:
+        name = waiting.pop()
+        if name in mine:
+            continue
+        mine.add(name)
+        path = ROOT / "sandbox" / f"{name}.py"
+        names |= imported(path)
+        waiting += re.findall(r"^from sandbox\.(\w+) import", path.read_text(), re.M)
+        waiting += re.findall(r"^from sandbox import (\w+)$", path.read_text(), re.M)
+    return names
+
+
 def test_the_reward_process_needs_only_numpy() -> None:
-    inside = (ROOT / "sandbox" / f"{name}.py" for name in OURS_INSIDE)
-    names = set().union(*map(imported, inside))
+    names = loaded("child")
     assert names - set(sys.stdlib_module_names) == {"numpy", "sandbox"}
+
+
+def test_the_process_that_reads_replies_needs_nothing() -> None:
+    assert loaded("reading") - set(sys.stdlib_module_names) == {"sandbox"}
+
+
+def test_the_trusted_side_never_parses_what_a_model_wrote() -> None:
+    inside = {"check", "extract", "reading", "scopes", "syntax"}
+    parsers = {
+        path.relative_to(ROOT)
+        for path in FILES
+        if imported(path) & {"ast", "symtable", "tokenize", "codeop"}
+    }
+    assert {path.stem for path in parsers if path.parts[0] == "sandbox"} <= inside
+    assert not [path for path in parsers if path.parts[0] != "sandbox"]
 
 
 def test_the_command_line_names_the_same_walls_as_the_sandbox() -> None:

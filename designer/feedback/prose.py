@@ -2,6 +2,8 @@
 
 import re
 
+from sandbox import clean
+
 _REASONING = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL)
 _CLOSED = re.compile(r"^.*</(?:think|thinking|reasoning)>", re.DOTALL)
 _FENCED = re.compile(
@@ -16,10 +18,7 @@ def prose(reply: str) -> str:
 
     Every line is stripped; no empty line is left. '' where nothing remains.
     """
-    text = "".join(
-        c for c in reply.replace("\r\n", "\n") if c.isprintable() or c in "\n\t"
-    )
-    text = _CLOSED.sub("", _REASONING.sub("", text))
+    text = _CLOSED.sub("", _REASONING.sub("", clean(reply)))
     text = _FENCE.sub("", _MARKS.sub("", _FENCED.sub("", text)))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

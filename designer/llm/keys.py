@@ -4,6 +4,7 @@ import os
 import re
 
 from designer.errors import ConfigError
+from sandbox.text import one_line as cleaned_line
 
 VARIABLE = "OPENAI_API_KEY"
 # Whose values are secrets by their names: each provider has a key of its own.
@@ -44,8 +45,4 @@ def _secrets() -> set[str]:
 
 def one_line(text: str) -> str:
     """Foreign text fit for an error line: no key, no control characters, not long."""
-    printable = "".join(c if c.isprintable() else " " for c in scrub(text))
-    line = " ".join(printable.split())
-    if len(line) <= ERROR_CHARACTERS:
-        return line
-    return line[: ERROR_CHARACTERS - 1] + "…"
+    return cleaned_line(scrub(text), ERROR_CHARACTERS)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from designer.errors import LLMError
+from sandbox.text import MAX_REPLY_CHARACTERS, clean, one_line
 
-# A reward function is a page; more is a model that repeats itself.
-REPLY_CHARACTERS = 200_000
+REPLY_CHARACTERS = MAX_REPLY_CHARACTERS  # more is a model that repeats itself
+MODEL_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Reply:
     """One answer; tokens are None where the server doesn't count them.
 
     thought: what a reasoning model wrote before its answer, if the server shows it.
+    Whoever makes a Reply, its texts are bounded and printable.
     """
 
     text: str
@@ -54,6 +56,11 @@ class Reply:
     seconds: float
     cut_off: bool
     thought: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean(self.text))
+        object.__setattr__(self, "thought", clean(self.thought))
+        object.__setattr__(self, "model", one_line(self.model, MODEL_CHARACTERS))
 
 
 class SpentCallError(LLMError):
@@ -75,9 +82,8 @@ Say = Callable[[str], None]
 
 
 def clip(text: str) -> tuple[str, bool]:
-    """Text as valid Unicode of at most REPLY_CHARACTERS, and whether it was cut."""
-    valid = text[:REPLY_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
-    return valid, len(text) > REPLY_CHARACTERS
+    """Printable text of at most REPLY_CHARACTERS, and whether it was cut."""
+    return clean(text), len(text) > REPLY_CHARACTERS
 
 
 def plain(request: Request) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ MOMENTS = 8  # rows of a table
 MOST = 3  # tables of a clip: one for each training
 REASONS = 600  # characters of the reply that are kept as the vote's comment
 Winner = Literal["A", "B", "TIE"]
+VERDICT_CHARACTERS = 200  # a longer line is no verdict
 _VERDICT = re.compile(
     r"(?:(?:my |the )?(?:final |last )?(?:answer|verdict|choice|winner)\W+(?:is\W+)?)?"
     r"(?:clip\W+)?(?P<word>A|B|TIE)",
@@ -150,7 +151,10 @@ def read_verdict(reply: Reply) -> Winner | None:
     lines = _lines(reply)
     if reply.cut_off or not lines:
         return None
-    found = _VERDICT.fullmatch(re.sub(r"^\W+|\W+$", "", lines[-1]))
+    line = lines[-1]
+    if len(line) > VERDICT_CHARACTERS:
+        return None
+    found = _VERDICT.fullmatch(re.sub(r"^\W+|\W+$", "", line))
     words: dict[str, Winner] = {"A": "A", "B": "B", "TIE": "TIE"}
     return words[found["word"].upper()] if found else None
 

@@ -27,7 +27,7 @@ from designer.propose.messages import (
 )
 from designer.propose.probe import Refused
 from designer.propose.proposers import Proposal, Proposer, Unanswered, proposal
-from designer.propose.subgoals import Subgoals, read_subgoals
+from designer.propose.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.records import folder_name
 from designer.store import write_atomic
 from sandbox import Walls
@@ -216,8 +216,7 @@ def _with_subgoals(
         return briefs
     bank, path = briefs[0].bank, run / "subgoals.py"
     if path.exists():
-        text = f"```python\n{path.read_text(encoding='utf-8')}\n```"
-        found = read_subgoals(text, bank, walls)
+        found = subgoals_from(path.read_text(encoding="utf-8"), bank, walls)
     else:
         found = _ask_for_subgoals(briefs[0], ask, walls)
     if isinstance(found, Refused):

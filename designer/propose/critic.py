@@ -16,9 +16,8 @@ ROUNDS = 3  # of author and critic about one reward (Auto MC-Reward)
 MOST = 5
 LONGEST = 300  # characters of an objection
 LEAST = 3  # words of one; "none" is no objection
-_VERDICT = re.compile(
-    r"\W*(?:verdict\W+)?(?P<word>approved?|objections?|object)\b"
-    r"(?:\W*|\W*[:.-]\W*(?P<rest>\w.*))",
+_VERDICT = re.compile(  # linear in a line of any form
+    r"\W*(?:verdict\W+)?(?P<word>approved?|objections?|object)\b(?P<mark>\W*)(?P<rest>.*)",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?:[-*+•]|\d+[.)])\s+")
@@ -56,7 +55,8 @@ def read_critique(reply: str) -> tuple[str, ...]:
     """
     lines = prose(reply).split("\n")
     for k, line in enumerate(lines):
-        if verdict := _VERDICT.fullmatch(line):
+        verdict = _VERDICT.fullmatch(line)
+        if verdict and (not verdict["rest"] or set(":.-") & set(verdict["mark"])):
             if verdict["word"].lower().startswith("approve"):
                 return ()
             inline = [f"- {verdict['rest']}"] if verdict["rest"] else []

@@ -1,6 +1,5 @@
 """What a model is told: the task, and what is known about earlier rewards."""
 
-import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +16,14 @@ from designer.propose.brief import Brief
 from designer.propose.examples import nearest
 from designer.propose.sign import unsigned
 from designer.propose.subgoals import reached
-from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.records import (
+    NO_THOUGHT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    number,
+)
 from designer.search.bank import Bank
 from designer.training.network import SETTINGS
 from designer.training.rewards import Array
@@ -25,8 +31,9 @@ from envs.fields import columns
 from envs.task import ALWAYS, Task
 from envs.vector import make_env
 from prompts import render
-from sandbox import Walls
+from sandbox import Walls, clean, one_line
 
+THOUGHT_CHARACTERS = 200
 ANGLES = 4  # approaches that framing.jinja knows for a fresh start
 UNSAID = ("fitness", "success")  # quantities that the model is not told without scores
 
@@ -59,7 +66,7 @@ def repair(
 
 def quoted(text: str) -> str:
     """The text as a quotation, every line: words of a reward are never ours."""
-    return "\n".join(f"> {line}" for line in text.strip().splitlines())
+    return "\n".join(f"> {line}" for line in clean(text).strip().split("\n"))
 
 
 def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
@@ -106,15 +113,6 @@ def training_variables(brief: Brief) -> dict[str, Any]:
         "dt": env.dt,
         "max_steps": env.max_steps,
     }
-
-
-def thought(source: str) -> str:
-    """First line of the reward's docstring: its design thought."""
-    for node in ast.parse(unsigned(source)).body:
-        if isinstance(node, ast.FunctionDef) and node.name == "reward":
-            text = ast.get_docstring(node) or ""
-            return text.partition("\n")[0][:200] or "(no design thought given)"
-    return "(no design thought given)"
 
 
 def _system(brief: Brief, form: str) -> Message:
@@ -237,16 +235,19 @@ def _turns(
 
 
 def _line(candidate: Candidate, tell: bool) -> str:
+    """What became of a candidate, and last, between quotation marks, its own words."""
     match candidate.outcome:
         case Assessed() as assessed:
             scores = ", ".join(number(score) for score in assessed.scores)
-            gave = f" -> fitness {number(assessed.fitness)} (by seed {scores})"
-            gave = gave if tell else ""
+            gave = f"fitness {number(assessed.fitness)} (by seed {scores})"
+            gave = gave if tell else "trained"
         case Failed(kind, _):
-            gave = f" -> failed in training ({kind})"
+            gave = f"failed in training ({kind})"
         case Rejected():
             return f"{candidate.name}: no usable reward"
-    return f"{candidate.name}: {thought(candidate.source)}{gave}"
+    own = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
+    own = f'its thought: "{own}"' if own else NO_THOUGHT
+    return f"{candidate.name}: {gave}; {own}"
 
 
 def _failures(history: Sequence[Candidate]) -> list[str]:

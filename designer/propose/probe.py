@@ -37,11 +37,16 @@ OTHER_SEED = 1  # sets of texts have another order than under seed 0
 
 @dataclass(frozen=True)
 class Accepted:
-    """Source that passed every check; findings are for its author."""
+    """Source that passed every check; findings are for its author.
+
+    shape, thought: as in sandbox.Reading, '' where nothing was read but only probed.
+    """
 
     source: str
     terms: tuple[str, ...]
     findings: tuple[str, ...] = ()
+    shape: str = ""
+    thought: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who proposes: one function from briefs to proposals for each kind of model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,12 +17,17 @@ from sandbox import Walls
 
 @dataclass(frozen=True)
 class Proposal:
-    """A reply and what checking made of it; source is '' if it was refused."""
+    """A reply and what checking made of it; source is '' if it was refused.
+
+    shape, thought: of the reward as it was read, see sandbox.Reading.
+    """
 
     reply: str
     source: str
     problems: tuple[str, ...]
     findings: tuple[str, ...] = ()
+    shape: str = ""
+    thought: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,22 @@ def symbolic_proposer(config: RunConfig, walls: Walls) -> Proposer:
 
 def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:
     """What checking makes of a reply."""
-    found = accept(reply, brief.bank, walls)
-    if isinstance(found, Accepted) and brief.config.form == "sign":
-        found = signed(found)
-        if isinstance(found, Accepted):  # findings are about what is trained
-            found = probe(found.source, brief.bank, walls)
-    match found:
-        case Accepted(source, _, findings):
-            return Proposal(reply, source, (), findings)
+    answer = accept(reply, brief.bank, walls)
+    if isinstance(answer, Accepted) and brief.config.form == "sign":
+        answer = _signed(answer, brief, walls)
+    match answer:
+        case Accepted(source, _, findings, shape, thought):
+            return Proposal(reply, source, (), findings, shape, thought)
         case Refused(problems):
             return Proposal(reply, "", problems)
+
+
+def _signed(accepted: Accepted, brief: Brief, walls: Walls) -> Accepted | Refused:
+    """In the sign form; findings are about what is trained."""
+    made = signed(accepted)
+    if isinstance(made, Refused):
+        return made
+    probed = probe(made.source, brief.bank, walls)
+    if isinstance(probed, Refused):
+        return probed
+    return replace(made, findings=probed.findings)

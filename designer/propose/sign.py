@@ -5,6 +5,8 @@ section 3.1). The signs are put round the model's function in the source itself,
 what is trained, judged and handed over is one and the same.
 """
 
+from dataclasses import replace
+
 from designer.propose.probe import Accepted, Refused
 
 TERMS = ("sparse", "dense")
@@ -31,7 +33,7 @@ def signed(accepted: Accepted) -> Accepted | Refused:
         told = ", ".join(accepted.terms)
         return Refused((f"expected the terms 'sparse' and 'dense', got {told}",))
     source = f"{accepted.source.rstrip()}\n{_SIGNS}"
-    return Accepted(source, TERMS, accepted.findings)
+    return replace(accepted, source=source, terms=TERMS)
 
 
 def unsigned(source: str) -> str:

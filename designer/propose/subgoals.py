@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designer.propose.accept import Accepted, Refused, accept
+from designer.propose.accept import Accepted, Refused, accept, accept_source
 from designer.search.bank import Bank
 from sandbox import RewardFault, RewardProcess, Walls
 
@@ -25,7 +25,17 @@ class Subgoals:
 
 def read_subgoals(reply: str, bank: Bank, walls: Walls | None) -> Subgoals | Refused:
     """The subgoals in a reply, or what is wrong with them."""
-    found = accept(reply, bank, walls)
+    return _as_subgoals(accept(reply, bank, walls), bank, walls)
+
+
+def subgoals_from(source: str, bank: Bank, walls: Walls | None) -> Subgoals | Refused:
+    """Subgoals that were read before, from their source."""
+    return _as_subgoals(accept_source(source, bank, walls), bank, walls)
+
+
+def _as_subgoals(
+    found: Accepted | Refused, bank: Bank, walls: Walls | None
+) -> Subgoals | Refused:
     if isinstance(found, Refused):
         return found
     if not 2 <= len(found.terms) <= MOST:

@@ -1,6 +1,7 @@
 """report.md and best/: everything a run found, readable in a terminal."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from designer.feedback.reflection import Trace, average, findings, traces
 from designer.people.gather import merit_of
 from designer.people.synthetic import describe
-from designer.propose.messages import thought
-from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.records import (
+    NO_THOUGHT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    number,
+)
 from designer.report.people import people_section
 from designer.report.picture import fitness_picture
 from designer.report.summary import Row, Summary, as_json, selection_luck
@@ -20,14 +27,27 @@ from designer.search.merit import Merit
 from designer.store import RunStore, write_atomic, write_json
 from designer.training.curves import Curves
 from envs.task import Task
+from prompts import fenced
+from sandbox import clean, one_line
 
 _JINJA = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # Markdown; replies are shown in code blocks only
+    autoescape=False,  # Markdown, not HTML
 )
+NOTE_CHARACTERS = 160
+# What means something in a line or a cell of Markdown, also the links it makes itself.
+_MARKS = re.compile(r"[\\`*|<\[\]~]|^[#>+-]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """Text as it stands in a line or a cell of Markdown: one line without a meaning."""
+    return _MARKS.sub(r"\\\g<0>", " ".join(clean(text).split()))
+
+
+_JINJA.filters |= {"fenced": fenced, "plain": plain}
 
 
 def write_report(
@@ -102,19 +122,18 @@ def _line(candidate: Candidate, merit: Merit) -> dict[str, str]:
         case Assessed() as assessed:
             fitness = number(merit.of(candidate))
             by_seed = ", ".join(number(score) for score in assessed.scores)
-            note = thought(candidate.source)
+            note = candidate.thought or NO_THOUGHT
         case Failed(kind, reason):
             fitness, by_seed, note = "failed", kind, reason
         case Rejected(problems):
             fitness, by_seed, note = "rejected", "", "; ".join(problems)
-    note = " ".join(note.split()).replace("|", "\\|")
     return {
         "name": candidate.name,
         "framing": candidate.framing,
         "parent": candidate.parent or "",
         "fitness": fitness,
         "by_seed": by_seed,
-        "note": note[:160],
+        "note": one_line(note, NOTE_CHARACTERS),
     }
 
 

@@ -31,7 +31,8 @@ def candidate(
     parent: str | None = None,
 ) -> Candidate:
     source = "" if isinstance(outcome, Rejected) else SOURCE.format(thought)
-    return Candidate(generation, index, "explore", parent, "reply", source, outcome)
+    kept = ("explore", parent, "reply", source, outcome)
+    return Candidate(generation, index, *kept, thought=thought)
 
 
 def assessed(*scores: float, success: float = 0.25) -> Assessed:

@@ -70,8 +70,9 @@ def test_the_second_generation_is_told_what_the_first_one_did(
     prompt = (tmp_path / "run" / "g01" / "c00" / "prompt.md").read_text()
     assert "The reward to build on (g00/c0" in prompt
     assert "| term up |" in prompt
-    assert "Stay up. -> fitness" in prompt
-    assert "Lean little. -> fitness" in prompt
+    assert "(by seed" in prompt
+    assert 'its thought: "Stay up."' in prompt
+    assert 'its thought: "Lean little."' in prompt
 
 
 def test_no_key_is_written_anywhere(designer, server, tmp_path) -> None:

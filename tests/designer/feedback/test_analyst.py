@@ -66,7 +66,7 @@ def test_what_was_not_found_leaves_no_empty_heading() -> None:
         ),
         ("It falls.\n~~~\ncode without an end", "It falls."),
         ("It falls. ```x = 1```", "It falls. x = 1"),
-        ("It \x1b[31mfalls\u202e.\x00", "It [31mfalls."),
+        ("It \x1b[31mfalls\u202e.\x00", "It falls."),
         ("", ""),
         ("```\nonly code\n```", ""),
     ],

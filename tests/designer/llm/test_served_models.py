@@ -42,7 +42,7 @@ def test_tokens_that_the_server_does_not_count_are_none(server, ask):
 
 def test_unicode_comes_through_and_half_a_surrogate_pair_does_not(server, ask):
     server.steps = [server.says("höher 🦘 \ud800")]
-    assert ask().text == "höher 🦘 ?"
+    assert ask().text == "höher 🦘 \ufffd"
 
 
 def test_a_busy_server_is_asked_again_when_it_says(server, ask):
@@ -107,7 +107,7 @@ def test_a_refusal_says_what_the_server_said_and_what_to_do(
 ):
     said = "bad\x1b[31m\nthing " + "x" * 1000
     server.steps = [server.sends({"error": {"message": said}}, status)]
-    with pytest.raises(LLMError, match=rf"HTTP {status}: bad \[31m thing x") as caught:
+    with pytest.raises(LLMError, match=rf"HTTP {status}: bad thing x") as caught:
         ask()
     line = str(caught.value)
     assert caught.match(expected)

@@ -1,44 +1,36 @@
 """Find the reward function in a model's reply; keep it and what it needs, no more.
 
+Runs in the process that reads replies; standard library only.
+
 Not covered: whether the code is safe or right; a reply cut where its last return looks
 whole (`return x` of `return x + y`: see the server's finish reason); TABLE.update(x=1).
 """
 
 import ast
-import json
 import re
 import symtable
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from keyword import iskeyword, issoftkeyword
-from textwrap import dedent
+from keyword import iskeyword
 
-_MAX_REPLY, _MAX_BLOCKS = 200_000, 20
-_MAX_CODE = 30_000  # characters; ast.parse takes 2 s for one f-string of 200,000
+from sandbox.blocks import Block, Lines, blocks, from_json, is_old, is_prose, versions
+from sandbox.text import MAX_REPLY_CHARACTERS
+
+MAX_CODE_CHARACTERS = 30_000
 _SURE = 8  # the grade of a reward by name and form
-_FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})([^`]*)$")
-_PREFIX = re.compile(r"> ?| *\d+ ?[|:.]?")  # a quotation, or line numbers
-_TYPOGRAPHY = str.maketrans("\xa0\u202f‘’“”−", "  ''\"\"-", "\u200b\ufeff")  # noqa: RUF001
-_CODE = re.compile(  # how code without a fence may start
-    r"(async )?def \w+ *\(|class \w|@\w|import \w|from \S+ import|[\w, ]+(:[^=]+)?=[^=]"
-)
-_PROSE = re.compile(  # sentences, list entries, rules and backticks: never Python
-    r"[A-Z]\S* [^=]*[.!?:]$|\W*[A-Z][a-z]+[*_]*[.!?:]+[*_]*$|[-*_=]{3,}$|.*`"
-    r"|[-*+] (?:\*\*|[\w ]+:)|\d+[.)] [A-Za-z]|•"
-)
-_TWO_WORDS = re.compile(
-    r"(?<!\S)[*_]*([^\W\d_]+)[*_]*(?=\s+([^\W\d_]+)[.,;:!?]*(?!\S))"
-)
-_INFIX = {"and", "as", "else", "for", "if", "import", "in", "is", "not", "or"}
+_OLD_NAME = re.compile(r"(^|_)(old|prev|previous|original|baseline)(_|$)")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """A whole module's text that defines reward(s, a, s_next)."""
+    """A whole module's text that defines reward(s, a, s_next).
+
+    numbers: of its lines, each in the author's own block.
+    """
 
     source: str
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -48,33 +40,31 @@ class NoCode:
     reason: str
 
 
-@dataclass(frozen=True)
-class _Block:
-    text: str
-    open: bool  # no fence ends it: prose may follow, or the reply may be cut
-
-
 @dataclass(frozen=True, eq=False)
 class _Piece:
     """A top-level statement with the comments above it."""
 
     block: int
+    old: bool  # introduced as an earlier version
     node: ast.stmt
-    text: str
+    lines: Lines
     binds: set[str]
     uses: set[str]
 
+    @property
+    def text(self) -> str:
+        return _joined(self.lines)
+
 
 def extract(reply: str) -> Extracted | NoCode:
-    """The last reward function of a reply with the helpers it uses; never raises."""
-    found: Extracted | str = f"the reply is longer than {_MAX_REPLY:,} characters"
-    with warnings.catch_warnings():  # the model's invalid escapes are not our warnings
-        warnings.simplefilter("ignore")
-        try:
-            if len(reply) <= _MAX_REPLY:
-                found = _extract(reply.replace("\r\n", "\n").replace("\r", "\n"))
-        except (RecursionError, MemoryError):
-            found = "the code is nested too deeply for Python"
+    """The last reward function of a reply with the helpers it uses.
+
+    RecursionError or MemoryError where Python itself can't parse it.
+    """
+    found: Extracted | str
+    found = f"the reply is longer than {MAX_REPLY_CHARACTERS:,} characters"
+    if len(reply) <= MAX_REPLY_CHARACTERS:
+        found = _extract(reply.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(found, Extracted):
         return found
     return NoCode(f"{found}; send all of reward(s, a, s_next) in one fenced block")
@@ -89,19 +79,19 @@ def _extract(reply: str) -> Extracted | str:
     if re.match(r"<!doctype html|<html", text, re.I):
         return "the reply is an HTML page, not code"
     pieces: list[_Piece] = []
-    broken: list[tuple[int, _Block, str]] = []
-    room = _MAX_CODE
-    for number, block in reversed(list(enumerate(_blocks(_from_json(text))))):
+    broken: list[tuple[int, Block, str]] = []
+    room = MAX_CODE_CHARACTERS
+    for number, block in reversed(list(enumerate(blocks(from_json(text))))):
         parsed = _parse(block, room)
         if isinstance(parsed, str):
             broken.append((number, block, parsed))
         else:
-            pieces[:0] = _pieces(number, *parsed)
+            pieces[:0] = _pieces(number, block.old, *parsed)
         room -= len(block.text) if len(block.text) <= room else 0
     grade, home, function = _choose(pieces)
     for number, block, reason in broken:  # the latest first
         version = block.open or "return" in block.text.partition("reward")[2]
-        meant = "def " in block.text and (version or not home)
+        meant = "def " in block.text and (version or not home) and not block.old
         if meant and (not home or grade < _SURE or number > home.block):
             return reason
     for piece in pieces if grade < _SURE else ():
@@ -112,93 +102,45 @@ def _extract(reply: str) -> Extracted | str:
     return _objection(function) or _assemble(home, function.name, pieces)
 
 
-def _from_json(text: str) -> str:
-    """The code string of a JSON object, or the text as it is."""
-    try:
-        data = json.loads(text, strict=False) if text.startswith("{") else {}
-    except (ValueError, RecursionError):
-        return text
-    keys = ("code", "reward", "reward_code", "reward_function", "source", "python")
-    strings = (code for code in map(data.get, keys) if isinstance(code, str))
-    return next((code for code in strings if "def " in code), text)
-
-
-def _blocks(text: str) -> list[_Block]:
-    """The fenced blocks; where none defines a function, what is outside them too."""
-    blocks: list[_Block] = []
-    outside: list[str] = []
-    inside, mark, tag = outside, "", ""
-    for line in [*text.split("\n"), None]:
-        fence = _FENCE.match(line) if line is not None else None
-        if line is not None and not (fence and fence[1].startswith(mark)):
-            inside.append(line)
+def _parse(block: Block, room: int) -> tuple[ast.Module, Lines] | str:
+    """The tree of a block and the lines it is of, or what is wrong with the block."""
+    reason = f"the code is longer than {MAX_CODE_CHARACTERS:,} characters"
+    tried = set()
+    for numbered, is_guess in versions(block):
+        text = _joined(numbered)
+        if text in tried or len(text) > room:
             continue
-        if mark and any(inside) and not tag.startswith("diff"):
-            code = _from_json(dedent("\n".join(inside)).strip("\n"))
-            blocks.append(_Block(code, open=line is None))
-        if fence:
-            tag = fence[2].strip().lower()  # a second opening closes the first
-            opens = (tag or not mark) and not tag.startswith(("md", "markdown"))
-            mark = fence[1] if opens else ""
-            inside = [] if mark else outside
-    if not any("def " in block.text for block in blocks):
-        blocks.append(_Block("\n".join(outside), open=True))
-    return blocks[-_MAX_BLOCKS:]
-
-
-def _parse(block: _Block, room: int) -> tuple[ast.Module, str] | str:
-    """The tree of a block and the text it is of, or what is wrong with the block."""
-    reason = f"the code is longer than {_MAX_CODE:,} characters"
-    for text in dict.fromkeys(t for t in _versions(block) if len(t) <= room):
+        tried.add(text)
         try:
             tree = ast.parse(text)
             compile(tree, "reward.py", "exec", dont_inherit=True)
         except SyntaxError as error:
-            lines = text.rstrip().split("\n")
-            number = min(error.lineno or 1, len(lines))
-            reason = f"{error.msg} (line {number}: {lines[number - 1].strip()[:120]!r})"
-            cut = number == len(lines) or re.search("never closed|unterminated", reason)
-            what = "reply ends in the middle of the code" if block.open and cut else ""
-            reason = f"the {what or 'code has a syntax error'}: {reason}"
+            reason = reason if is_guess else _fault(error, block, numbered)
         except ValueError as error:  # lone surrogates
             reason = f"Python can't read the code ({error})"
         else:
-            if not (block.open and _is_cut(tree, block.text.rstrip())):
-                return tree, text
+            ending = text if is_guess else block.text
+            if not (block.open and _is_cut(tree, ending.rstrip())):
+                return tree, numbered
             reason = "the reply ends in the middle of the code"
     return reason
 
 
-def _versions(block: _Block) -> Iterator[str]:
-    """The text as sent, then in plain typography; both also without prose around it."""
-    lines = block.text.translate(_TYPOGRAPHY).expandtabs(4).split("\n")
-    if lines[0].startswith(">>> "):
-        lines = [line[4:] for line in lines if line.startswith((">>>", "..."))]
-    elif all(_PREFIX.match(line) for line in lines if line.strip()):
-        lines = [_PREFIX.sub("", line, count=1) for line in lines]
-    for text in (block.text, dedent("\n".join(lines))):
-        yield text
-        if block.open:
-            lines = [line for line in text.split("\n") if not _is_prose(line)]
-            start = next((k for k, line in enumerate(lines) if _CODE.match(line)), 0)
-            yield "\n".join(lines[start:])
-
-
-def _is_prose(line: str) -> bool:
-    """Whether a line at the left margin can't be Python."""
-    if line[:1] in (" ", "\t", "#"):
-        return False
-    line = re.sub(r"\"[^\"]*\"|(?<!\w)'[^']*'", "", line).split("#")[0]
-    return bool(_PROSE.match(line)) or any(
-        not (iskeyword(first) or issoftkeyword(first) or second in _INFIX)
-        for first, second in _TWO_WORDS.findall(line)
-    )
+def _fault(error: SyntaxError, block: Block, numbered: Lines) -> str:
+    """What is wrong with a block, in the lines of its author."""
+    last = _joined(numbered).rstrip().count("\n") + 1
+    k = min(error.lineno or 1, last)
+    number, line = numbered[k - 1]
+    told = f"{error.msg} (line {number}: {line.strip()[:120]!r})"
+    cut = k == last or re.search("never closed|unterminated", told)
+    what = "reply ends in the middle of the code" if block.open and cut else ""
+    return f"the {what or 'code has a syntax error'}: {told}"
 
 
 def _is_cut(tree: ast.Module, text: str) -> bool:
     """Whether the text stops inside a function, or within a name."""
     line = text[text.rfind("\n") + 1 :]
-    if _is_prose(line) or not tree.body or not isinstance(tree.body[-1], _Function):
+    if is_prose(line) or not tree.body or not isinstance(tree.body[-1], _Function):
         return False
     word = re.search(r"(?<![\w.])[^\W\d]\w*$", line.split("#")[0])
     if word and len(re.findall(rf"\b{word[0]}\b", text)) == 1:  # nothing defines it
@@ -212,43 +154,54 @@ def _is_cut(tree: ast.Module, text: str) -> bool:
     return not whole or line.endswith(",")
 
 
-def _pieces(block: int, tree: ast.Module, text: str) -> Iterator[_Piece]:
-    lines, start = text.split("\n"), 0
+def _pieces(block: int, old: bool, tree: ast.Module, lines: Lines) -> Iterator[_Piece]:
+    start = 0
     for node, after in zip(tree.body, [*tree.body, None][1:], strict=True):
         end = node.end_lineno or start
         if after and after.lineno <= end:  # a = 1; b = 2 is one piece
             continue
-        part = "\n".join(lines[start:end])
-        tables = [symtable.symtable(part, "reward.py", "exec")]
-        piece = _Piece(block, node, part, set(), set())
+        own = lines[start:end]
+        piece = _Piece(block, old or _is_old_piece(own, node), node, own, set(), set())
+        tables = [symtable.symtable(piece.text, "reward.py", "exec")]
         for table in tables:  # grows while it is read
             tables.extend(table.get_children())
             for symbol in filter(symtable.Symbol.is_global, table.get_symbols()):
                 bound = symbol.is_assigned() or symbol.is_imported()
                 (piece.binds if bound else piece.uses).add(symbol.get_name())
-        if re.search(r"^from (__future__ |\S+ import \*)", part, re.M):
+        if re.search(r"^from (__future__ |\S+ import \*)", piece.text, re.M):
             piece.binds.add("*")  # no name asks for these
-        if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1]):
+        if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1][1]):
             piece.binds.add(changed[1])  # TABLE["x"] = 1
         yield piece
         start = end
+
+
+def _is_old_piece(lines: Lines, node: ast.stmt) -> bool:
+    """Whether a name, or the last comment above, calls it an earlier version."""
+    comments = [line for _, line in lines if line.startswith("#")]
+    name = getattr(node, "name", "")
+    return bool(_OLD_NAME.search(name)) or any(map(is_old, comments[-1:]))
+
+
+def _joined(lines: Lines) -> str:
+    return "\n".join(line for _, line in lines)
 
 
 def _choose(pieces: list[_Piece]) -> tuple[int, _Piece | None, _Function | None]:
     """The likeliest reward, of equals the latest, after its grade."""
     functions = [(p, p.node) for p in pieces if isinstance(p.node, _Function)]
     called = {n for p, f in functions if not _misfit(f) for n in p.uses - p.binds}
-    best: tuple[int, int, bool] = (-2, 0, False)
+    best: tuple[int, bool, int, bool] = (-2, False, 0, False)
     home = function = None
     for piece, node in functions:
         named, free = "reward" in node.name.lower(), node.name not in called
         fits = not _misfit(node)
         grade = 4 * (named and free) + 2 * (fits and free) + free
-        if node.name == "reward" or (named and free and fits):
+        if fits and (node.name == "reward" or (named and free)):
             grade = _SURE
         if all(isinstance(n, ast.Pass | ast.Expr) for n in node.body):
             grade = -1  # a sketch: def reward(s, a, s_next): ...
-        rank = (grade, piece.block, node.name == "reward")
+        rank = (grade, not piece.old, piece.block, node.name == "reward")
         if rank >= best:
             best, home, function = rank, piece, node
     return best[0], home, function
@@ -278,10 +231,11 @@ def _objection(function: _Function) -> str:
     return f"{function.name} has no return statement with a value"
 
 
-def _assemble(home: _Piece, name: str, pieces: list[_Piece]) -> Extracted:
+def _assemble(home: _Piece, name: str, pieces: list[_Piece]) -> Extracted | str:
     """The function with all it needs, from its own block or else the latest."""
     owners: dict[str, list[_Piece]] = {}
-    for piece in (ordered := sorted(pieces, key=lambda p: p.block == home.block)):
+    ordered = sorted(pieces, key=lambda p: (p.block == home.block, not p.old))
+    for piece in ordered:
         for bound in piece.binds:
             known = owners.setdefault(bound, [])
             if known and known[0].block != piece.block:
@@ -294,7 +248,17 @@ def _assemble(home: _Piece, name: str, pieces: list[_Piece]) -> Extracted:
             wanted.extend((piece.uses | piece.binds) if piece not in kept else ())
             kept.add(piece)
         seen.add(need)
+    if name != "reward" and any("reward" in piece.uses for piece in kept):
+        return f"{name} uses another function that is named reward; name that otherwise"
     parts = [piece for piece in ordered if piece in kept]
     parts.sort(key=lambda p: getattr(p.node, "module", "") != "__future__")
-    source = "\n".join(piece.text for piece in parts).strip("\n") + "\n"
-    return Extracted(source + (f"\n\nreward = {name}\n" if name != "reward" else ""))
+    lines = [line for piece in parts for line in _renamed(piece, name)]
+    while lines and not lines[0][1].strip():
+        lines.pop(0)
+    return Extracted(f"{_joined(lines)}\n", tuple(number for number, _ in lines))
+
+
+def _renamed(piece: _Piece, name: str) -> Lines:
+    """The lines of a piece in which the function of this name is called reward."""
+    pattern = rf"\b{name}\b" if name in piece.uses else rf"(?<=^def ) *{name}\b"
+    return [(number, re.sub(pattern, "reward", line)) for number, line in piece.lines]

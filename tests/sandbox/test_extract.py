@@ -1,15 +1,15 @@
-"""Replies as models really send them, and what is kept of each."""
+"""Replies as models really send them, and what is kept of each.
 
-import ast
+Called here in this process, which only a test may do.
+"""
+
 import json
-import random
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from designer.propose.extract import Extracted, NoCode, extract
+from sandbox.extract import Extracted, NoCode, extract
 
 HEAD = "def reward(s, a, s_next):\n"
 REWARD = HEAD + "    return s_next - s\n"
@@ -21,12 +21,12 @@ NUMPY = "import numpy as np\n"
 SQUARED = HEAD + "    return np.square(s_next - s)\n"
 FUTURE = "from __future__ import annotations\n"
 NAMED = REWARD.replace("reward", "get_reward")
-ALIASED = NAMED + "\n\nreward = get_reward\n"
 CALC = "def calc(s, a, s_next):\n    return own_reward(s_next) - s\n"
 OWN = "def own_reward(x):\n    return x\n"
 EARLY = HEAD + "    if a is None:\n        return 0.0 * s\n"
 INNER = HEAD + "    def f():\n        return 1\n    f()\n"
 METHOD = "class Walk:\n    def reward(self, s, a, s_next):\n        return s\n"
+LARGER = HEAD + "    return s_next * (s_next > s)\n"
 TABBED = HEAD + "\tbonus = 1.0\n\treturn s_next - s + bonus\n"
 QUOTED = HEAD + "    return s, {'still': s}\n"
 ESCAPED = HEAD + "    '''As \\d says.'''\n    return s\n"
@@ -89,7 +89,7 @@ CASES: dict[str, tuple[str, str | No]] = {
     "a fence after a list mark": (f"- ```python\n{REWARD}```\n", REWARD),
     "a fence in a quotation": (indented(fenced(REWARD), "> "), REWARD),
     "the new version comes last": (fenced(OLD) + fenced(REWARD), REWARD),
-    "the new version has another name": (fenced(OLD) + fenced(NAMED), ALIASED),
+    "the new version has another name": (fenced(OLD) + fenced(NAMED), REWARD),
     "both versions in one block": (fenced(OLD + REWARD), REWARD),
     "a usage example": (fenced(REWARD) + fenced("print(reward(s, a, t))\n"), REWARD),
     "a usage example in a function": (
@@ -130,11 +130,11 @@ CASES: dict[str, tuple[str, str | No]] = {
         REWARD,
     ),
     "types and a decorator": (fenced(TYPED), TYPED),
-    "another name": (fenced(NAMED), ALIASED),
-    "an alias in the reply": (fenced(NAMED + "reward = get_reward\n"), ALIASED),
+    "another name": (fenced(NAMED), REWARD),
+    "an alias in the reply": (fenced(NAMED + "reward = get_reward\n"), REWARD),
     "a helper with the word in its name": (
         fenced(OWN + CALC),
-        OWN + CALC + "\n\nreward = calc\n",
+        OWN + CALC.replace("calc", "reward"),
     ),
     "other parameter names": (
         fenced(REWARD.replace(" a,", " u,")),
@@ -154,6 +154,56 @@ CASES: dict[str, tuple[str, str | No]] = {
     "prompts": (fenced(PROMPTED), REWARD),
     "line numbers": (fenced("1: " + HEAD + "2:     return 0.0 * s\n"), OLD),
     "invalid escapes": (fenced(ESCAPED), ESCAPED),
+    "an unclosed fence, then a heading in capitals": (
+        f"```python\n{REWARD}\nREASONING:\nFaster is better, so x = 2.\n",
+        REWARD,
+    ),
+    "an unclosed fence, then remarks": (
+        f"```\n{REWARD}\nNote that s = 0 at rest\n  * so it pays nothing\n",
+        REWARD,
+    ),
+    "remarks inside of a fence": (
+        fenced(f"{REWARD}\nWHY: it pays for speed\n"),
+        REWARD,
+    ),
+    "a tag of HTML": (f"<code>\n{REWARD}</code> pays for speed.\n", REWARD),
+    "tags in tags": (f"<pre><code class='py'>{REWARD}</code></pre>\nDone.", REWARD),
+    "a tag of a language": (f"Here:\n<python>\n{REWARD}</python>\n", REWARD),
+    "tags of a chat model": (f"[PYTHON]\n{REWARD}[/PYTHON]\nSo it runs.", REWARD),
+    "signs as HTML": (f"<code>{LARGER.replace('>', '&gt;')}</code>", LARGER),
+    "a fence inside of a tag": (f"<code>\n{fenced(REWARD)}</code>\n", REWARD),
+    "the old version comes last": (
+        f"{fenced(NAMED)}For comparison, this is what the original one was:\n"
+        + fenced(OLD)[13:],
+        REWARD,
+    ),
+    "the old version under a heading": (
+        f"{fenced(REWARD)}## Before\n\nIt paid for nothing.\n\n{fenced(OLD)[13:]}",
+        REWARD,
+    ),
+    "the old version under a comment": (
+        fenced(f"{REWARD}\n# the previous version\n{OLD}"),
+        REWARD,
+    ),
+    "the old version by its name": (
+        fenced(REWARD) + fenced(OLD.replace("reward", "old_reward")),
+        REWARD,
+    ),
+    "an improved version of the previous one": (
+        f"{fenced(OLD)}The improved version of the previous reward:\n"
+        + fenced(REWARD)[13:],
+        REWARD,
+    ),
+    "only a previous version": (
+        "The previous version was:\n" + fenced(REWARD)[13:],
+        REWARD,
+    ),
+    "a helper that is named reward": (
+        fenced(
+            "def reward(x):\n    return x\n\n" + CALC.replace("own_reward", "reward")
+        ),
+        No("calc uses another function that is named reward"),
+    ),
     "an empty reply": (" \n", No("empty")),
     "a refusal": ("I can't help with that.", No("no Python function")),
     "an HTML page": ("<!DOCTYPE html><p>502</p>", No("HTML")),
@@ -172,8 +222,6 @@ CASES: dict[str, tuple[str, str | No]] = {
         No("')' (line 2: 'return s_next - s)')"),
     ),
     "an error in the new version": (fenced(OLD) + fenced(REWARD + ")\n"), No("line 3")),
-    "a null byte": (fenced(REWARD + "\0\n"), No("null bytes")),
-    "deep nesting": (fenced("x = " + "-" * 20_000 + "1\n" + REWARD), No("nested")),
     "an async function": (fenced("async " + REWARD), No("is an async function")),
     "a method": (fenced(METHOD), No("a method of class Walk")),
     "two parameters": (
@@ -204,6 +252,7 @@ def call(source: str) -> object:
     return total[0] if isinstance(total, tuple) else total
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")
 @pytest.mark.parametrize(("reply", "expected"), CASES.values(), ids=CASES)
 def test_exactly_the_reward_and_its_needs_are_kept(reply: str, expected: str | No):
     match extract(reply):
@@ -229,41 +278,15 @@ def test_helpers_from_other_blocks_give_the_number_worked_out_by_hand():
     np.testing.assert_array_equal(call(found.source), [2 * 3 - 1, 2 * 5 - 2])
 
 
-def mutated(reply: str, rng: random.Random) -> str:
-    lines = reply.split("\n")
-    at = rng.randrange(len(lines))
-    match rng.randrange(5):
-        case 0:
-            return reply[: rng.randrange(len(reply) + 1)]
-        case 1:
-            lines[at:at] = lines[rng.randrange(len(lines)) :]
-        case 2:
-            rng.shuffle(lines)
-        case 3:
-            junk = ["```", "~~~py", "def f(:", "</think>", "\0", "'''", "\ud800", "{"]
-            lines.insert(at, rng.choice(junk))
-        case _:
-            del lines[at]
-    return "\n".join(lines)
-
-
-def defines_reward(body: list[ast.stmt]) -> bool:
-    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    alias = ast.unparse(body[-1]).removeprefix("reward = ")
-    return "reward" in functions or alias in functions
-
-
-@pytest.mark.filterwarnings("ignore:invalid escape sequence")
-def test_no_mutation_of_a_reply_raises_or_gives_a_module_without_reward():
-    rng = random.Random(0)
-    replies = [reply for reply, _ in CASES.values() if 0 < len(reply) < 5000]
-    for _ in range(300):
-        found = extract(mutated(mutated(rng.choice(replies), rng), rng))
-        if isinstance(found, Extracted):
-            compile(found.source, "reward.py", "exec", dont_inherit=True)
-            assert defines_reward(ast.parse(found.source).body)
-        else:
-            assert found.reason
+def test_lines_keep_the_numbers_of_the_block_that_they_stood_in():
+    reply = fenced(f"\n{SCALE}") + fenced(f"\n\n# {'x' * 9}\n{HELPED}\n{GAIN}")
+    found = extract(reply)
+    assert isinstance(found, Extracted)
+    lines = found.source.split("\n")
+    places = dict(zip(lines, found.numbers, strict=False))
+    assert places[SCALE.strip()] == 2
+    assert places[HEAD.strip()] == 4
+    assert places[GAIN.split("\n")[0]] == 7
 
 
 @pytest.mark.parametrize("cut", range(len(HEAD), len(REWARD) - 1))
@@ -272,29 +295,3 @@ def test_a_cut_reply_never_gives_less_than_a_whole_return(cut: int):
         case Extracted(source):
             # `return s` and `return s_next` are whole: see "Not covered" in extract.
             assert source.split("return ")[1].strip() in {"s", "s_next", "s_next - s"}
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        "a = b\n" * 33_000,
-        "```\na\n```\n" * 20_000,
-        "```\nx = f'" + "{a}" * 60_000 + "'\n```",
-        fenced(REWARD + "x = f'" + "{a}" * 9_000 + "'\n"),
-        fenced(REWARD + "x = [" + "a," * 14_000 + "a a]\n"),
-        fenced(REWARD + "s = s\n" * 4_900),
-        "A a" + " a" * 99_000,
-        "def reward" * 20_000,
-        "`" * 200_000,
-        "{" * 200_000,
-        '{"code": ' * 20_000,
-        "<think>" * 28_000,
-        " " * 199_999 + "x",
-        "'" * 200_000,
-    ],
-    ids=range(14),
-)
-def test_no_reply_takes_long(reply: str):
-    start = time.process_time()
-    extract(reply)
-    assert time.process_time() - start < 1.0  # 0.3 s on an idle machine

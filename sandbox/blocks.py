@@ -1,0 +1,187 @@
+"""The blocks of a reply that may hold code, and the texts that each may stand for.
+
+Lines keep the numbers that they have in their own block, for what is said to the
+author. Runs in the process that reads replies; standard library only.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from keyword import iskeyword, issoftkeyword
+from textwrap import dedent
+
+MAX_BLOCKS = 20
+Lines = list[tuple[int, str]]  # each with its number in the author's block
+_FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})([^`]*)$")
+_TAG = re.compile(r"<(/?)(?:pre|code|python)\b[^>\n]*>|\[(/?)(?:PYTHON|CODE)\]", re.I)
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
+_PREFIX = re.compile(r"> ?| *\d+ ?[|:.]?")  # a quotation, or line numbers
+_TYPOGRAPHY = str.maketrans("\xa0\u202f‘’“”−", "  ''\"\"-", "\u200b\ufeff")  # noqa: RUF001
+_CODE = re.compile(  # how code without a fence may start
+    r"(async )?def \w+ *\(|class \w|@\w|import \w|from \S+ import|[\w, ]+(:[^=]+)?=[^=]"
+)
+_CALL = re.compile(r"[\w.]+\(.*\)\s*$")
+_PROSE = re.compile(  # sentences, list entries, rules and backticks: never Python
+    r"[A-Z]\S* [^=]*[.!?:]$|\W*[A-Z][a-z]+[*_]*[.!?:]+[*_]*$|[-*_=]{3,}$|.*`"
+    r"|[-*+] (?:\*\*|[\w ]+:)|\d+[.)] [A-Za-z]|•"
+)
+_TWO_WORDS = re.compile(
+    r"(?<!\S)[*_]*([^\W\d_]+)[*_]*(?=\s+([^\W\d_]+)[.,;:!?]*(?!\S))"
+)
+_INFIX = {"and", "as", "else", "for", "if", "import", "in", "is", "not", "or"}
+_OLD = re.compile(  # at the end of what introduces a block
+    r"\b(previous|old|older|original|earlier|prior|before|parent|existing)\b"
+    r"(?:[\s'`*()-]+\w+){0,4}\W*$|\bfor (comparison|reference)\b",
+    re.I,
+)
+_NEW = re.compile(
+    r"\b(new|improved|revised|updated|corrected|fixed|better|modified|replac\w+|"
+    r"instead|now|rewritten)\b",
+    re.I,
+)
+_MAX_INTRODUCTION = 300  # characters of a line that may introduce a block
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a reply. first: its author's number of the text's first line.
+
+    open: no fence ends it, so prose may follow, or the reply may be cut. old: it is
+    introduced as an earlier version.
+    """
+
+    text: str
+    open: bool
+    old: bool = False
+    first: int = 1
+
+
+def blocks(text: str) -> list[Block]:
+    """The fenced blocks; where none defines a function, what is outside them too."""
+    fenced, outside = _fenced(text)
+    if not any("def " in block.text for block in fenced) and _TAG.search(text):
+        fenced, outside = _fenced(_TAG.sub(_as_fence, text))
+    if not any("def " in block.text for block in fenced):
+        fenced.append(Block("\n".join(outside), open=True))
+    return fenced[-MAX_BLOCKS:]
+
+
+def from_json(text: str) -> str:
+    """The code string of a JSON object, or the text as it is."""
+    try:
+        data = json.loads(text, strict=False) if text.startswith("{") else {}
+    except (ValueError, RecursionError):
+        return text
+    keys = ("code", "reward", "reward_code", "reward_function", "source", "python")
+    strings = (code for code in map(data.get, keys) if isinstance(code, str))
+    return next((code for code in strings if "def " in code), text)
+
+
+def versions(block: Block) -> Iterator[tuple[Lines, bool]]:
+    """The lines as sent, then in plain typography; then both without prose.
+
+    Prose is left out wherever it stands in a block without an end; last, and marked as
+    a guess, in any block from the first line after the code that no Python starts with.
+    """
+    sent = list(enumerate(block.text.split("\n"), block.first))
+    made = [sent, _plain(block)]
+    for lines in made:
+        yield lines, False
+        if block.open:
+            kept = [(k, line) for k, line in lines if not is_prose(line)]
+            starts = (k for k, (_, line) in enumerate(kept) if _CODE.match(line))
+            yield kept[next(starts, 0) :], False
+    if any(entity in block.text for entity in _ENTITIES):
+        made.append([(k, _without_entities(line)) for k, line in made[-1]])
+        yield made[-1], True
+    for lines in made:
+        yield lines[: _end_of_code([line for _, line in lines])], True
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line at the left margin can't be Python."""
+    if line[:1] in ("", " ", "\t", "#"):
+        return False
+    line = re.sub(r"\"[^\"]*\"|(?<!\w)'[^']*'", "", line).split("#")[0]
+    return bool(_PROSE.match(line)) or any(
+        not (iskeyword(first) or issoftkeyword(first) or second in _INFIX)
+        for first, second in _TWO_WORDS.findall(line)
+    )
+
+
+def is_old(introduction: str) -> bool:
+    """Whether words before code say that it is an earlier version."""
+    line = introduction[-_MAX_INTRODUCTION:]
+    return bool(_OLD.search(line)) and not _NEW.search(line)
+
+
+def _fenced(text: str) -> tuple[list[Block], list[str]]:
+    """The fenced blocks, and the lines outside of them."""
+    found: list[Block] = []
+    outside: list[str] = []
+    inside, mark, tag, old = outside, "", "", False
+    above = 0  # where the lines begin that stand above the block
+    for line in [*text.split("\n"), None]:
+        fence = _FENCE.match(line) if line is not None else None
+        if line is not None and not (fence and fence[1].startswith(mark)):
+            inside.append(line)
+            continue
+        if mark and any(inside) and not tag.startswith("diff"):
+            first = next(k for k, inner in enumerate(inside, 1) if inner)
+            code = from_json(dedent("\n".join(inside)).strip("\n"))
+            found.append(Block(code, line is None, old, first))
+        if fence:
+            tag = fence[2].strip().lower()  # a second opening closes the first
+            opens = (tag or not mark) and not tag.startswith(("md", "markdown"))
+            mark = fence[1] if opens else ""
+            inside = [] if mark else outside
+            if mark:
+                old = any(map(is_old, _introduction(outside[above:])))
+                above = len(outside)
+    return found, outside
+
+
+def _introduction(lines: list[str]) -> list[str]:
+    """What introduces a block: the last line of words above it, and a heading."""
+    words = [line for line in lines if any(map(str.isalpha, line[:_MAX_INTRODUCTION]))]
+    headings = [line for line in words if line.lstrip().startswith(("#", "**"))]
+    return [*words[-1:], *headings[-1:]]
+
+
+def _as_fence(tag: re.Match[str]) -> str:
+    return "\n```\n" if tag[1] or tag[2] else "\n```python\n"
+
+
+def _plain(block: Block) -> Lines:
+    """The lines in plain typography, without margin, prompts or line numbers."""
+    lines = block.text.translate(_TYPOGRAPHY).expandtabs(4).split("\n")
+    numbers = list(range(block.first, block.first + len(lines)))
+    if lines[0].startswith(">>> "):
+        typed = [line.startswith((">>>", "...")) for line in lines]
+        numbers = [k for k, kept in zip(numbers, typed, strict=True) if kept]
+        lines = [line[4:] for line, kept in zip(lines, typed, strict=True) if kept]
+    elif all(_PREFIX.match(line) for line in lines if line.strip()):
+        lines = [_PREFIX.sub("", line, count=1) for line in lines]
+    return list(zip(numbers, dedent("\n".join(lines)).split("\n"), strict=True))
+
+
+def _without_entities(line: str) -> str:
+    for entity, character in _ENTITIES.items():
+        line = line.replace(entity, character)
+    return line
+
+
+def _end_of_code(lines: list[str]) -> int:
+    """Where prose begins after the code: how many lines stand before it."""
+    is_code_above = False
+    for k, line in enumerate(lines):
+        is_code_above = is_code_above or "def " in line
+        if not is_code_above or line[:1] in ("", *" \t#)]}'\"@"):
+            continue
+        word = re.split(r"\W", line, maxsplit=1)[0]
+        if is_prose(line) or not (
+            iskeyword(word) or _CODE.match(line) or _CALL.match(line)
+        ):
+            return k
+    return len(lines)
