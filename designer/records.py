@@ -16,9 +16,15 @@ class Rejected:
     problems: tuple[str, ...]
 
 
+ENVIRONMENT = "environment"  # the kind of a failure that is not the reward's fault
+
+
 @dataclass(frozen=True)
 class Failed:
-    """A training ended without a policy; kind is one word, reason is for the author."""
+    """A training ended without a policy; kind is one word, reason is for the author.
+
+    Where the kind is ENVIRONMENT, the reason is for the user alone.
+    """
 
     kind: str
     reason: str

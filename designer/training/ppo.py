@@ -27,6 +27,7 @@ from designer.training.network import (
 )
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
+from envs.fields import require_numbers
 from envs.task import Task
 from envs.vector import Env, Step, make_env
 
@@ -114,10 +115,12 @@ class Collector:
     def _rewards(self, steps: list[Step]) -> Array:
         """Normalised rewards (rollout, n), from one call of the reward for all."""
         width = self._env.public_width
+        s_next = np.concatenate([step.s_next for step in steps])[:, :width]
+        require_numbers(s_next, self._env.public_widths, "steps of a rollout")
         terms = self._reward(
             np.concatenate([step.s for step in steps])[:, :width],
             np.concatenate([step.action for step in steps]),
-            np.concatenate([step.s_next for step in steps])[:, :width],
+            s_next,
         ).reshape(len(steps), self._env.n, -1)
         rewards = terms.sum(axis=2)
         for t, step in enumerate(steps):
