@@ -9,7 +9,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from designer.propose.messages import thought
-from designer.records import Assessed, Candidate, Failed, Rejected, SeedResult, number
+from designer.records import (
+    ENVIRONMENT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    SeedResult,
+    number,
+)
 from designer.stdin import read_line
 from designer.training.job import Job
 
@@ -78,7 +86,8 @@ class Screen:
     def trained(self, job: Job, result: SeedResult | Failed) -> None:
         """A training ended."""
         self.progress(job, job.steps, 0.0)
-        if "final" not in job.folder.parts:
+        is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
+        if "final" not in job.folder.parts and not is_environments:
             return
         where = f"{job.folder.parent.name} {job.folder.name}"
         if isinstance(result, Failed):

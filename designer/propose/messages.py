@@ -17,7 +17,14 @@ from designer.propose.brief import Brief
 from designer.propose.examples import nearest
 from designer.propose.sign import unsigned
 from designer.propose.subgoals import reached
-from designer.records import Assessed, Candidate, Failed, Rejected, number
+from designer.records import (
+    ENVIRONMENT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    number,
+)
 from designer.search.bank import Bank
 from designer.training.network import SETTINGS
 from designer.training.rewards import Array
@@ -242,6 +249,8 @@ def _line(candidate: Candidate, tell: bool) -> str:
             scores = ", ".join(number(score) for score in assessed.scores)
             gave = f" -> fitness {number(assessed.fitness)} (by seed {scores})"
             gave = gave if tell else ""
+        case Failed(kind) if kind == ENVIRONMENT:
+            gave = " -> not trained: the simulation broke, through no fault of its own"
         case Failed(kind, _):
             gave = f" -> failed in training ({kind})"
         case Rejected():
@@ -258,5 +267,7 @@ def _failures(history: Sequence[Candidate]) -> list[str]:
         if isinstance(candidate.outcome, Rejected):
             lines.append("; ".join(candidate.outcome.problems)[:600])
         elif isinstance(candidate.outcome, Failed):
+            if candidate.outcome.kind == ENVIRONMENT:
+                continue
             lines.append(f"{candidate.outcome.kind}: {candidate.outcome.reason}"[:600])
     return [quoted(line) for line in lines]
