@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from designer.records import derive
-from designer.search.bank import ENVS, RandomPlay, random_play
+from designer.search.bank import ENVS, STEPS, RandomPlay, random_play
 from designer.training.job import BASELINES, baseline_name
 from designer.training.judge import summarise
 from designer.training.rewards import Array, FunctionReward
@@ -54,31 +54,30 @@ def _random_episode(task: Task, seed: int) -> Episode:
 
 
 def _warnings(played: RandomPlay) -> Iterator[str]:
-    by_reason = {
-        reason: [steps for steps, why in played.ends if why == reason]
-        for reason in {why for _, why in played.ends}
-    }
-    if unstable := by_reason.pop(UNSTABLE, []):
+    random_steps = f"{ENVS * STEPS} random steps"
+    unstable = [steps for steps, reason in played.ends if reason == UNSTABLE]
+    if unstable:
         yield (
             f"physics became unstable in {len(unstable)} of {ENVS} random episodes, "
-            f"after {_steps(unstable)}"
+            f"after {_range(unstable)} step{'s' if max(unstable) > 1 else ''}"
         )
-    if raised := by_reason.pop(RAISED, []):
+    elif played.unstable:
+        yield f"physics became unstable {played.unstable} times in {random_steps}"
+    if played.errors:
         yield (
-            f"the environment raised in {len(raised)} of {ENVS} random episodes "
-            f"({played.errors[0]}); a training in which it raises fails"
+            f"{played.errors[0]}; so in {len(played.errors)} of {random_steps}, and a "
+            "training in which it happens fails"
         )
-    lengths = [steps for ends in by_reason.values() for steps in ends]
+    lost = (UNSTABLE, RAISED)
+    lengths = [steps for steps, reason in played.ends if reason not in lost]
     short = [steps for steps in lengths if steps <= FEW_STEPS]
     if len(short) >= ENVS / 2:
-        at = (
-            str(min(short)) if len(set(short)) == 1 else f"{min(short)} to {max(short)}"
+        yield (
+            f"random play ends at step {_range(short)} in {len(short)} of {ENVS} "
+            "episodes"
         )
-        yield f"random play ends at step {at} in {len(short)} of {ENVS} episodes"
 
 
-def _steps(counts: list[int]) -> str:
+def _range(counts: list[int]) -> str:
     low, high = min(counts), max(counts)
-    if low == high:
-        return f"{low} step{'s' if low > 1 else ''}"
-    return f"{low} to {high} steps"
+    return str(low) if low == high else f"{low} to {high}"

@@ -159,7 +159,7 @@ def _check_spaces(env_id: str, action: Any, observation: Any) -> None:
     box = gymnasium.spaces.Box
     wrong = ""
     if not isinstance(action, box) or not np.issubdtype(action.dtype, np.floating):
-        wrong = "numbers that go up and down smoothly are needed"
+        wrong = "continuous actions are needed"
     elif len(action.shape) != 1 or not action.shape[0]:
         wrong = "it must have one dimension"
     elif not np.isfinite([action.low, action.high]).all():

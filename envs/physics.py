@@ -138,7 +138,10 @@ def load_model(body: Body) -> Any:
         reason = " ".join(str(error).split())
         raise TaskError(f"xml_file {path} does not compile: {reason}") from None
     if not model.nu:
-        raise TaskError(f"xml_file {path} has no actuators")
+        raise TaskError(
+            f"xml_file {path} has no actuators, so there is nothing to act with; give "
+            "it some in <actuator>"
+        )
     low, high = model.actuator_ctrlrange.T
     if not (low < high).all():
         loose = model.actuator(int(np.argmin(low < high)))

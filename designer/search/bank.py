@@ -59,11 +59,13 @@ class RandomPlay:
     """Random actions in ENVS environments, each held for some steps.
 
     ends: how many steps the first episode of an environment had, and why it ended; of
-    those that ended within STEPS. errors: what the user's environment raised.
+    those that ended within STEPS. unstable: in how many steps of all physics became
+    unstable. errors: what the user's environment raised.
     """
 
     bank: Bank
     ends: tuple[tuple[int, str], ...]
+    unstable: int
     errors: tuple[UserCodeError, ...]
 
 
@@ -87,6 +89,7 @@ def random_play(task: Task, seed: int) -> RandomPlay:
     rows: list[tuple[Array, Array, Array]] = []
     action, ended = np.zeros((ENVS, env.action_dim)), env.can_end
     ends: dict[int, tuple[int, str]] = {}
+    unstable = 0
     for t in range(STEPS):
         change = rng.random(ENVS) < 0.2
         fresh = rng.uniform(env.low, env.high, action.shape)
@@ -100,16 +103,18 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         ended |= bool(step.terminated.any())
         for i, reason in step.reasons.items():
             ends.setdefault(i, (t + 1, reason))
+            unstable += reason == UNSTABLE
     _require_episodes(task, tuple(ends.values()), env.errors)
     s, a, s_next = (np.concatenate(column) for column in zip(*rows, strict=True))
-    require_numbers(s_next, env.public_widths, "random steps")
+    for frames in (s_next, s):
+        require_numbers(frames, env.public_widths, "random steps")
     unitless = {
         field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
     }
     robot = parts(env.model)
     facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless), robot)
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
-    return RandomPlay(bank, tuple(ends.values()), tuple(env.errors))
+    return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
 
 
 def _require_episodes(
@@ -129,7 +134,9 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
     """The bank with transitions of judged policies (their episodes.npz) added."""
     s, a, s_next = [bank.s], [bank.a], [bank.s_next]
     for path in paths:
-        before, action, after = _transitions(path, bank.s.shape[1])
+        rows = _transitions(path, bank.s.shape[1])
+        whole = np.logical_and.reduce([np.isfinite(row).all(axis=1) for row in rows])
+        before, action, after = (row[whole] for row in rows)
         keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
         s.append(before[keep])
         a.append(action[keep])
