@@ -1,5 +1,6 @@
 import pytest
 
+from designer.trial import try_task
 from envs.bodies import BODIES
 from envs.inspect import fields_block
 from envs.task import load_task
@@ -44,6 +45,7 @@ def test_the_printed_block_is_a_task_as_it_stands(tmp_path, env: str) -> None:
     task = as_task(tmp_path, fields_block(env))
     assert task.env == env
     assert len(task.fields) >= 3
+    try_task(task, 0)  # It raises where no training could succeed.
 
 
 def test_a_robot_of_your_own_is_inspected_and_runs(tmp_path) -> None:
