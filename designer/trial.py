@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from designer.records import derive
-from designer.search.bank import ENVS, STEPS, RandomPlay, random_play
+from designer.search.bank import ENVS, STEPS, RandomPlay, random_play, trouble
 from designer.training.job import BASELINES, baseline_name
 from designer.training.judge import summarise
 from designer.training.rewards import Array, FunctionReward
@@ -33,7 +33,7 @@ def try_task(task: Task, seed: int) -> tuple[str, ...]:
                 function, bank.widths, baseline_name(task, baseline)
             )
             reward(bank.s, bank.a, bank.s_next)
-    return tuple(_warnings(played))
+    return tuple(_warnings(played, trouble(task)))
 
 
 def _random_episode(task: Task, seed: int) -> Episode:
@@ -53,16 +53,16 @@ def _random_episode(task: Task, seed: int) -> Episode:
     raise last
 
 
-def _warnings(played: RandomPlay) -> Iterator[str]:
+def _warnings(played: RandomPlay, what: str) -> Iterator[str]:
     random_steps = f"{ENVS * STEPS} random steps"
     unstable = [steps for steps, reason in played.ends if reason == UNSTABLE]
     if unstable:
         yield (
-            f"physics became unstable in {len(unstable)} of {ENVS} random episodes, "
-            f"after {_range(unstable)} step{'s' if max(unstable) > 1 else ''}"
+            f"{what} in {len(unstable)} of {ENVS} random episodes after "
+            f"{_range(unstable)} step{'s' if max(unstable) > 1 else ''}"
         )
     elif played.unstable:
-        yield f"physics became unstable {played.unstable} times in {random_steps}"
+        yield f"{what} in {played.unstable} of {random_steps}"
     if played.errors:
         yield (
             f"{played.errors[0]}; so in {len(played.errors)} of {random_steps}, and a "

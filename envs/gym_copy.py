@@ -59,8 +59,7 @@ class Copy:
 
     def __init__(self, task: Task) -> None:
         self.name = f"env '{task.env}'"
-        find_spec(task.env)
-        self.env = _make(task, self.name)
+        self.env = _make(task, self.name, find_spec(task.env).entry_point)
         with user_code(f"{self.name}: its spaces"):
             action, observation = self.env.action_space, self.env.observation_space
         _check_spaces(task.env, action, observation)
@@ -144,15 +143,18 @@ class Copy:
         )
 
 
-def _make(task: Task, name: str) -> Any:
+def _make(task: Task, name: str, creator: Any) -> Any:
     # The time limit is kept by Env, so that step is seen as the environment gives it.
     kwargs = {**task.env_kwargs, "disable_env_checker": True, "max_episode_steps": -1}
-    with user_code(f"{name}: its constructor"), warnings.catch_warnings():
+    constructor = getattr(creator, "__init__", creator)
+    with user_code(f"{name}: its constructor", constructor), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a newer version of the id exists
         try:
             return gymnasium.make(task.env, **kwargs)
-        except Exception as error:  # gymnasium raises it anew, with more words
-            raise error.__cause__ or error.__context__ or error from None
+        except TypeError as error:
+            # Gymnasium raises a constructor's TypeError anew, with more words.
+            is_anew = "was raised from the environment creator" in str(error)
+            raise (error.__cause__ if is_anew else None) or error from None
 
 
 def _check_spaces(env_id: str, action: Any, observation: Any) -> None:

@@ -107,13 +107,13 @@ class World:
         if _is_reward(key):
             raise SourceError("the environment's own reward is not for reading")
         # Some keys, as is_success, come only with the last step of an episode.
-        while key not in self._examples and next(self._random_play, None):
+        while self._examples.get(key) is None and next(self._random_play, None):
             pass
         if key not in self._examples:
-            keys = [name for name in self._examples if not _is_reward(name)]
+            keys = [str(name) for name in self._examples if not _is_reward(name)]
             raise SourceError(
                 f"no such key in info in {RANDOM_EPISODES} random episodes; "
-                + (nearest(key, keys) if keys else "info was always empty")
+                + (nearest(key, keys) if keys else "there was none to be read")
             )
         example = _numbers(self._examples[key])
         if example is None:
@@ -126,9 +126,10 @@ class World:
             numbers = _numbers(value)
             if numbers is None or len(numbers) != len(absent):
                 name = self._copies[i].name
+                count = "a number" if len(absent) == 1 else f"{len(absent)} numbers"
                 raise UserCodeError(
                     f"{name}: step gave as info['{key}'] {kind_of(value)}, expected "
-                    f"{len(absent)} numbers at every step, or the key left out"
+                    f"{count} at every step, or the key left out"
                 )
             return numbers
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from designer.records import derive
 from designer.training.rewards import Array
+from envs.bodies import BODIES
 from envs.fields import Widths, require_numbers
 from envs.robot import parts
 from envs.task import ALWAYS, Task
@@ -124,10 +125,17 @@ def _require_episodes(
         raise errors[0]
     if sum(end == (1, UNSTABLE) for end in ends) == ENVS:
         raise TaskError(
-            f"env '{task.env}': physics became unstable after 1 step in all {ENVS} "
-            "random episodes; try a smaller timestep, weaker actuators (kp, gear), or "
-            "more damping"
+            f"env '{task.env}': {trouble(task)} in {ENVS} of {ENVS} random episodes "
+            "after 1 step; try a smaller timestep, weaker actuators (kp, gear), more "
+            "damping"
         )
+
+
+def trouble(task: Task) -> str:
+    """What UNSTABLE means of a task's environment."""
+    if task.env in BODIES:
+        return UNSTABLE
+    return "the observation was no number, or MuJoCo gave up,"
 
 
 def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:

@@ -13,6 +13,7 @@ from envs.user_code import UserCodeError, place_of
 from sandbox.contract import ContractError, collect, view
 
 Array = np.ndarray[Any, np.dtype[Any]]
+SAME = 1e-6  # of the terms' size; a total may differ from their sum by rounding
 
 
 class Reward(Protocol):
@@ -47,9 +48,14 @@ class FunctionReward:
         result = self._function(view(s, self._widths), a, view(s_next, self._widths))
         where = place_of(self._function)
         try:
-            self.terms, values, _ = collect(result, len(a))
+            self.terms, values, gap = collect(result, len(a))
         except ContractError as error:
             raise UserCodeError(f"{self._name}: {error}{where}") from None
+        if gap > SAME * max(1.0, float(np.abs(values).sum(axis=1).max(initial=0.0))):
+            raise UserCodeError(
+                f"{self._name}: the total differs from the sum of the terms by up to "
+                f"{gap:.3g}, expected that sum{where}"
+            )
         for term, column in zip(self.terms, values.T, strict=True):
             wrong = int((~np.isfinite(column)).sum())
             if wrong:

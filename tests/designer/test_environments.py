@@ -97,7 +97,7 @@ def test_a_faulty_environment_is_refused_with_the_call_and_the_place(
     [
         ("Fog", "field 'place' is nan in 768 of 2048 random steps; give it a number"),
         ("Edge", "field 'place' is infinite in 2048 of 2048 random steps"),
-        ("Shoal", "step gave as info['place'] a list, expected 1 numbers at every"),
+        ("Shoal", "step gave as info['place'] a list, expected a number at every"),
         ("Levers", "has the action space Discrete(3); only a finite Box"),
         ("NoRudder", "give it bounds, low and high"),
         ("Charts", "has as its observation space a Dict; only a Box"),
@@ -140,6 +140,7 @@ def test_a_module_that_can_t_be_imported_is_refused(
         ("fitness", "return episode.place", "gave an array of shape (31,)"),
         ("success", "return None", "gave None, expected True or False"),
         ("human_reward", "return [s.place]", "reward returned a list, expected a dict"),
+        ("human_reward", "return 1.0, {'x': s.place * 0}", "the total differs from"),
         ("human_reward", "return {'x': a}", "term 'x' has shape (2048, 1), expected"),
         ("sparse_reward", "return {'x': s.place * np.nan}", "raised NameError"),
         (
