@@ -15,7 +15,14 @@ import numpy as np
 
 from envs.bodies import BODIES, Array
 from envs.task import Task
-from envs.user_code import UserCodeError, kind_of, place_of, shortened, user_code
+from envs.user_code import (
+    UserCodeError,
+    as_array,
+    kind_of,
+    place_of,
+    shortened,
+    user_code,
+)
 from envs.yamlfile import TaskError
 
 
@@ -60,18 +67,18 @@ class Copy:
     def __init__(self, task: Task) -> None:
         self.name = f"env '{task.env}'"
         self.env = _make(task, self.name, find_spec(task.env).entry_point)
+        self.own = self.env.unwrapped  # the user's, without Gymnasium's wrappers
         with user_code(f"{self.name}: its spaces"):
             action, observation = self.env.action_space, self.env.observation_space
         _check_spaces(task.env, action, observation)
         self._dtype, self.obs_dim = action.dtype, observation.shape[0]
         self.low, self.high = action.low.astype(float), action.high.astype(float)
-
         self.dt = self._dt()
 
     def _dt(self) -> float:
         with user_code(f"{self.name}: dt or metadata"):
-            dt = getattr(self.env.unwrapped, "dt", None)
-            fps = (self.env.unwrapped.metadata or {}).get("render_fps")
+            dt = getattr(self.own, "dt", None)
+            fps = (self.own.metadata or {}).get("render_fps")
         period = 1.0 / fps if isinstance(fps, int | float) and fps > 0 else 1.0
         for seconds in (dt, period):
             if isinstance(seconds, int | float | np.number) and 0 < seconds < np.inf:
@@ -82,13 +89,12 @@ class Copy:
     def data(self) -> Any:
         """The MjData of its MuJoCo simulation; None without one."""
         with user_code(f"{self.name}: data"):
-            data = getattr(self.env.unwrapped, "data", None)
+            data = getattr(self.own, "data", None)
         return data if isinstance(data, mujoco.MjData) else None
 
     def reset(self, seed: int | None) -> tuple[Array, Mapping[str, Any]]:
         """Observation (obs_dim,) and info of a new episode."""
-        reset = self.env.unwrapped.reset
-        with user_code(f"{self.name}: reset", reset):
+        with user_code(f"{self.name}: reset", self.own.reset):
             values = self.env.reset(seed=seed)
         if not (isinstance(values, tuple) and len(values) == 2):
             raise self._wrong("reset", kind_of(values), "a pair (observation, info)")
@@ -100,8 +106,11 @@ class Copy:
         return obs, self._info("reset", values[1])
 
     def step(self, action: Array) -> tuple[Array, bool, bool, Mapping[str, Any]]:
-        """Observation (obs_dim,), terminated, truncated and info; the reward is cut."""
-        with user_code(f"{self.name}: step", self.env.unwrapped.step):
+        """Observation (obs_dim,), terminated, truncated and info; the reward is cut.
+
+        mujoco.FatalError where physics broke down.
+        """
+        with user_code(f"{self.name}: step", self.own.step, (mujoco.FatalError,)):
             values = self.env.step(action.astype(self._dtype))
         if not (isinstance(values, tuple) and len(values) == 5):
             wanted = "five values (observation, reward, terminated, truncated, info)"
@@ -115,16 +124,15 @@ class Copy:
         )
 
     def _flag(self, name: str, value: Any) -> bool:
-        array = np.asarray(value)
+        if isinstance(value, bool):
+            return value
+        array = as_array(value)
         if array.size != 1 or array.dtype.kind not in "biuf":
             raise self._wrong("step", f"as '{name}' {kind_of(value)}", "True or False")
         return bool(array.ravel()[0])
 
     def _observation(self, call: str, obs: Any) -> Array:
-        try:
-            array = np.asarray(obs)
-        except ValueError:  # a list of lists of several lengths
-            array = np.empty(0, dtype=object)
+        array = as_array(obs)
         if array.shape != (self.obs_dim,) or array.dtype.kind not in "biuf":
             wanted = f"numbers of shape ({self.obs_dim},), as its observation_space"
             raise self._wrong(call, f"as observation {kind_of(obs)}", wanted)
@@ -136,7 +144,7 @@ class Copy:
         return info
 
     def _wrong(self, call: str, came: str, wanted: str) -> UserCodeError:
-        where = place_of(getattr(self.env.unwrapped, call))
+        where = place_of(getattr(self.own, call))
         return UserCodeError(
             f"{self.name}: {call} gave {came}, expected {wanted}, as Gymnasium has it"
             f"{where}"

@@ -15,7 +15,7 @@ from envs.bodies import Array
 from envs.fields import SourceError, own_joint
 from envs.gym_copy import Copy
 from envs.task import Task
-from envs.user_code import UserCodeError, kind_of
+from envs.user_code import UserCodeError, as_array, kind_of
 from envs.vector import RAISED, UNSTABLE, Env, Reasons
 from envs.yamlfile import nearest
 
@@ -157,7 +157,9 @@ class World:
                 try:
                     action = rng.uniform(first.low, first.high)
                     _, terminated, truncated, info = first.step(action)
-                except (UserCodeError, mujoco.FatalError):
+                except mujoco.FatalError:
+                    break
+                except UserCodeError:
                     if t == 0:
                         raise
                     break
@@ -210,8 +212,5 @@ def _is_reward(key: object) -> bool:
 
 def _numbers(value: Any) -> Array | None:
     """A value of info as (k,) numbers; None where it is none."""
-    try:
-        array = np.ravel(value)
-    except ValueError:  # a list of lists of several lengths
-        return None
+    array = as_array(value).ravel()
     return array.astype(float) if array.dtype.kind in "biuf" else None

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import mujoco
 import numpy as np
 
+from envs.bodies import Array
 from envs.yamlfile import TaskError
 
 MAX_MESSAGE_CHARACTERS = 300
@@ -32,8 +32,10 @@ class UserCodeError(TaskError):
 
 
 @contextmanager
-def user_code(call: str, function: Any = None) -> Iterator[None]:
-    """Turns whatever is raised inside into a UserCodeError.
+def user_code(
+    call: str, function: Any = None, passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turns whatever is raised inside into a UserCodeError, but for what is passing.
 
     call: what is called, the subject of the message ("env 'X-v0': reset"). function:
     whose place is named where no line of the user's own raised.
@@ -42,9 +44,9 @@ def user_code(call: str, function: Any = None) -> Iterator[None]:
         # Overflow is an error in a training, and no business of the user's code.
         with np.errstate(over="warn", invalid="warn", divide="warn"):
             yield
-    except (UserCodeError, mujoco.FatalError):  # the latter is of unstable physics
-        raise
     except (Exception, SystemExit) as error:  # user code may raise anything
+        if isinstance(error, (UserCodeError, *passing)):
+            raise
         where = place(error) or place_of(function)
         raise UserCodeError(f"{call} raised {described(error)}{where}") from None
 
@@ -65,6 +67,14 @@ def shortened(text: str) -> str:
     if len(text) <= MAX_MESSAGE_CHARACTERS:
         return text
     return text[: MAX_MESSAGE_CHARACTERS - 3] + "..."
+
+
+def as_array(value: Any) -> Array:
+    """A value of the user's as numpy has it; no numbers where it can't be had."""
+    try:
+        return np.asarray(value)
+    except Exception:  # ragged lists, tensors elsewhere, and whatever objects raise
+        return np.empty(0, dtype=object)
 
 
 def kind_of(value: Any) -> str:
@@ -125,10 +135,7 @@ def guarded_number(
     def called(argument: Any) -> float:
         with user_code(call, function):
             value = function(argument)
-        try:
-            array = np.asarray(value)
-        except ValueError:  # a list of lists of several lengths
-            array = np.empty(0)
+        array = as_array(value)
         if array.size != 1 or array.dtype.kind not in "biuf":
             raise UserCodeError(
                 f"{call} gave {kind_of(value)}, expected {wanted}{place_of(function)}"
