@@ -159,6 +159,16 @@ class Lands(Boat):
         return obs, reward, over, cut, info | ({"landed": True} if over else {})
 
 
+class Moody(Boat):
+    """Breaks in its fifth step of the episodes that began far out."""
+
+    def step(self, action) -> Any:
+        obs, *others = super().step(action)
+        if self.steps == 5 and self.place > 1.5:
+            raise ValueError("no mood")  # place of Moody
+        return (obs, *others)
+
+
 class Leaks(Boat):
     """Breaks in its 200th step where a file is there, and with cursed seeds."""
 

@@ -10,6 +10,8 @@ import pytest
 from designer.__main__ import run
 from designer.records import derive
 from designer.training.network import SETTINGS
+from designer.trial import try_task
+from envs.task import load_task
 from tests.designer.quirks import place
 
 HIDDEN = """\
@@ -184,10 +186,36 @@ def test_episodes_of_one_step_are_warned_of_and_the_run_is_finished(
 ) -> None:
     task = write_task(f"{QUIRKS}:Capsizes-v0")
     assert run(["run", task, *small(generations=2)]) == 0
-    told = capsys.readouterr().out
-    assert "warning: random play ends at step 1 in 16 of 16 episodes" in told
+    output = capsys.readouterr().out
+    assert "warning: random play ends at step 1 in 16 of 16 episodes" in output
     report = Path("run/report.md").read_text()
     assert "2 of 2 episodes ended by 'ended by the environment'" in report
+
+
+def test_an_environment_that_raises_now_and_then_is_warned_of() -> None:
+    task = load_task(write_task(f"{QUIRKS}:Moody-v0"))
+    (warning,) = try_task(task, 0)
+    words = f"env '{QUIRKS}:Moody-v0': step raised ValueError: no mood {place('Moody')}"
+    assert re.fullmatch(re.escape(words) + r"; so in \d of 2048 random .*", warning)
+
+
+def test_what_inspect_prints_of_a_robot_runs_as_it_stands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("arm.xml").write_text(
+        '<mujoco><worldbody><body name="arm"><joint name="arm" range="-60 60"/>'
+        '<geom size="0.1" mass="1"/></body><body name="on" pos="1 0 1"><freejoint/>'
+        '<geom size="0.1"/></body></worldbody>'
+        '<actuator><motor joint="arm" ctrlrange="-1 1"/></actuator></mujoco>'
+    )
+    assert run(["inspect", "arm.xml"]) == 0
+    block = capsys.readouterr().out
+    Path("task").mkdir()
+    Path("task/task.yaml").write_text(f"name: arm\ngoal: Go.\nconventions: SI\n{block}")
+    hidden = HIDDEN.replace("s_next.place", "s_next.arm_angle")
+    Path("task/hidden.py").write_text(hidden.replace("episode.place", "episode.time"))
+    assert run(["run", "./task", *small()]) == 0
+    assert "on_rotation" in block
 
 
 def test_a_key_that_comes_with_the_last_step_alone_can_be_judged_by(
@@ -210,11 +238,11 @@ def test_a_training_whose_environment_breaks_is_left_out_and_the_rest_goes_on(
     cursed = [int(start[0]) for start in starts]
     task = write_task(f"{QUIRKS}:Leaks-v0", kwargs={"cursed": cursed})
     assert run(["run", task, *small(generations=2, seeds=2, steps=4096)]) == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     broken = (
         f"env '{QUIRKS}:Leaks-v0': step raised RuntimeError: a leak {place('Leaks')}"
     )
-    assert f"c00 s0: environment: {broken}" in told
+    assert f"c00 s0: environment: {broken}" in output
     result = json.loads(Path("run/result.json").read_text())
     assert [len(row["by_seed"]) for row in result["table"]] == [1, 1, 1]
     report = Path("run/report.md").read_text()

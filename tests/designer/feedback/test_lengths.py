@@ -38,13 +38,13 @@ def sentences(episodes: list[Judged], rng: np.random.Generator) -> list[str]:
     lengths = np.array([one.steps for one in episodes])
     terms = rng.normal(size=(lengths.sum(), 2))
     paid = Payments(("up", "on"), terms, lengths, rng.normal(size=(8, 2)))
-    told = [*behaviour(episodes, KNOWN), *pay(episodes, paid).findings]
+    lines = [*behaviour(episodes, KNOWN), *pay(episodes, paid).findings]
     for k in {*failures(episodes), 0}:
         one = episodes[k]
         moments = timeline(one, KNOWN, {"up": np.zeros(one.steps)}, True)
         assert all(len(row) == len(moments.header) for row in moments.rows)
-        told += [moments.ending, *moments.events]
-    return told
+        lines += [moments.ending, *moments.events]
+    return lines
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 10])
