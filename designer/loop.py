@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from designer.errors import TrainingError
 from designer.executors.local import run_jobs
 from designer.people.gather import ask, gather, merit_of
 from designer.proposing import propose_generation, propose_given, read_again
 from designer.records import (
+    ENVIRONMENT,
     Assessed,
     Candidate,
     Failed,
@@ -24,7 +26,7 @@ from designer.records import (
 from designer.run import Run, judge_seeds
 from designer.search.bank import Bank, random_bank, with_episodes
 from designer.search.selection import incumbent
-from designer.training.job import BASELINES, Job
+from designer.training.job import BASELINES, Job, forget_result
 
 
 @dataclass(frozen=True)
@@ -165,20 +167,32 @@ def _run_jobs(
     run.watcher.stage(title, jobs)
     config, watcher = run.config, run.watcher
     results = run_jobs(jobs, config.workers, config.wall_s, watcher.progress, finished)
+    failures = [r for r in results if isinstance(r, Failed) and r.kind == ENVIRONMENT]
+    if jobs and len(failures) == len(jobs):
+        for job in jobs:  # so that they are tried anew when the run is resumed
+            forget_result(job.folder)
+        raise TrainingError(
+            f"all {len(jobs)} trainings of {title} failed in the environment: "
+            f"{failures[0].reason}; put that right, then: designer resume "
+            f"{run.store.path}"
+        )
     return {job.folder: result for job, result in zip(jobs, results, strict=True)}
 
 
 def _outcome(results: Sequence[SeedResult | Failed]) -> Outcome:
-    """Assessed if every seed was trained, else the first failure."""
+    """Assessed unless the reward failed on a seed, or the environment on all."""
     trained = tuple(result for result in results if isinstance(result, SeedResult))
-    failed = [result for result in results if isinstance(result, Failed)]
-    return failed[0] if failed else Assessed(trained)
+    failures = [result for result in results if isinstance(result, Failed)]
+    own = [failure for failure in failures if failure.kind != ENVIRONMENT]
+    if own or not trained:
+        return (own or failures)[0]
+    return Assessed(trained, tuple(failures))
 
 
 def _seen_so_far(run: Run, bank: Bank, history: Sequence[Candidate]) -> Bank:
     """The bank with what the judged policies of earlier generations did."""
     paths = [
-        run.folder(candidate) / "s0" / "episodes.npz"
+        sorted(run.folder(candidate).glob("s*/episodes.npz"))[0]
         for candidate in history
         if isinstance(candidate.outcome, Assessed)
     ]

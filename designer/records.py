@@ -18,9 +18,15 @@ class Rejected:
     problems: tuple[str, ...]
 
 
+ENVIRONMENT = "environment"  # the kind of a failure that is not the reward's fault
+
+
 @dataclass(frozen=True)
 class Failed:
-    """A training ended without a policy; kind is one word, reason is for the author."""
+    """A training ended without a policy; kind is one word, reason is for the author.
+
+    Where the kind is ENVIRONMENT, the reason is for the user alone.
+    """
 
     kind: str
     reason: str
@@ -41,9 +47,13 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class Assessed:
-    """Trained on every seed and judged."""
+    """Trained and judged.
+
+    results: of every seed but those whose environment failed; failures: of those.
+    """
 
     results: tuple[SeedResult, ...]
+    failures: tuple[Failed, ...] = ()
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -64,6 +74,16 @@ class Assessed:
 
 
 Outcome = Rejected | Failed | Assessed
+
+
+def paired(one: Assessed, other: Assessed) -> tuple[list[float], list[float]]:
+    """Fitness of both on the training seeds that both have, in the same order."""
+    scores = {result.seed: result.judgement.fitness for result in other.results}
+    both = [result for result in one.results if result.seed in scores]
+    return (
+        [result.judgement.fitness for result in both],
+        [scores[result.seed] for result in both],
+    )
 
 
 @dataclass(frozen=True)
@@ -127,7 +147,9 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         case "failed":
             return Failed(data["kind"], data["reason"])
         case "assessed":
-            return Assessed(tuple(seed_result(entry) for entry in data["results"]))
+            results = tuple(seed_result(entry) for entry in data["results"])
+            failures = (Failed(**entry) for entry in data.get("failures", ()))
+            return Assessed(results, tuple(failures))
         case other:
             raise ValueError(f"unknown status {other!r}")
 

@@ -41,6 +41,7 @@ from designer.screen import Screen
 from designer.search.bank import random_bank, save
 from designer.store import RunStore, write_atomic
 from designer.training.job import trainer
+from designer.trial import try_task
 from designer.web.serve import require_server
 from envs.task import Task, load_task
 from envs.yamlfile import nearest, read
@@ -78,6 +79,7 @@ def start(
     path = out or _new_folder(task, config)
     _ = _client(config, path, lambda _: None), _budget(config)
     _check_people(config, task, path)
+    warnings = try_task(task, config.seed)
     if (path / "config.yaml").exists():
         raise ConfigError(
             f"{path} already holds a run; go on with it: designer resume {path}"
@@ -91,7 +93,7 @@ def start(
         for k, text in enumerate(given):
             write_atomic(path / "init" / f"{k:02d}.py", text)
         write_atomic(path / "config.yaml", text)
-        return _go(task, config, store)
+        return _go(task, config, store, warnings)
 
 
 def _check_people(config: RunConfig, task: Task, path: Path) -> None:
@@ -146,8 +148,10 @@ def resume(
         reply_tokens=reply_tokens or config.reply_tokens,
     )
     store = RunStore(path)
+    is_finished = (path / "result.json").exists()
+    warnings = () if is_finished else try_task(task, config.seed)
     with store.locked():
-        return _go(task, config, store)
+        return _go(task, config, store, warnings)
 
 
 def load_run(path: Path) -> tuple[Task, RunConfig]:
@@ -169,8 +173,12 @@ def load_run(path: Path) -> tuple[Task, RunConfig]:
     return load_task(name, measured=config.judge != "people"), config
 
 
-def _go(task: Task, config: RunConfig, store: RunStore) -> Finished:
+def _go(
+    task: Task, config: RunConfig, store: RunStore, warnings: Sequence[str]
+) -> Finished:
     with Screen(task.hidden.unit) as screen:
+        for warning in warnings:
+            screen.say(f"warning: {warning}")
         ledger = _ledger(config, store, screen)
         walls = choose(config.sandbox)
         if walls == NO_WALLS:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from designer.records import (
+    ENVIRONMENT,
     NO_THOUGHT,
     Assessed,
     Candidate,
@@ -91,7 +92,8 @@ class Screen:
     def trained(self, job: Job, result: SeedResult | Failed) -> None:
         """A training ended."""
         self.progress(job, job.steps, 0.0)
-        if "final" not in job.folder.parts:
+        is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
+        if "final" not in job.folder.parts and not is_environments:
             return
         where = f"{job.folder.parent.name} {job.folder.name}"
         if isinstance(result, Failed):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
-from envs.fields import Widths, unpack
+from envs.fields import Widths, require_numbers, unpack
 from envs.task import Task
 from envs.vector import Env, Step, make_env
 
@@ -74,23 +74,29 @@ def play(
 ) -> list[Episode]:
     """One whole episode per seed, all at once, in the order of the seeds.
 
-    policy: obs (n, obs_dim) to actions (n, action_dim).
+    policy: obs (n, obs_dim) to actions (n, action_dim). UserCodeError where the user's
+    environment raises, or a public field is no number.
     """
     env = make_env(task, len(seeds))
     env.reset(seeds)
     recorder = Recorder(env, len(seeds))
-    found: dict[int, Episode] = {}
-    while len(found) < len(seeds):
+    first: dict[int, Episode] = {}
+    while len(first) < len(seeds):
         for i, episode in recorder.add(env.step(policy(env.obs))):
-            found.setdefault(i, episode)
-    return [found[i] for i in range(len(seeds))]
+            first.setdefault(i, episode)
+    for episode in first.values():
+        public = episode.frames[:, : env.public_width]
+        require_numbers(public, env.public_widths, "states of an episode")
+    return [first[i] for i in range(len(seeds))]
 
 
 def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
-    """Write episodes as plain arrays (no pickle)."""
+    """Write episodes as plain arrays (no pickle), in single precision."""
+    largest = np.finfo(np.float32).max
+    frames = np.concatenate([e.frames for e in episodes]).clip(-largest, largest)
     arrays: dict[str, Any] = {
         "lengths": [episode.steps for episode in episodes],
-        "frames": np.concatenate([e.frames for e in episodes]).astype(np.float32),
+        "frames": frames.astype(np.float32),
         "actions": np.concatenate([e.actions for e in episodes]).astype(np.float32),
         "terminated": [episode.terminated for episode in episodes],
         "reasons": [episode.reason for episode in episodes],

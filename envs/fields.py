@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
+from envs.user_code import UserCodeError
 from envs.yamlfile import nearest
 
 Widths = Mapping[str, int]
@@ -61,10 +62,39 @@ def unpack(frame: Array, widths: Widths) -> SimpleNamespace:
     )
 
 
+def require_numbers(frames: Array, widths: Widths, steps: str) -> None:
+    """UserCodeError where a field is nan or infinite in frames (n, width).
+
+    steps: what the rows are, in words.
+    """
+    if np.isfinite(frames).all():
+        return
+    for name, part in columns(widths).items():
+        values = frames[:, part]
+        wrong = ~np.isfinite(values).all(axis=1)
+        if wrong.any():
+            number = "nan" if np.isnan(values).any() else "infinite"
+            raise UserCodeError(
+                f"field '{name}' is {number} in {wrong.sum()} of {len(frames)} {steps};"
+                " give it a number in the environment or leave it out of task.yaml"
+            )
+
+
 class SourceError(Exception):
     """A field's source does not exist in this environment."""
 
     field = ""
+
+
+def own_joint(model: Any, name: str) -> str | int:
+    """Which joint a source names: one of that name, or the body's one without a name.
+
+    model: MjModel. The name itself where there is no such joint.
+    """
+    names = [model.joint(k).name for k in range(model.njnt)]
+    bodies = [model.body(int(k)).name for k in model.jnt_bodyid]
+    own = [k for k, body in enumerate(bodies) if body == name and not names[k]]
+    return own[0] if name not in names and len(own) == 1 else name
 
 
 def bind(source: str, world: Any, obs: Array) -> Array:

@@ -5,109 +5,80 @@ with `reward` is no source of a field. Not covered: a key of another name that g
 same number away.
 """
 
-import importlib
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import gymnasium
 import mujoco
 import numpy as np
 
-from envs.bodies import BODIES, Array
-from envs.fields import SourceError
+from envs.bodies import Array
+from envs.fields import SourceError, own_joint
+from envs.gym_copy import Copy
 from envs.task import Task
-from envs.vector import UNSTABLE, Env, Reasons
-from envs.yamlfile import TaskError, nearest
+from envs.user_code import UserCodeError, as_array, kind_of
+from envs.vector import RAISED, UNSTABLE, Env, Reasons
+from envs.yamlfile import nearest
 
+RANDOM_EPISODES = 3  # until a key of info is believed not to exist
 ENDED = "ended by the environment"
 CUT = "cut off by the environment"
-
-
-def find_spec(env_id: str) -> Any:
-    """The registration of Id-v0 or module:Id-v0; TaskError says what is near."""
-    module, _, name = env_id.rpartition(":")
-    try:
-        if module:
-            importlib.import_module(module)
-    except (ImportError, SyntaxError, NameError) as error:
-        raise TaskError(
-            f"env '{env_id}': importing {module} failed: {error}; install it, or put "
-            "its folder on PYTHONPATH"
-        ) from None
-    if name in gymnasium.registry:
-        return gymnasium.registry[name]
-    close = get_close_matches(name, {*gymnasium.registry, *BODIES}, n=3)
-    if close:
-        near = " or ".join(map(repr, close))
-        raise TaskError(f"unknown env '{env_id}'; did you mean {near}?")
-    raise TaskError(
-        f"unknown env '{env_id}'; any registered Gymnasium id or module:Id will do; "
-        f"the fastest are {', '.join(BODIES)}"
-    )
-
-
-def time_limit(task: Task) -> int:
-    """Control steps until the time limit; TaskError if nothing sets one."""
-    own = find_spec(task.env).max_episode_steps
-    limit = task.env_kwargs.get("max_episode_steps", own)
-    if not isinstance(limit, int) or limit < 1:
-        raise TaskError(
-            f"{task.env} needs a time limit, got {limit!r}; "
-            "set max_episode_steps in env_kwargs"
-        )
-    return limit
 
 
 class GymVectorEnv(Env):
     """n copies of a Gymnasium environment behind the same interface as VectorEnv.
 
-    dt: the environment's own `dt`, else 1 / render_fps, else 1. An info key that reset
-    does not give is 0 in the first frame of an episode.
+    dt: the environment's own `dt`, else 1 / render_fps, else 1. An info key is 0
+    wherever a reset or a step does not give it. UserCodeError where the environment
+    raises or gives what it must not.
     """
 
     def __init__(self, task: Task, n: int) -> None:
         super().__init__(task, n)
-        self._envs = [_make(task) for _ in range(n)]
-        first = self._envs[0]
-        action, observation = first.action_space, first.observation_space
-        _check_spaces(task.env, action, observation)
-        self._dtype = action.dtype
-        self.low, self.high = action.low.astype(float), action.high.astype(float)
-        self.dt = _dt(first)
-        self.obs = np.zeros((n, *observation.shape))
-        self._world = World(self._envs, (action.low + action.high) / 2)
-        if _has_mujoco(first):
-            self.model = first.unwrapped.model
+        self._copies = [Copy(task) for _ in range(n)]
+        first = self._copies[0]
+        self.low, self.high = first.low, first.high
+        self.dt = first.dt
+        self.obs = np.zeros((n, first.obs_dim))
+        if first.data is not None:
+            self.model = first.data.model
+        self._world = World(self._copies, self.max_steps)
         self._lay_out(self._world)
 
     def poses(self) -> Array:
         """Read from each environment's present MjData."""
-        datas = [env.unwrapped.data for env in self._envs]
+        datas = [copy.data for copy in self._copies]
         parts = [(data.qpos, data.mocap_pos, data.mocap_quat) for data in datas]
         return np.stack([np.concatenate([*map(np.ravel, part)]) for part in parts])
+
+    def info_keys(self) -> tuple[str, ...]:
+        """The numbers that info held in a random episode; none is the own reward."""
+        return self._world.info_keys()
 
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
         for i in ids:
             seed = None if seeds is None else int(seeds[i])
-            self.obs[i], info = self._envs[i].reset(seed=seed)
+            self.obs[i], info = self._copies[i].reset(seed)
             self._world.refresh(i, info)
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
-        ended, cut, broken = np.zeros((3, self.n), dtype=bool)
-        for i, row in enumerate(action.astype(self._dtype)):
+        ended, cut, broken, raised = np.zeros((4, self.n), dtype=bool)
+        for i, row in enumerate(action):
             try:
-                self.obs[i], _, ended[i], cut[i], info = self._envs[i].step(row)
+                self.obs[i], ended[i], cut[i], info = self._copies[i].step(row)
             except mujoco.FatalError:
                 broken[i] = True
                 continue
+            except UserCodeError as error:
+                if self.errors is None:
+                    raise
+                self.errors.append(error)
+                raised[i] = True
+                continue
             broken[i] = not np.isfinite(self.obs[i]).all()
             self._world.refresh(i, info)
-        endings = {ENDED: ended}
-        if broken.any():
-            endings = {UNSTABLE: broken, **endings}
-        return endings, {CUT: cut}
+        lost = {UNSTABLE: broken, RAISED: raised}
+        endings = {reason: hit for reason, hit in lost.items() if hit.any()}
+        return {**endings, ENDED: ended}, {CUT: cut}
 
 
 class World:
@@ -116,14 +87,14 @@ class World:
     Every array that was asked for is kept, and `refresh` brings one row up to date.
     """
 
-    def __init__(self, envs: Sequence[Any], action: Array) -> None:
-        self._envs = envs
+    def __init__(self, copies: Sequence[Copy], max_steps: int) -> None:
+        self._copies, self._max_steps = copies, max_steps
         self._live: list[tuple[Array, Callable[[int], Any]]] = []
-        self._infos: list[Mapping[str, Any]] = [{} for _ in envs]
-        # What info holds is only known from a step.
-        first = envs[0]
-        _, at_start = first.reset(seed=0)
-        self._example = {**at_start, **first.step(action)[4]}
+        self._infos: list[Mapping[str, Any]] = [{} for _ in copies]
+        self._examples: dict[str, Any] = {}  # by key of info, once it was met
+        self._random_play = self._play()
+        for _ in range(2):  # A reset and a step: what they do wrong is told at once.
+            next(self._random_play)
 
     def refresh(self, i: int, info: Mapping[str, Any]) -> None:
         """Take over the present values of environment i."""
@@ -135,25 +106,82 @@ class World:
         """A live array (n, k) of one key of info."""
         if _is_reward(key):
             raise SourceError("the environment's own reward is not for reading")
-        if key not in self._example:
-            known = [name for name in self._example if not _is_reward(name)]
-            raise SourceError(f"no such key in info; {nearest(key, known)}")
-        example = np.ravel(self._example[key])
-        if example.dtype.kind not in "biuf":
-            kind = type(self._example[key]).__name__
+        # Some keys, as is_success, come only with the last step of an episode.
+        while self._examples.get(key) is None and next(self._random_play, None):
+            pass
+        if key not in self._examples:
+            keys = [str(name) for name in self._examples if not _is_reward(name)]
+            raise SourceError(
+                f"no such key in info in {RANDOM_EPISODES} random episodes; "
+                + (nearest(key, keys) if keys else "there was none to be read")
+            )
+        example = _numbers(self._examples[key])
+        if example is None:
+            kind = type(self._examples[key]).__name__
             raise SourceError(f"that is of type {kind}, not a number")
-        nothing = np.zeros(len(example))
-        return self._gather(lambda i: np.ravel(self._infos[i].get(key, nothing)))
+        absent = np.zeros(len(example))
+
+        def read(i: int) -> Array:
+            value = self._infos[i].get(key, absent)
+            numbers = _numbers(value)
+            if numbers is None or len(numbers) != len(absent):
+                name = self._copies[i].name
+                count = "a number" if len(absent) == 1 else f"{len(absent)} numbers"
+                raise UserCodeError(
+                    f"{name}: step gave as info['{key}'] {kind_of(value)}, expected "
+                    f"{count} at every step, or the key left out"
+                )
+            return numbers
+
+        return self._gather(read)
+
+    def info_keys(self) -> tuple[str, ...]:
+        """Keys of info that held numbers in random episodes, without the reward."""
+        for _ in self._random_play:
+            pass
+        return tuple(
+            key
+            for key, value in self._examples.items()
+            if isinstance(key, str) and _numbers(value) is not None
+            if not _is_reward(key)
+        )
+
+    def _play(self) -> Iterator[bool]:
+        """Steps of random episodes in the first environment; True after each."""
+        first, rng = self._copies[0], np.random.default_rng(0)
+        for seed in range(RANDOM_EPISODES):
+            _, info = first.reset(seed)
+            self._learn(info)
+            yield True
+            for t in range(self._max_steps):
+                try:
+                    action = rng.uniform(first.low, first.high)
+                    _, terminated, truncated, info = first.step(action)
+                except mujoco.FatalError:
+                    break
+                except UserCodeError:
+                    if t == 0:
+                        raise
+                    break
+                self._learn(info)
+                yield True
+                if terminated or truncated:
+                    break
+
+    def _learn(self, info: Mapping[str, Any]) -> None:
+        for key, value in info.items():
+            if self._examples.get(key) is None:
+                self._examples[key] = value
 
     def __getattr__(self, kind: str) -> Callable[[str], "_Named"]:
-        if not _has_mujoco(self._envs[0]):
+        if self._copies[0].data is None:
             raise SourceError(
                 "this environment has no MuJoCo model; write obs[i:j] or info.<key>"
             )
         return lambda name: _Named(self, kind, name)
 
     def _gather(self, read: Callable[[int], Any]) -> Array:
-        values = np.stack([read(i) for i in range(len(self._envs))]).astype(float)
+        values = np.stack([read(i) for i in range(len(self._copies))]).astype(float)
         self._live.append((values, read))
         return values
 
@@ -162,12 +190,14 @@ class _Named:
     """The live arrays of one object of the MuJoCo models."""
 
     def __init__(self, world: World, kind: str, name: str) -> None:
-        self._world, self._kind, self._name = world, kind, name
+        model = world._copies[0].data.model
+        self._world, self._kind = world, kind
+        self._key = own_joint(model, name) if kind == "joint" else name
         self._view(0)  # KeyError if there is no such object
 
     def _view(self, i: int) -> Any:
         # Not kept: an environment may replace its MjData at a reset.
-        return getattr(self._world._envs[i].unwrapped.data, self._kind)(self._name)
+        return getattr(self._world._copies[i].data, self._kind)(self._key)
 
     def __getattr__(self, attr: str) -> Array:
         return self._world._gather(lambda i: np.ravel(getattr(self._view(i), attr)))
@@ -176,55 +206,11 @@ class _Named:
         return dir(self._view(0))
 
 
-def _is_reward(key: str) -> bool:
-    return key.lower().startswith("reward")
+def _is_reward(key: object) -> bool:
+    return str(key).lower().startswith("reward")
 
 
-def _has_mujoco(env: Any) -> bool:
-    return isinstance(getattr(env.unwrapped, "data", None), mujoco.MjData)
-
-
-def _make(task: Task) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a newer version of the id exists
-            kwargs = {**task.env_kwargs, "disable_env_checker": True}
-            return gymnasium.make(task.env, **kwargs)
-    except (
-        gymnasium.error.Error,
-        ImportError,
-        OSError,
-        TypeError,
-        ValueError,
-    ) as error:
-        reason = " ".join(str(error).split())
-        raise TaskError(f"gymnasium.make('{task.env}') failed: {reason}") from None
-
-
-def _check_spaces(env_id: str, action: Any, observation: Any) -> None:
-    box = gymnasium.spaces.Box
-    if not (
-        isinstance(action, box)
-        and len(action.shape) == 1
-        and np.issubdtype(action.dtype, np.floating)
-        and np.isfinite([action.low, action.high]).all()
-    ):
-        raise TaskError(
-            f"{env_id} has the action space {action}; only a finite Box of one "
-            "dimension can be trained here"
-        )
-    if not (isinstance(observation, box) and len(observation.shape) == 1):
-        kind = type(observation).__name__
-        shape = f" of shape {observation.shape}" if observation.shape else ""
-        raise TaskError(
-            f"{env_id} has as its observation space a {kind}{shape}; only a Box of one "
-            "dimension can be trained here (see gymnasium.wrappers.FlattenObservation)"
-        )
-
-
-def _dt(env: Any) -> float:
-    dt = getattr(env.unwrapped, "dt", None)
-    if isinstance(dt, int | float) and dt > 0:
-        return float(dt)
-    fps = env.unwrapped.metadata.get("render_fps")
-    return 1.0 / fps if fps else 1.0
+def _numbers(value: Any) -> Array | None:
+    """A value of info as (k,) numbers; None where it is none."""
+    array = as_array(value).ravel()
+    return array.astype(float) if array.dtype.kind in "biuf" else None

@@ -1,122 +1,144 @@
 """What an environment or a robot offers: a `fields:` block to start a task from."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import mujoco
 import numpy as np
+import yaml
 
+from envs.bodies import Array
 from envs.fields import Field, columns
+from envs.gym_vector import GymVectorEnv
+from envs.offers import (
+    Offer,
+    distinct,
+    info_offers,
+    left_out,
+    obs_offers,
+    robot_offers,
+)
 from envs.task import Task, Train
-from envs.vector import Env, make_env
+from envs.user_code import shortened
+from envs.vector import UNSTABLE, Env, make_env
 
 STEPS, ENVS = 64, 16
-SLIDE, HINGE = int(mujoco.mjtJoint.mjJNT_SLIDE), int(mujoco.mjtJoint.mjJNT_HINGE)
-FREE = int(mujoco.mjtJoint.mjJNT_FREE)
-Entry = tuple[str, str, str, str]  # name, source, unit, doc
+ROBOT = "MuJoCo-v0"
+
+
+@dataclass(frozen=True)
+class Play:
+    """Random play: values of the offers, and the trouble that it met, in lines.
+
+    frames: (n, width), of the episodes that stayed stable.
+    """
+
+    frames: Array
+    widths: Mapping[str, int]
+    trouble: tuple[str, ...]
 
 
 def fields_block(env_or_xml: str) -> str:
     """YAML of every joint, body, sensor (or obs entry), ready for a task.yaml.
 
     env_or_xml: a Gymnasium id, module:Id, or the path of a MuJoCo model. Ranges are
-    those that random actions reach. TaskError if there is no such environment.
+    those that random actions reach while physics is stable. What is not among the
+    fields is said in comments. TaskError if there is no such environment.
     """
     task = _task(env_or_xml)
     env = make_env(task, ENVS)
-    entries = list(_entries(env.model) if env.model is not None else _obs_entries(env))
-    ranges = _ranges(task, entries)
-    lines = [f"env: {task.env}"]
+    offers = distinct(tuple(_offers(env)))
+    play = _play(task, offers)
+    fields, comments = {}, [*play.trouble, *_left_out(env)]
+    for offer in offers:
+        values = play.frames[:, columns(play.widths)[offer.name]]
+        wrong = int((~np.isfinite(values)).any(axis=1).sum())
+        if wrong:
+            comments.append(
+                f"left out: {offer.source} is no number in {wrong} of {len(values)} "
+                "random steps"
+            )
+            continue
+        doc = offer.doc
+        if len(values):
+            doc += f"; random actions give {values.min():.3g} to {values.max():.3g}"
+        fields[offer.name] = {"source": offer.source, "unit": offer.unit, "doc": doc}
+    head: dict[str, Any] = {"env": task.env}
     if task.env_kwargs:
-        lines += ["env_kwargs:", f"  xml_file: {task.env_kwargs['xml_file']}"]
-    lines += [
-        f"# {env.obs.shape[1]} observations, {env.action_dim} actions in "
+        head["env_kwargs"] = dict(task.env_kwargs)
+    comments = [
+        f"{env.obs.shape[1]} observations, {env.action_dim} actions in "
         f"[{_listed(env.low)}] to [{_listed(env.high)}],",
-        f"# one control step is {env.dt:g} s, at most {env.max_steps} steps",
-        "fields:",
+        f"one control step is {env.dt:g} s, at most {env.max_steps} steps",
+        *comments,
     ]
-    for (name, source, unit, doc), seen in zip(entries, ranges, strict=True):
-        lines += [
-            f"  {name}:",
-            f"    source: {source}",
-            f'    unit: "{unit}"' if unit == "1" else f"    unit: {unit}",
-            f"    doc: {doc}; random actions give {seen}",
-        ]
-    return "\n".join(lines) + "\n"
+    lines = "".join(f"# {shortened(comment)}\n" for comment in comments)
+    return f"{_yaml(head)}{lines}{_yaml({'fields': fields})}"
+
+
+def _yaml(data: Any) -> str:
+    """Block style, everything quoted that needs it, one line a value."""
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6)
 
 
 def _task(env_or_xml: str) -> Task:
     is_file = env_or_xml.endswith((".xml", ".mjcf")) or Path(env_or_xml).is_file()
-    env = "MuJoCo-v0" if is_file else env_or_xml
+    env = ROBOT if is_file else env_or_xml
     kwargs = {"xml_file": str(Path(env_or_xml).resolve())} if is_file else {}
     return Task("inspected", Path(), env, kwargs, "", "", (), Train())
 
 
-def _entries(model: Any) -> Iterator[Entry]:
-    for k in range(model.njnt):
-        joint = model.joint(k)
-        if joint.name:
-            yield from _joint_entries(joint, int(joint.type[0]))
-    for k in range(1, model.nbody):
-        name = model.body(k).name
-        if name:
-            doc = f"position of body {name} (x, y, z)"
-            yield f"{_identifier(name)}_position", f"body.{name}.xpos", "m", doc
-    for k in range(model.nsensor):
-        name = model.sensor(k).name
-        if name:
-            doc = f"sensor {name}; give its unit"
-            yield f"{_identifier(name)}_sensor", f"sensor.{name}.data", "1", doc
-
-
-def _joint_entries(joint: Any, kind: int) -> Iterator[Entry]:
-    name = joint.name
-    short, q, v = _identifier(name), f"joint.{name}.qpos", f"joint.{name}.qvel"
-    if kind == FREE:
-        yield f"{short}_position", f'"{q}[0:3]"', "m", f"position of {name} (x, y, z)"
-        yield f"{short}_rotation", f'"{q}[3:7]"', "1", f"quaternion of {name} (w x y z)"
-        yield f"{short}_velocity", f'"{v}[0:3]"', "m/s", f"velocity of {name}"
-        yield f"{short}_spin", f'"{v}[3:6]"', "rad/s", f"angular velocity of {name}"
-    elif kind in (SLIDE, HINGE):
-        unit, what = ("m", "slide") if kind == SLIDE else ("rad", "hinge")
-        doc = f"{what} joint {name}, axis {_listed(joint.axis)}"
-        if joint.limited[0] if hasattr(joint, "limited") else joint.range.any():
-            low, high = joint.range
-            doc += f", limits {low:.3g} to {high:.3g}"
-        yield f"{short}_{'position' if kind == SLIDE else 'angle'}", q, unit, doc
-        yield f"{short}_velocity", v, f"{unit}/s", f"velocity of joint {name}"
+def _offers(env: Env) -> Iterator[Offer]:
+    if env.model is not None:
+        yield from robot_offers(env.model, env.task.env == ROBOT)
     else:
-        yield f"{short}_rotation", q, "1", f"quaternion of ball joint {name}"
-        yield f"{short}_spin", v, "rad/s", f"angular velocity of ball joint {name}"
+        yield from obs_offers(env.obs.shape[1])
+    if isinstance(env, GymVectorEnv):
+        yield from info_offers(env.info_keys())
 
 
-def _obs_entries(env: Env) -> Iterator[Entry]:
-    for k in range(env.obs.shape[1]):
-        yield f"obs_{k}", f'"obs[{k}]"', "1", f"entry {k} of the observation; say what"
+def _left_out(env: Env) -> Iterator[str]:
+    if env.model is not None:
+        for line in left_out(env.model, env.task.env == ROBOT):
+            yield f"left out: {line}"
 
 
-def _ranges(task: Task, entries: list[Entry]) -> list[str]:
-    """Least and greatest value of every entry over some random play."""
-    fields = tuple(Field(n, (s.strip('"'),), u, d) for n, s, u, d in entries)
+def _play(task: Task, offers: Sequence[Offer]) -> Play:
+    """Random actions in ENVS environments for STEPS steps."""
+    fields = tuple(Field(o.name, (o.source,), o.unit, o.doc) for o in offers)
     env = make_env(replace(task, fields=fields), ENVS)
+    env.errors = []
     env.reset(range(ENVS))
     rng = np.random.default_rng(0)
-    frames = []
+    stable: list[Array] = []
+    episodes: list[list[Array]] = [[] for _ in range(ENVS)]
+    unstable: dict[int, int] = {}  # environment to steps of its first such episode
     for _ in range(STEPS):
         action = rng.uniform(env.low, env.high, (ENVS, env.action_dim))
-        frames.append(env.step(action).s_next)
-    seen, parts = np.concatenate(frames), columns(env.widths)
-    return [
-        f"{seen[:, parts[n]].min():.3g} to {seen[:, parts[n]].max():.3g}"
-        for n, *_ in entries
-    ]
-
-
-def _identifier(name: str) -> str:
-    text = "".join(c if c.isalnum() else "_" for c in name).strip("_").lower()
-    return f"n{text}" if text[:1].isdigit() else text
+        step = env.step(action)
+        for k, frame in enumerate(step.s_next):
+            episodes[k].append(frame)
+            if step.reasons.get(k) == UNSTABLE:
+                unstable.setdefault(k, len(episodes[k]))
+            elif k in step.reasons:
+                stable += episodes[k]
+            if k in step.reasons:
+                episodes[k] = []
+    for k in set(range(ENVS)) - unstable.keys():
+        stable += episodes[k]
+    trouble = []
+    if unstable:
+        low, high = min(unstable.values()), max(unstable.values())
+        after = str(low) if low == high else f"{low} to {high}"
+        trouble.append(
+            f"UNSTABLE: physics became unstable in {len(unstable)} of {ENVS} random "
+            f"episodes after {after} step{'s' if high > 1 else ''}"
+        )
+    if env.errors:
+        trouble.append(f"raised in {len(env.errors)} random steps: {env.errors[0]}")
+    frames = np.reshape(stable, (len(stable), env.frame.shape[1]))
+    return Play(frames, env.widths, tuple(trouble))
 
 
 def _listed(values: Any) -> str:

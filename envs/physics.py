@@ -10,7 +10,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 
 from envs.bodies import Array, Body, xml_path
-from envs.fields import SourceError
+from envs.fields import SourceError, own_joint
 from envs.yamlfile import TaskError
 
 # MuJoCo computes these only where a sensor asks for them. Gymnasium asks for the
@@ -51,6 +51,10 @@ class Physics:
             self._late[name] = np.zeros((self._n, *theirs.shape)), theirs
         return self._late[name][0]
 
+    def joint(self, name: str) -> Any:
+        """The live arrays of one joint; KeyError if there is none."""
+        return self._batch.joint(own_joint(self._model, name))
+
     def body(self, name: str) -> "_NamedBody":
         """The live arrays of one body; KeyError if there is none."""
         return _NamedBody(self, self._batch.body(name))
@@ -63,7 +67,7 @@ class Physics:
         )
 
     def __getattr__(self, kind: str) -> Any:
-        return getattr(self._batch, kind)  # joint, geom, site, sensor, actuator
+        return getattr(self._batch, kind)  # geom, site, sensor, actuator
 
     def step(self, nstep: int) -> Array | None:
         """Advance by nstep physics steps; (n,) bool where that broke, None for none."""
@@ -130,11 +134,14 @@ def load_model(body: Body) -> Any:
         raise TaskError(f"xml_file {path}: no such file")
     try:
         model = _compile(path)
-    except ValueError as error:
+    except (ValueError, mujoco.FatalError) as error:
         reason = " ".join(str(error).split())
         raise TaskError(f"xml_file {path} does not compile: {reason}") from None
     if not model.nu:
-        raise TaskError(f"xml_file {path} has no actuators")
+        raise TaskError(
+            f"xml_file {path} has no actuators, so there is nothing to act with; give "
+            "it some in <actuator>"
+        )
     low, high = model.actuator_ctrlrange.T
     if not (low < high).all():
         loose = model.actuator(int(np.argmin(low < high)))
@@ -147,9 +154,17 @@ def load_model(body: Body) -> Any:
 
 @lru_cache
 def _compile(path: Path) -> Any:
-    # Gymnasium's own files use attributes that MuJoCo warns about on the terminal.
-    mujoco.set_mju_user_warning(lambda message: None)
-    try:
-        return mujoco.MjModel.from_xml_path(str(path))
-    finally:
-        mujoco.set_mju_user_warning(None)
+    silence_warnings()  # Gymnasium's own files use attributes that MuJoCo warns about.
+    return mujoco.MjModel.from_xml_path(str(path))
+
+
+def silence_warnings() -> None:
+    """Keep MuJoCo from writing warnings to the terminal and to MUJOCO_LOG.TXT.
+
+    What they are about is counted here, as episodes that became unstable.
+    """
+    mujoco.set_mju_user_warning(_nothing)
+
+
+def _nothing(message: str) -> None:
+    pass

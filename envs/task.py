@@ -12,6 +12,7 @@ from typing import Any
 
 from envs.bodies import BODIES, Body
 from envs.fields import Field, SourceError
+from envs.user_code import guarded, guarded_number, user_code
 from envs.yamlfile import Document, TaskError, nearest, read
 
 ALGOS = ("ppo", "sac", "td3")
@@ -81,7 +82,7 @@ class Task:
         """Control steps until the time limit."""
         if self.env in BODIES:
             return self.body.max_steps
-        from envs.gym_vector import time_limit
+        from envs.gym_copy import time_limit
 
         return time_limit(self)
 
@@ -246,22 +247,29 @@ def _load_hidden(path: Path) -> Hidden:
     for name in ("fitness", "human_reward", "sparse_reward"):
         if not callable(getattr(module, name, None)):
             raise TaskError(f"{path}: expected a function {name}(...), found none")
+    success = getattr(module, "success", None)
+    if success is not None and not callable(success):
+        raise TaskError(f"{path}: expected success to be a function of an episode")
+    reached = success and guarded_number(f"{path}: success", success, "True or False")
     return Hidden(
         unit=str(getattr(module, "UNIT", "")),
-        fitness=module.fitness,
-        success=getattr(module, "success", None),
-        human_reward=module.human_reward,
-        sparse_reward=module.sparse_reward,
+        fitness=guarded_number(f"{path}: fitness", module.fitness, "one number"),
+        success=reached and (lambda episode: bool(reached(episode))),
+        human_reward=_baseline(path, module, "human_reward"),
+        sparse_reward=_baseline(path, module, "sparse_reward"),
     )
 
 
 def _load_unmeasured(path: Path) -> Hidden:
     """The baselines of a task that people judge, if it has any; never its metric."""
     module = _import(path) if path.is_file() else None
-    human, sparse = (
-        getattr(module, f"{name}_reward", None) for name in ("human", "sparse")
-    )
-    return Hidden("", lambda episode: math.nan, None, human, sparse)
+    baselines = (_baseline(path, module, f"{n}_reward") for n in ("human", "sparse"))
+    return Hidden("", lambda episode: math.nan, None, *baselines)
+
+
+def _baseline(path: Path, module: ModuleType | None, name: str) -> Any:
+    function = getattr(module, name, None)
+    return guarded(f"{path}: {name}", function) if callable(function) else None
 
 
 def _import(path: Path) -> ModuleType:
@@ -269,8 +277,6 @@ def _import(path: Path) -> ModuleType:
     if spec is None or spec.loader is None or not path.is_file():
         raise TaskError(f"{path}: expected the task's hidden side, found no such file")
     module = importlib.util.module_from_spec(spec)
-    try:
+    with user_code(f"{path}: importing it"):
         spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError) as error:
-        raise TaskError(f"{path}: {type(error).__name__}: {error}") from None
     return module

@@ -10,11 +10,13 @@ import numpy as np
 
 from envs.bodies import BODIES, Array
 from envs.fields import Frames, SourceError, bind, columns, total_width
-from envs.physics import Physics, load_model
+from envs.physics import Physics, load_model, silence_warnings
 from envs.task import Task
+from envs.user_code import UserCodeError
 from envs.yamlfile import TaskError
 
 UNSTABLE = "physics became unstable"
+RAISED = "the environment raised"
 NUDGE, SAME = 0.1, 1e-4  # of a position or velocity; forces differ by rounding
 Reasons = dict[str, Array]  # why to (n,) bool
 
@@ -46,6 +48,8 @@ class Env(ABC):
     MuJoCo. can_end: whether episodes are known to end before that. widths: layout of a
     frame, public fields first; `public_width` columns may be seen by a reward, the rest
     only by the judge. watch: called after every control step, before any restart.
+    errors: takes what the user's code raises in a step, which then ends the episode;
+    None to raise it.
     """
 
     obs: Array
@@ -55,10 +59,12 @@ class Env(ABC):
     model: Any = None
     can_end: bool = False
     watch: Callable[[], None] | None = None
+    errors: list[UserCodeError] | None = None
 
     def __init__(self, task: Task, n: int) -> None:
         self.task, self.n, self.max_steps = task, n, task.max_steps
         self._steps = np.zeros(n, dtype=np.int64)
+        silence_warnings()
 
     def _lay_out(self, world: Any) -> None:
         self.action_dim = len(self.low)
@@ -77,7 +83,7 @@ class Env(ABC):
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         """One control step; what terminates and what cuts off episodes.
 
-        UNSTABLE must come first.
+        UNSTABLE and RAISED must come first.
         """
 
     @abstractmethod
@@ -114,8 +120,9 @@ class Env(ABC):
             self.watch()
         self._last_action[:] = applied
         self._read()
-        if (broken := endings.get(UNSTABLE)) is not None:
-            self.frame[broken], self.obs[broken] = s[broken], obs[broken]
+        for reason in (UNSTABLE, RAISED):
+            if (lost := endings.get(reason)) is not None:
+                self.frame[lost], self.obs[lost] = s[lost], obs[lost]
         cuts = {"time limit": self._steps >= self.max_steps, **cuts}
         terminated = self._any(endings)
         truncated = ~terminated & self._any(cuts)

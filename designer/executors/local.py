@@ -140,7 +140,6 @@ def _child(job: Job, messages: connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
         _log_to(job.folder / "log.txt")
-        os.chdir(job.folder)  # MuJoCo writes its own log where it stands
         save_result(job.folder, run_job(job, lambda *now: messages.send(now)))
     except OSError:
         traceback.print_exc()

@@ -50,7 +50,7 @@ def endings(
         steps = float(np.median([episodes[k].steps for k in which]))
         rows = max(2, round(BEFORE * steps))
         moved = [told[k] for k in which if episodes[k].steps >= rows]
-        if parts := changes(moved, rows, known):
+        if moved and (parts := changes(moved, rows, known)):
             before = f"{rows * episodes[0].dt:.2g} s"
             said += f"; in the last {before} (medians) " + ", ".join(parts)
         yield said
@@ -103,6 +103,8 @@ def stillness(told: Sequence[Sequence[Quantity]], known: Known) -> Iterator[str]
 def acting(episodes: Sequence[Judged], facts: Facts) -> Iterator[str]:
     """Actions nearly always at their bounds, or nearly none."""
     actions = np.concatenate([episode.actions for episode in episodes])
+    if not len(actions):
+        return
     share = float(bound_share(actions, facts).mean())
     half = 0.5 * (facts.high - facts.low)
     middle = 0.5 * (facts.high + facts.low)

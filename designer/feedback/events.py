@@ -144,7 +144,7 @@ def bound_share(actions: Array, facts: Facts) -> Array:
     """Share of rows in which each action (rows, action_dim) is at a bound."""
     near = AT_BOUND * (facts.high - facts.low)
     at = (actions <= facts.low + near) | (actions >= facts.high - near)
-    share: Array = at.mean(axis=0)
+    share: Array = at.sum(axis=0) / max(len(actions), 1)
     return share
 
 

@@ -175,8 +175,8 @@ def pay_table(pay: Pay) -> Mapping[str, Any]:
 
 def per_episode(paid: Payments) -> Array:
     """What every episode was paid, (episodes, terms + 1); the sum of terms is last."""
-    first = np.concatenate([[0], np.cumsum(paid.lengths)[:-1]])
-    terms = np.add.reduceat(paid.judged, first, axis=0)
+    episodes = np.split(paid.judged, np.cumsum(paid.lengths)[:-1])
+    terms = np.stack([rows.sum(axis=0) for rows in episodes])
     return np.column_stack([terms, terms.sum(axis=1)])
 
 

@@ -23,6 +23,8 @@ def saturated(terms: Sequence[str], judged: Array, elsewhere: Array) -> Iterator
 
     judged, elsewhere: (rows, terms). Their range is that over both.
     """
+    if not len(judged):
+        return
     low = np.minimum(judged.min(axis=0), elsewhere.min(axis=0))
     high = np.maximum(judged.max(axis=0), elsewhere.max(axis=0))
     here, there = flat(judged, low, high), flat(elsewhere, low, high)

@@ -17,6 +17,7 @@ from designer.propose.examples import nearest
 from designer.propose.sign import unsigned
 from designer.propose.subgoals import reached
 from designer.records import (
+    ENVIRONMENT,
     NO_THOUGHT,
     Assessed,
     Candidate,
@@ -241,6 +242,8 @@ def _line(candidate: Candidate, tell: bool) -> str:
             scores = ", ".join(number(score) for score in assessed.scores)
             gave = f"fitness {number(assessed.fitness)} (by seed {scores})"
             gave = gave if tell else "trained"
+        case Failed(kind) if kind == ENVIRONMENT:
+            gave = "not trained: the simulation broke, through no fault of its own"
         case Failed(kind, _):
             gave = f"failed in training ({kind})"
         case Rejected():
@@ -259,5 +262,7 @@ def _failures(history: Sequence[Candidate]) -> list[str]:
         if isinstance(candidate.outcome, Rejected):
             lines.append("; ".join(candidate.outcome.problems)[:600])
         elif isinstance(candidate.outcome, Failed):
+            if candidate.outcome.kind == ENVIRONMENT:
+                continue
             lines.append(f"{candidate.outcome.kind}: {candidate.outcome.reason}"[:600])
     return [quoted(line) for line in lines]

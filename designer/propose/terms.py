@@ -14,6 +14,7 @@ from envs.task import ALWAYS, Task
 
 Kind = Literal["progress", "reach", "keep", "upright", "smooth", "effort", "bounds"]
 RATES = ("m/s", "rad/s")
+LARGEST = 1e100  # a number of a term; squares of it are still finite
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def _words(text: str) -> set[str]:
 
 def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
     """Numbers for a shape from the transitions: its raw value gets unit size."""
+    with np.errstate(all="ignore"):  # Squares of huge values overflow.
+        return _instantiate(shape, importance, bank)
+
+
+def _instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
     x = bank.s_next[:, shape.column] if shape.column >= 0 else np.zeros(1)
     center, width = 0.0, 1.0
     if shape.kind == "reach":
@@ -108,7 +114,9 @@ def reweigh(term: Term, weight: float, importance: float) -> Term:
 
 
 def _rounded(*values: float) -> tuple[float, ...]:
-    return tuple(float(f"{value:.3g}") for value in values)
+    """Three digits each, of finite numbers: nan and inf are no names in a reward."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=LARGEST, neginf=-LARGEST)
+    return tuple(float(f"{value:.3g}") for value in finite)
 
 
 def _evaluate(term: Term, bank: Bank) -> Array:

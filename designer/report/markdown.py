@@ -157,8 +157,12 @@ def _write_best(
         return
     scores = designed.scores or (designed.fitness,)  # people judge all seeds as one
     k = max(range(len(scores)), key=lambda i: scores[i])
-    retrained = store.final_folder(winner.source)
-    shutil.copyfile(retrained / f"s{k}" / "policy.npz", best / "policy.npz")
+    # A seed whose environment failed has no policy, and no score.
+    policies = sorted(
+        store.final_folder(winner.source).glob("s*/policy.npz"),
+        key=lambda path: int(path.parent.name[1:]),
+    )
+    shutil.copyfile(policies[k], best / "policy.npz")
     card = _JINJA.get_template("card.md.jinja").render(
         task=task,
         summary=summary,

@@ -7,7 +7,7 @@ import numpy as np
 
 from designer.loop import Entry
 from designer.people.strengths import Z95, Strengths
-from designer.records import Assessed, Candidate, number
+from designer.records import Assessed, Candidate, number, paired
 from designer.search.statistics import interval
 
 
@@ -15,8 +15,9 @@ from designer.search.statistics import interval
 class Row:
     """One line of the table; interval: 95 % bootstrap of the mean over seeds.
 
-    fitness and interval are None, and note says why, if a training failed. seeds, steps
-    and seconds: of all its trainings together.
+    fitness and interval are None, and note says why, if a training failed; beside a
+    fitness, it says what seeds are missing. seeds, steps and seconds: of all its
+    trainings together.
     """
 
     label: str
@@ -28,6 +29,7 @@ class Row:
     steps: int
     seconds: float
     note: str = ""
+    outcome: Assessed | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,18 @@ def _row(entry: Entry) -> Row:
         len(outcome.results),
         sum(result.steps for result in outcome.results),
         sum(result.seconds for result in outcome.results),
+        _missing(outcome),
+        outcome,
     )
+
+
+def _missing(outcome: Assessed) -> str:
+    """Which seeds are not among an outcome's results, and why; '' if all are."""
+    if not outcome.failures:
+        return ""
+    count, every = len(outcome.results), len(outcome.results) + len(outcome.failures)
+    reason = outcome.failures[0].reason
+    return f"on {count} of {every} seeds, as the environment failed: {reason}"
 
 
 def _verdict(rows: dict[str, Row], unit: str) -> str:
@@ -176,9 +189,11 @@ def _verdict(rows: dict[str, Row], unit: str) -> str:
 
 def _against(designed: Row, other: Row, unit: str) -> str:
     """Paired by seed: both were trained from the same seeds."""
-    if len(other.scores) != len(designed.scores):
+    if not (designed.outcome and other.outcome):
         return f"can't be compared with the {other.label} reward"
-    difference = np.subtract(designed.scores, other.scores)
+    difference = np.subtract(*paired(designed.outcome, other.outcome))
+    if not len(difference):
+        return f"shares no seed with the {other.label} reward"
     low, high = interval(difference.tolist())
     seeds = f"{len(difference)} seed{'s' if len(difference) > 1 else ''}"
     figures = (

@@ -8,10 +8,13 @@ import numpy as np
 
 from designer.records import derive
 from designer.training.rewards import Array
-from envs.fields import Widths
+from envs.bodies import BODIES
+from envs.fields import Widths, require_numbers
 from envs.robot import parts
 from envs.task import ALWAYS, Task
-from envs.vector import make_env
+from envs.user_code import UserCodeError
+from envs.vector import RAISED, UNSTABLE, make_env
+from envs.yamlfile import TaskError
 
 ENVS, STEPS = 16, 128
 PER_POLICY = 512  # transitions kept of one judged policy
@@ -52,36 +55,96 @@ class Bank:
     policies: int = 0
 
 
+@dataclass(frozen=True)
+class RandomPlay:
+    """Random actions in ENVS environments, each held for some steps.
+
+    ends: how many steps the first episode of an environment had, and why it ended; of
+    those that ended within STEPS. unstable: in how many steps of all physics became
+    unstable. errors: what the user's environment raised.
+    """
+
+    bank: Bank
+    ends: tuple[tuple[int, str], ...]
+    unstable: int
+    errors: tuple[UserCodeError, ...]
+
+
 def random_bank(task: Task, seed: int) -> Bank:
-    """Transitions of random actions, each held for some steps so that things move."""
+    """The transitions of random play."""
+    return random_play(task, seed).bank
+
+
+def random_play(task: Task, seed: int) -> RandomPlay:
+    """Plays at random; TaskError where that gives nothing to go by.
+
+    That is a field which is no number, an environment that raises in most episodes, and
+    physics that is unstable at once.
+    """
     env = make_env(task, ENVS)
+    env.errors = []
     rng = np.random.default_rng(derive(seed, "bank"))
     env.reset(rng.integers(2**31, size=ENVS).tolist())
     seen = env.public_width
     start = env.frame[:, :seen].copy()
     rows: list[tuple[Array, Array, Array]] = []
     action, ended = np.zeros((ENVS, env.action_dim)), env.can_end
-    for _ in range(STEPS):
+    ends: dict[int, tuple[int, str]] = {}
+    unstable = 0
+    for t in range(STEPS):
         change = rng.random(ENVS) < 0.2
         fresh = rng.uniform(env.low, env.high, action.shape)
         action = np.where(change[:, None], fresh, action)
         step = env.step(action)
-        rows.append((step.s[:, :seen], step.action, step.s_next[:, :seen]))
+        lost = [i for i, why in step.reasons.items() if why in (UNSTABLE, RAISED)]
+        whole = np.setdiff1d(np.arange(ENVS), lost)
+        rows.append(
+            (step.s[whole, :seen], step.action[whole], step.s_next[whole, :seen])
+        )
         ended |= bool(step.terminated.any())
+        for i, reason in step.reasons.items():
+            ends.setdefault(i, (t + 1, reason))
+            unstable += reason == UNSTABLE
+    _require_episodes(task, tuple(ends.values()), env.errors)
     s, a, s_next = (np.concatenate(column) for column in zip(*rows, strict=True))
+    for frames in (s_next, s):
+        require_numbers(frames, env.public_widths, "random steps")
     unitless = {
         field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
     }
     robot = parts(env.model)
     facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless), robot)
-    return Bank(s, a, s_next, start, env.public_widths, facts)
+    bank = Bank(s, a, s_next, start, env.public_widths, facts)
+    return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
+
+
+def _require_episodes(
+    task: Task, ends: Sequence[tuple[int, str]], errors: Sequence[UserCodeError]
+) -> None:
+    if sum(reason == RAISED for _, reason in ends) > ENVS / 2:
+        raise errors[0]
+    if sum(end == (1, UNSTABLE) for end in ends) == ENVS:
+        raise TaskError(
+            f"env '{task.env}': {trouble(task)} in {ENVS} of {ENVS} random episodes "
+            "after 1 step; try a smaller timestep, weaker actuators (kp, gear), more "
+            "damping"
+        )
+
+
+def trouble(task: Task) -> str:
+    """What UNSTABLE means of a task's environment."""
+    if task.env in BODIES:
+        return UNSTABLE
+    return "the observation was no number, or MuJoCo gave up,"
 
 
 def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
     """The bank with transitions of judged policies (their episodes.npz) added."""
     s, a, s_next = [bank.s], [bank.a], [bank.s_next]
     for path in paths:
-        before, action, after = _transitions(path, bank.s.shape[1])
+        rows = _transitions(path, bank.s.shape[1])
+        whole = np.logical_and.reduce([np.isfinite(row).all(axis=1) for row in rows])
+        before, action, after = (row[whole] for row in rows)
         keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
         s.append(before[keep])
         a.append(action[keep])

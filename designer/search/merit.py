@@ -1,5 +1,6 @@
 """What candidates are selected by: the metric, people, or both."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from designer.people.strengths import Strengths
-from designer.records import Assessed, Candidate, number
+from designer.records import Assessed, Candidate, number, paired
 
 
 class Merit(Protocol):
@@ -39,8 +40,10 @@ class ByFitness:
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
         """Paired: both were trained on the same seeds. One seed has no error."""
-        gaps = np.subtract(_assessed(challenger).scores, _assessed(holder).scores)
+        gaps = np.subtract(*paired(_assessed(challenger), _assessed(holder)))
         n = len(gaps)
+        if not n:  # The environment failed on all seeds of one or the other.
+            return 0.0, math.inf
         error = gaps.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
         return float(gaps.mean()), float(error)
 

@@ -83,9 +83,9 @@ class Log:
             self._sums[i], self._lengths[i] = 0.0, 0.0
 
     def _score(self, episode: Any) -> tuple[float, float]:
-        success = self._hidden.success
+        success, fitness = self._hidden.success, self._hidden.fitness(episode)
         return (
-            float(self._hidden.fitness(episode)),
+            fitness if np.isfinite(fitness) else np.nan,
             float(success(episode)) if success else np.nan,
         )
 

@@ -11,13 +11,20 @@ from typing import Any
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.records import Failed, SeedResult, outcome_to_json, seed_result
+from designer.records import (
+    ENVIRONMENT,
+    Failed,
+    SeedResult,
+    outcome_to_json,
+    seed_result,
+)
 from designer.store import read_json, write_json
 from designer.training.judge import judge
 from designer.training.rewards import FunctionReward, Reward
 from envs.episodes import save_episodes
-from envs.task import load_task
+from envs.task import Task, load_task
 from envs.vector import Env
+from envs.yamlfile import TaskError
 from sandbox import RewardFault, RewardProcess, Walls
 
 BASELINES = ("human", "sparse")
@@ -51,15 +58,19 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
 
     tell: environment steps and the reward's own recent return, after every rollout.
     policy.npz is the policy at the peak of the reward's own return: the one judged.
+    What the user's environment or hidden.py does wrong is Failed("environment").
     """
     train = trainer(job.trainer, job.algo)
     began = time.monotonic()
-    task = load_task(job.task, job.measured)
-    reward = _opener(job, task)
     try:
+        task = load_task(job.task, job.measured)
+        reward = _opener(job, task)
         # Rewards so large that squares overflow end the training at once.
         with np.errstate(over="raise", invalid="raise"):
             peak, last, log = train(task, reward, job.seed, job.steps, tell)
+        judgement, episodes = judge(task, peak, job.judge_seeds)
+    except TaskError as error:
+        return Failed(ENVIRONMENT, str(error))
     except RewardFault as fault:
         return Failed(fault.kind, fault.message)
     except (ValueError, ArithmeticError) as error:  # SB3 says ValueError
@@ -68,7 +79,6 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     log.curves().save(job.folder / "curves.csv")
     peak.save(job.folder / "policy.npz")
     last.save(job.folder / "last.npz")
-    judgement, episodes = judge(task, peak, job.judge_seeds)
     save_episodes(job.folder / "episodes.npz", episodes)
     return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
 
@@ -89,16 +99,22 @@ def trainer(name: str, algo: str) -> Callable[..., Any]:
     return train  # type: ignore[no-any-return]
 
 
-def _opener(job: Job, task: Any) -> Callable[[Env], Reward]:
+def _opener(job: Job, task: Task) -> Callable[[Env], Reward]:
     def opener(env: Env) -> Reward:
         if job.reward in BASELINES:
             function = getattr(task.hidden, f"{job.reward}_reward")
-            return FunctionReward(function, env.public_widths)
+            name = baseline_name(task, job.reward)
+            return FunctionReward(function, env.public_widths, name)
         source = Path(job.reward).read_text(encoding="utf-8")
         widths, dim = env.public_widths, env.action_dim
         return RewardProcess(source, widths, dim, ROWS, walls=job.walls)
 
     return opener
+
+
+def baseline_name(task: Task, baseline: str) -> str:
+    """What errors call one of BASELINES."""
+    return f"{task.folder / 'hidden.py'}: {baseline}_reward"
 
 
 def save_result(folder: Path, result: SeedResult | Failed) -> None:
@@ -107,6 +123,11 @@ def save_result(folder: Path, result: SeedResult | Failed) -> None:
         write_json(folder / "result.json", outcome_to_json(result))
     else:
         write_json(folder / "result.json", {"status": "trained", **asdict(result)})
+
+
+def forget_result(folder: Path) -> None:
+    """Have a job that is done be done again."""
+    (folder / "result.json").unlink(missing_ok=True)
 
 
 def load_result(folder: Path) -> SeedResult | Failed | None:

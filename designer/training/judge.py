@@ -10,6 +10,7 @@ import numpy as np
 from designer.training.rewards import Array
 from envs.episodes import Episode, play
 from envs.task import Task
+from envs.user_code import UserCodeError, place_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,15 @@ def judge(
 
 
 def summarise(task: Task, episodes: Sequence[Any]) -> Judgement:
-    """The hidden metric over episodes."""
+    """The hidden metric over episodes; UserCodeError where it is no finite number."""
     fitness = np.array([task.hidden.fitness(episode) for episode in episodes])
+    wrong = np.flatnonzero(~np.isfinite(fitness)) if task.measured else ()
+    for k in wrong[:1]:
+        raise UserCodeError(
+            f"{task.folder / 'hidden.py'}: fitness gave {fitness[k]}, expected a "
+            f"finite number, for an episode of {episodes[k].steps} steps that ended by "
+            f"'{episodes[k].reason}'{place_of(task.hidden.fitness)}"
+        )
     predicate = task.hidden.success
     return Judgement(
         fitness=float(fitness.mean()),

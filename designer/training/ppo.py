@@ -27,6 +27,7 @@ from designer.training.network import (
 )
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
+from envs.fields import require_numbers
 from envs.task import Task
 from envs.vector import Env, Step, make_env
 
@@ -114,11 +115,14 @@ class Collector:
     def _rewards(self, steps: list[Step]) -> Array:
         """Normalised rewards (rollout, n), from one call of the reward for all."""
         width = self._env.public_width
-        terms = self._reward(
-            np.concatenate([step.s for step in steps])[:, :width],
-            np.concatenate([step.action for step in steps]),
-            np.concatenate([step.s_next for step in steps])[:, :width],
-        ).reshape(len(steps), self._env.n, -1)
+        s, s_next = (
+            np.concatenate([getattr(step, name) for step in steps])[:, :width]
+            for name in ("s", "s_next")
+        )
+        for frames in (s, s_next):
+            require_numbers(frames, self._env.public_widths, "states of a rollout")
+        actions = np.concatenate([step.action for step in steps])
+        terms = self._reward(s, actions, s_next).reshape(len(steps), self._env.n, -1)
         rewards = terms.sum(axis=2)
         for t, step in enumerate(steps):
             self._log.add(step, self._reward.terms, terms[t])

@@ -15,6 +15,7 @@ from designer.training.curves import Log
 from designer.training.network import SETTINGS
 from designer.training.policy import Policy
 from designer.training.rewards import Array, Reward
+from envs.fields import require_numbers
 from envs.task import Task
 from envs.vector import Env, make_env
 
@@ -68,7 +69,10 @@ class RewardedEnv(VecEnv):
         """Observations (n, d), rewards (n,), dones (n,), infos."""
         step = self.env.step(self.middle + self.half * self._actions)
         seen = self.env.public_width
-        values = self.reward(step.s[:, :seen], step.action, step.s_next[:, :seen])
+        s, s_next = step.s[:, :seen], step.s_next[:, :seen]
+        for frames in (s, s_next):
+            require_numbers(frames, self.env.public_widths, "environments")
+        values = self.reward(s, step.action, s_next)
         self.log.add(step, self.reward.terms, values)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for i in step.reasons:

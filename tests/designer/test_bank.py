@@ -26,6 +26,17 @@ def test_a_foreign_environment_shows_that_it_ends_and_hides_what_is_unseen() -> 
     assert facts.unseen == frozenset()
 
 
+def test_transitions_of_policies_that_are_no_numbers_are_left_out(tmp_path) -> None:
+    bank = random_bank(TASK, 0)
+    (episode,) = play(TASK, lambda obs: np.zeros((len(obs), 1)), [1])
+    episode.frames[2, 0] = np.nan
+    save_episodes(tmp_path / "episodes.npz", [episode])
+    larger = with_episodes(bank, [tmp_path / "episodes.npz"])
+    # The state is the end of one transition and the start of the next.
+    assert len(larger.a) == len(bank.a) + episode.steps - 2
+    assert np.isfinite(larger.s).all()
+
+
 def test_a_bank_with_episodes_of_a_policy_keeps_the_facts(tmp_path) -> None:
     bank = random_bank(TASK, 0)
     episodes = play(TASK, lambda obs: np.zeros((len(obs), 1)), [1, 2])

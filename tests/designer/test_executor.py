@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from designer.errors import TrainingError
 from designer.executors.local import run_jobs
 from designer.records import Failed, SeedResult
 from designer.training.job import Job
@@ -80,7 +79,7 @@ def test_progress_is_told_and_results_keep_the_order_of_jobs(tmp_path: Path) -> 
     assert [steps for name, steps in told if name == "long"] == [2048, 4096, 6144, 8192]
 
 
-def test_a_fault_of_the_task_is_ours_to_tell_and_not_a_candidate_s(
+def test_a_fault_of_the_task_s_own_code_is_a_failure_of_the_environment(
     tmp_path: Path,
 ) -> None:
     from envs.task import TASKS
@@ -90,5 +89,9 @@ def test_a_fault_of_the_task_is_ours_to_tell_and_not_a_candidate_s(
     (mine / "task.yaml").write_text((TASKS / TASK / "task.yaml").read_text())
     hidden = (TASKS / TASK / "hidden.py").read_text()
     (mine / "hidden.py").write_text(hidden.replace("episode.steps", "episode.stepz"))
-    with pytest.raises(TrainingError, match="an episode has no field 'stepz'"):
-        run_jobs([job(tmp_path / "job", task=str(mine))], 1, 60.0)
+    (result,) = run_jobs([job(tmp_path / "job", task=str(mine))], 1, 60.0)
+    assert isinstance(result, Failed)
+    assert result.kind == "environment"
+    assert "an episode has no field 'stepz'" in result.reason
+    line = hidden[: hidden.index("episode.steps")].count("\n") + 1
+    assert result.reason.endswith(f"({mine / 'hidden.py'}:{line})")

@@ -45,7 +45,7 @@ def chain(count: int) -> str:
 
 TAKEN = {
     "halves of a pair": with_thought("\\ud83d\\ude80 \\udc00"),
-    "a long chain": chain(260),
+    "a long chain": chain(60),
     "a forged score": with_thought(FORGED),
     "escapes and a fence": with_thought(
         "\\x1b[2J| `a` </td><b>![x](http://x.y/z)\n```"

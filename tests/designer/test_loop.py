@@ -177,13 +177,14 @@ def test_no_training_outlives_a_killed_run(tmp_path: Path) -> None:
 
 
 def still_running(folder: Path) -> list[str]:
-    """Processes whose working folder is inside this one."""
-    found = []
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            where = str(link.readlink())
-        except OSError:
-            continue
-        if where.startswith(str(folder)):
-            found.append(f"{link.parent.name} in {where}")
-    return found
+    """Processes whose working folder, or whose output, is inside this one."""
+    running = []
+    for process in Path("/proc").glob("[0-9]*"):
+        for link in (process / "cwd", process / "fd" / "1"):
+            try:
+                where = str(link.readlink())
+            except OSError:
+                continue
+            if where.startswith(str(folder)):
+                running.append(f"{process.name} in {where}")
+    return running

@@ -1,11 +1,13 @@
 """Selection by people, and by people and metric together, on numbers worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from designer.people.ballots import Vote
 from designer.people.strengths import Strengths, fit
-from designer.records import Candidate
+from designer.records import Assessed, Candidate
 from designer.search.merit import BY_FITNESS, ByPeople, by_both
 from designer.search.selection import beats, incumbent, ranked
 from tests.designer.handmade import assessed
@@ -60,3 +62,19 @@ def test_all_weight_on_one_side_is_that_side_alone() -> None:
         assert beats(NEW, OLD, votes) == (lead > 0)
         metric = by_both(strengths(lead, 0.5), 0.0, [OLD, NEW])
         assert beats(NEW, OLD, metric) == beats(NEW, OLD, BY_FITNESS)
+
+
+def by_seed(index: int, **scores: float) -> Candidate:
+    """A candidate that was trained on the seeds named s0, s1 and so on."""
+    results = assessed(*scores.values()).results
+    seeds = [int(name[1:]) for name in scores]
+    kept = tuple(replace(r, seed=s) for r, s in zip(results, seeds, strict=True))
+    return Candidate(0, index, "tune", None, "", "", Assessed(kept))
+
+
+def test_rewards_are_compared_on_the_seeds_that_both_have() -> None:
+    whole, part = by_seed(0, s0=9.0, s1=1.0, s2=1.0), by_seed(1, s1=2.0, s2=4.0)
+    mean, error = BY_FITNESS.lead(part, whole)
+    assert (mean, error) == (2.0, 1.0)  # gaps of 1 and 3
+    assert beats(part, whole)
+    assert not beats(by_seed(2, s3=99.0), whole)

@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +8,7 @@ from designer.config import RunConfig
 from designer.propose.accept import Accepted, accept
 from designer.propose.brief import Brief
 from designer.propose.symbolic import genome, probabilities, propose
-from designer.propose.terms import Shape, shapes
+from designer.propose.terms import Shape, instantiate, shapes, to_source
 from designer.records import Assessed, Candidate, SeedResult
 from designer.search.bank import random_bank
 from designer.search.lineage import FRAMINGS, Lineage
@@ -83,6 +86,14 @@ def test_one_score_alone_changes_nothing() -> None:
     assert np.array_equal(
         probabilities(brief(history), known), probabilities(brief(), known)
     )
+
+
+@pytest.mark.parametrize("value", [1e200, -1e308])
+def test_huge_numbers_give_terms_that_python_can_read(value: float) -> None:
+    bank = replace(BANK, s_next=BANK.s_next * 0.0 + value, start=BANK.start + value)
+    for shape in shapes(TASK, bank):
+        source = to_source([instantiate(shape, 1.0, bank)], bank)
+        assert not re.search(r"\b(nan|inf)\b", source)
 
 
 def test_hidden_fields_are_not_among_the_shapes() -> None:

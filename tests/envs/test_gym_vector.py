@@ -9,7 +9,8 @@ import pytest
 
 from envs.episodes import play
 from envs.fields import Field, SourceError, unpack
-from envs.gym_vector import CUT, ENDED, GymVectorEnv, find_spec
+from envs.gym_copy import find_spec
+from envs.gym_vector import CUT, ENDED, GymVectorEnv
 from envs.task import Task, Train, load_task
 from envs.vector import UNSTABLE, VectorEnv, make_env
 from envs.yamlfile import TaskError
@@ -78,7 +79,7 @@ def test_fields_are_observations_infos_and_mujocos_own_numbers() -> None:
     assert first.x_velocity.tolist() == [0.0, 0.0]  # reset does not give it
     step = env.step(np.full((2, 3), 0.5))
     after = unpack(step.s_next, env.widths)
-    data = env._envs[1].unwrapped.data
+    data = env._copies[1].data
     assert after.height[1] == data.joint("rootz").qpos[0]
     assert np.array_equal(after.place[1], data.body("torso").xpos)
     assert np.array_equal(after.two, step.next_obs[:, :2])
@@ -92,7 +93,7 @@ def test_both_ways_step_the_same_robot() -> None:
     ours, theirs = VectorEnv(task("Ant-v5"), 1), GymVectorEnv(task("Ant-v5"), 1)
     ours.reset([0])
     theirs.reset([0])
-    unwrapped = theirs._envs[0].unwrapped
+    unwrapped = theirs._copies[0].env.unwrapped
     unwrapped.data.qacc_warmstart[:] = 0
     unwrapped.set_state(ours._physics.qpos[0], ours._physics.qvel[0])
     action = np.full((1, 8), 0.25)
@@ -128,7 +129,7 @@ def test_what_ends_an_episode_is_told_apart(ends: str, reason: str) -> None:
 def test_keywords_go_to_make_and_set_the_time_limit() -> None:
     env = GymVectorEnv(task("Pendulum-v1", {"g": 1.0, "max_episode_steps": 5}), 1)
     env.reset([0])
-    assert env._envs[0].unwrapped.g == 1.0
+    assert env._copies[0].env.unwrapped.g == 1.0
     steps = [env.step(np.zeros((1, 1))) for _ in range(5)]
     assert [step.reasons for step in steps] == [{}, {}, {}, {}, {0: "time limit"}]
 
@@ -165,7 +166,7 @@ def test_a_source_that_is_not_there_is_told(source: str, words: str) -> None:
         (SLIDER, {"space": "dict"}, "observation space a Dict"),
         (SLIDER, {"colour": "red"}, "unexpected keyword argument 'colour'"),
         ("sliders_of_a_test:test/Endless-v0", {}, "needs a time limit"),
-        ("LunarLanderContinuous-v3", {"nothing": 1}, "failed: "),
+        ("LunarLanderContinuous-v3", {"nothing": 1}, "its constructor raised"),
     ],
 )
 def test_an_environment_that_does_not_fit_is_told_in_one_line(
@@ -181,7 +182,7 @@ def test_an_environment_that_does_not_fit_is_told_in_one_line(
     [
         ("Pendulm-v1", "did you mean 'Pendulum-v1'"),
         ("sliders_of_a_test:test/Slidr-v0", "did you mean 'test/Slider-v0'"),
-        ("nowhere_to_be_found:X-v0", "importing nowhere_to_be_found failed"),
+        ("nowhere_to_be_found:X-v0", "importing nowhere_to_be_found raised"),
         ("zzzzzz", "any registered Gymnasium id"),
     ],
 )

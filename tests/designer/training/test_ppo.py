@@ -15,7 +15,7 @@ SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3
 class Probe:
     """Episodes of `length` steps; one observation, -1 or 1 at random, or the step."""
 
-    action_dim, public_width = 1, 1
+    action_dim, public_width, public_widths = 1, 1, {"x": 0}
     low, high = np.array([-1.0]), np.array([1.0])
 
     def __init__(self, length: int, show_step: bool = False, cut: bool = False) -> None:
