@@ -7,6 +7,7 @@ stopped at any moment goes on where it was.
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from designer.executors.local import run_jobs
@@ -25,14 +26,19 @@ from designer.records import (
 from designer.run import Run, judge_seeds
 from designer.search.bank import Bank, random_bank, with_episodes
 from designer.search.selection import incumbent
+from designer.store import write_atomic
 from designer.training.job import BASELINES, Job
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the final comparison: a reward retrained on unseen seeds."""
+    """One row of the final comparison: a reward retrained on unseen seeds.
+
+    folder: of its trainings inside the run, by which votes know it too.
+    """
 
     label: str
+    folder: str
     outcome: Outcome
 
 
@@ -55,13 +61,16 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     Where people judge, they are shown the clips of these once more.
     """
     seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
-    rewards = {"designed": str(run.folder(winner) / "reward.py")} if winner else {}
     hidden = run.task.hidden
-    rewards |= {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
-    final = run.store.path.resolve() / "final"
+    rewards = {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
+    folders = {name: f"final/{name}" for name in rewards}
+    if winner:
+        rewards = {"designed": str(run.folder(winner) / "reward.py"), **rewards}
+        folders["designed"] = _designed_folder(run, winner)
+    path = run.store.path.resolve()
     jobs = {
         label: [
-            _job(run, final / label / f"s{k}", reward, seed)
+            _job(run, path / folders[label] / f"s{k}", reward, seed)
             for k, seed in enumerate(seeds)
         ]
         for label, reward in rewards.items()
@@ -69,13 +78,30 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     every = [job for group in jobs.values() for job in group]
     results = _run_jobs(run, "final comparison", every)
     entries = [
-        Entry(label, _outcome([results[job.folder] for job in group]))
+        Entry(label, folders[label], _outcome([results[job.folder] for job in group]))
         for label, group in jobs.items()
     ]
-    pool = [f"final/{e.label}" for e in entries if isinstance(e.outcome, Assessed)]
-    if run.config.judge == "people" and len(pool) > 1:
+    pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
+    is_designed = folders.get("designed") in pool
+    if run.config.judge == "people" and is_designed and len(pool) > 1:
         ask(run, run.config.generations, pool, 1)
     return entries
+
+
+def _designed_folder(run: Run, winner: Candidate) -> str:
+    """Where the winner is retrained: final/designed, or final/designed-2 and so on.
+
+    Votes may come when a run is over, and choose another reward than before: it must
+    not get the figures, or the votes, of the one that was retrained first.
+    """
+    for k in count(1):
+        name = "final/designed" + (f"-{k}" if k > 1 else "")
+        path = run.store.path / name / "reward.py"
+        if not path.exists():
+            write_atomic(path, winner.source)
+        if path.read_bytes() == winner.source.encode():
+            break
+    return name
 
 
 def _train_generation(run: Run, generation: int) -> None:

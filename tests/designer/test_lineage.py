@@ -7,6 +7,7 @@ import pytest
 
 from designer.config import Parents
 from designer.search.lineage import FRAMINGS, Lineage, lineage, members, on_island
+from designer.search.merit import BY_FITNESS
 from tests.designer.test_search import candidate
 
 BEST, WORST, SECOND = (
@@ -18,7 +19,7 @@ FIRST = [BEST, WORST, SECOND]
 
 
 def found(parents: Parents, history, index=0, generation=1, islands=2) -> Lineage:
-    return lineage(parents, islands, 7, history, generation, index)
+    return lineage(parents, islands, 7, history, generation, index, BY_FITNESS)
 
 
 def test_five_proposals_improve_the_incumbent_in_five_ways() -> None:
@@ -76,9 +77,9 @@ def test_an_island_admits_who_is_at_least_its_mean() -> None:
     scores = [4.0, 2.0, 4.0, 10.0, 5.0, 6.0]
     history = [candidate(g, 0, score) for g, score in enumerate(scores)]
     history.insert(2, candidate(1, 2))  # rejected
-    admitted = members(history, islands=2, island=0)
+    admitted = members(history, 2, 0, BY_FITNESS)
     assert [c.outcome.fitness for c in admitted] == [4.0, 4.0, 10.0, 6.0]
-    assert members(history, islands=2, island=1) == []
+    assert members(history, 2, 1, BY_FITNESS) == []
 
 
 def test_islands_do_not_mix() -> None:
@@ -105,7 +106,7 @@ def test_the_same_arguments_give_the_same_lineage(parents: Parents) -> None:
 
 def test_another_seed_generation_or_index_draws_anew() -> None:
     def drawn(**changes) -> list[Lineage]:
-        what = {"seed": 0, "generation": 1, **changes}
+        what = {"seed": 0, "generation": 1, "merit": BY_FITNESS, **changes}
         return [lineage("islands", 1, history=FIRST, index=k, **what) for k in range(9)]
 
     assert drawn() != drawn()[:1] * 9
@@ -114,7 +115,7 @@ def test_another_seed_generation_or_index_draws_anew() -> None:
 
 def draws(population, count=3000) -> list[Lineage]:
     rng = np.random.default_rng(0)
-    return [on_island(population, rng) for _ in range(count)]
+    return [on_island(population, rng, BY_FITNESS) for _ in range(count)]
 
 
 def share(ways: list[Lineage], **wanted) -> float:

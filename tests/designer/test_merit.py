@@ -21,8 +21,8 @@ NAMES = (OLD.name, NEW.name)
 
 def strengths(lead: float, error: float) -> Strengths:
     """NEW stronger than OLD by lead, with this standard error."""
-    half = error**2 / 2
-    return Strengths(NAMES, np.array([0.0, lead]), np.diag([half, half]))
+    half, rivals = error**2 / 2, {OLD.name: {NEW.name}, NEW.name: {OLD.name}}
+    return Strengths(NAMES, np.array([0.0, lead]), np.diag([half, half]), rivals)
 
 
 def test_by_people_fitness_says_nothing() -> None:
