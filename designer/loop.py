@@ -68,6 +68,8 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
         rewards = {"designed": str(run.folder(winner) / "reward.py"), **rewards}
         folders["designed"] = _designed_folder(run, winner)
     path = run.store.path.resolve()
+    first = (path / folder / "s0" / "result.json" for folder in folders.values())
+    is_new = not all(result.exists() for result in first)
     jobs = {
         label: [
             _job(run, path / folders[label] / f"s{k}", reward, seed)
@@ -83,7 +85,8 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     ]
     pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
     is_designed = folders.get("designed") in pool
-    if run.config.judge == "people" and is_designed and len(pool) > 1:
+    asks = run.config.judge == "people" and (is_new or not run.store.is_finished())
+    if asks and is_designed and len(pool) > 1:
         ask(run, run.config.generations, pool, 1)
     return entries
 

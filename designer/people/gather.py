@@ -46,7 +46,7 @@ def gather(run: Run, generation: int) -> None:
     """Have votes given on a generation, or words on the reward that leads."""
     config = run.config
     is_last = generation == config.generations - 1
-    if run.store.proposal(generation + 1, 0) is not None:
+    if run.store.proposal(generation + 1, 0) is not None or run.store.is_finished():
         return  # the run went on from here already
     known = run.store.candidates_before(generation + 1)
     if config.judge == "metric":

@@ -19,7 +19,10 @@ NOTHING_TRAINED = (
 )
 UNMEASURED = "Still open: fitness is nowhere a number, so nothing was chosen."
 NO_VOTES = "Still open: nobody voted, so nothing was chosen."
-NO_PREFERENCE = "Still open: no vote prefers a reward to others, so nothing was chosen."
+NO_PREFERENCE = (
+    "Still open: no vote prefers a reward of the search to another, so nothing was "
+    "chosen."
+)
 HOW_TO_CHOOSE = "to choose: designer ask {run}, then designer resume {run}"
 FEWEST_SEEDS = 3  # of a comparison that says anything
 
@@ -74,7 +77,8 @@ def conclude(run: Run, winner: Candidate | None, entries: Sequence[Entry]) -> Su
         verdict = unchosen(candidates, None if judge == "metric" else votes)
         return replace(summary, verdict=verdict)
     if judge == "both" and not any(map(is_comparison, votes)):
-        alone = f"Nobody's vote prefers any, so fitness alone chose {winner.name}."
+        why = "No vote compares any two" if votes else "Nobody voted"
+        alone = f"{why}, so fitness alone chose {winner.name}."
         return replace(summary, verdict=f"{alone} {summary.verdict}")
     return summary
 

@@ -11,6 +11,7 @@ from designer.propose.sign import Accepted, signed
 from designer.records import Failed, Rejected
 from designer.search.bank import random_bank
 from designer.search.lineage import FRAMINGS, lineage
+from designer.search.merit import BY_FITNESS
 from envs.task import load_task
 from tests.designer.handmade import (
     MATE,
@@ -99,14 +100,18 @@ def test_without_history_nothing_is_listed() -> None:
 
 def test_combining_shows_the_second_best_reward() -> None:
     history = (PARENT, MATE)
-    chosen = lineage("incumbent", 1, 0, history, 1, FRAMINGS.index("combine"))
+    chosen = lineage(
+        "incumbent", 1, 0, history, 1, FRAMINGS.index("combine"), BY_FITNESS
+    )
     said = text(replace(brief(history, PARENT), lineage=chosen))
     assert "Bounce." in said.split("combine the best")[1]
     assert "(mean fitness 2):" in said
 
 
 def test_combining_without_another_reward_restructures() -> None:
-    chosen = lineage("incumbent", 1, 0, (PARENT,), 1, FRAMINGS.index("combine"))
+    chosen = lineage(
+        "incumbent", 1, 0, (PARENT,), 1, FRAMINGS.index("combine"), BY_FITNESS
+    )
     said = text(replace(brief((PARENT,), PARENT), lineage=chosen))
     assert "combine the best" not in said
     assert "change its structure" in said
