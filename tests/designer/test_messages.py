@@ -192,7 +192,9 @@ def test_contrast_shows_the_worst_of_the_generation() -> None:
 def test_examples_are_shown_only_when_asked_for_and_never_the_task_s_own(name) -> None:
     task = load_task(name)
     made = replace(brief(), task=task, bank=random_bank(task, 0))
-    assert "Rewards that worked" not in text(made)
+    unasked = text(made)
+    assert "Rewards that worked" not in unasked
+    assert not any(e.goal in unasked or e.source in unasked for e in library())
     said = text(replace(made, config=RunConfig(examples=len(library()))))
     shown = [example for example in library() if f"\n{example.goal}\n" in said]
     assert shown == [example for example in library() if name not in example.stands_for]
