@@ -88,7 +88,7 @@ def _ticks(low: float, high: float) -> list[float]:
     rough = (high - low) / 5
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next((unit * k for k in (1, 2, 5) if unit * k >= rough), unit * 10)
-    first = math.ceil(low / step)
+    first = math.ceil(low / step - 1e-9)  # a tick on the edge is not lost to rounding
     return [k * step for k in range(first, math.floor(high / step) + 1)]
 
 

@@ -237,7 +237,7 @@ def selection_luck(summary: Summary) -> str:
         return f"{score}, no more than on these new seeds."
     return (
         f"{score}, {number(gap)} {summary.unit} more than on these new seeds: "
-        "that is luck of selection."
+        "that is luck of selection and of seeds."
     )
 
 

@@ -80,3 +80,8 @@ def test_every_purpose_has_a_seed_of_its_own() -> None:
 def test_few_values_still_have_an_interval_inside_their_range(n: int) -> None:
     low, high = interval([1.0, 3.0][:n])
     assert 1.0 <= low <= high <= 3.0
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_without_a_finite_value_there_is_no_interval(odd: float) -> None:
+    assert np.isnan(interval([1.0, odd, 2.0])).all()
