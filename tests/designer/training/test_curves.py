@@ -107,6 +107,7 @@ def test_the_recent_return_is_of_the_last_window_and_unknown_before_half_of_it()
         assert np.isnan(made.recent_return)
     for k in range(WINDOW // 2 - 1, WINDOW + 3):
         made.add(step(0, {0: True}), ("up",), values(k))
+        assert np.isfinite(made.recent_return)
     # Returns 0 to 34, of which the last 32 are 3 to 34.
     assert made.recent_return == (3 + 34) / 2
 
