@@ -60,3 +60,19 @@ def test_all_weight_on_one_side_is_that_side_alone() -> None:
         assert beats(NEW, OLD, votes) == (lead > 0)
         metric = by_both(strengths(lead, 0.5), 0.0, [OLD, NEW])
         assert beats(NEW, OLD, metric) == beats(NEW, OLD, BY_FITNESS)
+
+
+def test_fitness_counts_in_spreads_so_that_its_unit_does_not_matter() -> None:
+    """Of 0 and 8 the spread is 4; half of 8 / 4 and half of a strength of 1."""
+    low, high = candidate(0, 0, -2.0, 2.0), candidate(1, 0, 8.0, 8.0)
+    merit = by_both(strengths(1.0, 0.4), 0.5, [low, high])
+    assert merit.spread == 4.0
+    assert merit.of(high) == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
+    mean, error = merit.lead(high, low)
+    assert mean == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
+    # Differences 10 and 6: the error of their mean is 2, half of a spread.
+    assert error == pytest.approx(0.5 * 0.5)
+
+
+def test_where_all_are_equally_fit_the_spread_is_one() -> None:
+    assert by_both(strengths(1.0, 0.4), 0.5, [NEW, NEW]).spread == 1.0
