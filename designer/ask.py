@@ -47,8 +47,11 @@ def ask_people(path: Path, rater: str, port: int, terminal: bool, say: Say) -> N
     else:
         page = Page(path, task.goal, rater, new_token(), asking, finished)
         serve(page, port, say, _Quiet(page))
-    for line in ranking(path, store.candidates()):
+    lines = ranking(path, store.candidates())
+    for line in lines:
         say(line)
+    if lines and afterwards and config.judge != "metric":
+        say(f"the run chooses by these votes when it goes on: designer resume {path}")
 
 
 class _Quiet:
@@ -71,9 +74,11 @@ def _afterwards(store: RunStore, task: Task, config: RunConfig, say: Say) -> Ask
     pool += [str(path.parent.parent.relative_to(store.path)) for path in finals]
     if len(pool) < 2:
         raise ConfigError(f"{store.path} has no two policies to compare yet")
-    film_all(store.path, task, config, say, pool)
+    filmed = film_all(store.path, task, config, say, pool)
+    if len(filmed) < 2:
+        raise ConfigError(f"{store.path} has no two policies with clips to compare")
     generation, until = config.generations + 1, time.time() + DAY_S
-    asking = Asking(generation, tuple(pool), 0, config.clips, until, config.seed)
+    asking = Asking(generation, filmed, 0, config.clips, until, config.seed)
     done = answered(asking, read_votes(store.path))
     return replace(asking, questions=done + config.questions)
 

@@ -12,6 +12,7 @@ from designer.propose.brief import Brief
 from designer.propose.messages import messages_for, task_variables
 from designer.records import SeedResult
 from designer.search.bank import random_bank
+from designer.search.merit import BY_FITNESS
 from designer.store import read_json
 from designer.training.job import Job
 from envs.task import load_task, task_names
@@ -74,7 +75,7 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
     }
     if config.model == "symbolic" or config.model.startswith("replay:"):
         return costs
-    brief = Brief(task, random_bank(task, 0), config, steps)
+    brief = Brief(task, random_bank(task, 0), config, steps, merit=BY_FITNESS)
     size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
     return costs | _model_costs(config, size)
 

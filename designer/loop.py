@@ -33,12 +33,12 @@ from designer.training.job import BASELINES, Job, forget_result
 class Entry:
     """One row of the final comparison: a reward retrained on unseen seeds.
 
-    folder: where its trainings lie, inside the run.
+    folder: of its trainings inside the run, by which votes know it too.
     """
 
     label: str
+    folder: str
     outcome: Outcome
-    folder: str = ""
 
 
 def search(run: Run) -> Candidate | None:
@@ -61,34 +61,39 @@ def compare(run: Run, winner: Candidate | None) -> list[Entry]:
     Where people judge, they are shown the clips of these once more.
     """
     seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
-    final = run.store.path.resolve() / "final"
-    rewards = {}
+    hidden = run.task.hidden
+    rewards = {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
+    path = run.store.path.resolve()
+    folders = {name: path / "final" / name for name in rewards}
     if winner:
         folder = run.store.final_folder(winner.source).resolve()
-        rewards["designed"] = (folder, str(folder / "reward.py"))
-    hidden = run.task.hidden
-    present = [name for name in BASELINES if getattr(hidden, f"{name}_reward")]
-    rewards |= {name: (final / name, name) for name in present}
+        rewards = {"designed": str(folder / "reward.py"), **rewards}
+        folders["designed"] = folder
+    first = (folder / "s0" / "result.json" for folder in folders.values())
+    is_new = not all(result.exists() for result in first)
     jobs = {
         label: [
-            _job(run, folder / f"s{k}", reward, seed) for k, seed in enumerate(seeds)
+            _job(run, folders[label] / f"s{k}", reward, seed)
+            for k, seed in enumerate(seeds)
         ]
-        for label, (folder, reward) in rewards.items()
+        for label, reward in rewards.items()
     }
     every = [job for group in jobs.values() for job in group]
     results = _run_jobs(run, "final comparison", every)
     entries = [
         Entry(
             label,
+            str(folders[label].relative_to(path)),
             _outcome([results[job.folder] for job in group]),
-            f"final/{rewards[label][0].name}",
         )
         for label, group in jobs.items()
     ]
     pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
-    if run.config.judge == "people" and len(pool) > 1:
+    is_designed = winner is not None and entries[0].folder in pool
+    asks = run.config.judge == "people" and (is_new or not run.store.is_finished())
+    if asks and is_designed and len(pool) > 1:
         # One question for each winner there was, if a late answer changed the leader.
-        winners = len(list(final.glob("designed*")))
+        winners = len(list((path / "final").glob("designed*")))
         ask(run, run.config.generations, pool, winners)
     return entries
 

@@ -22,20 +22,13 @@ from designer.people.clips import require_pyav
 from designer.people.factors import read_factors
 from designer.people.films import needs_clips
 from designer.people.gather import opened_page
-from designer.people.preferences import read_votes
-from designer.people.strengths import fit
 from designer.propose.author import model_proposer
 from designer.propose.probe import Refused
 from designer.propose.proposers import Proposer, symbolic_proposer
 from designer.proposing import judged_review
 from designer.records import Candidate
 from designer.report.markdown import table, write_report
-from designer.report.summary import (
-    Summary,
-    selection_luck,
-    summarise,
-    summarise_votes,
-)
+from designer.report.summary import HOW_TO_CHOOSE, Summary, conclude, selection_luck
 from designer.run import Run
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
@@ -52,7 +45,14 @@ UNWALLED = (
     "warning: --sandbox none: nothing keeps rewards of this run from your files and "
     "network"
 )
-LIBRARIES = ("mujoco", "gymnasium", "stable-baselines3", "torch", "numpy")
+LIBRARIES = (
+    "reward-designer",
+    "mujoco",
+    "gymnasium",
+    "stable-baselines3",
+    "torch",
+    "numpy",
+)
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,7 @@ def _go(
         with opened_page(run):
             winner = search(run)
             entries = compare(run, winner)
-        if config.judge == "people":
-            summary = summarise_votes(entries, winner, fit(read_votes(store.path), ()))
-        else:
-            summary = summarise(entries, winner, task.hidden.unit)
+        summary = conclude(run, winner, entries)
         usage = _usage(config, ledger)
         noticed = _noticed(run, winner)
         report = write_report(run, summary, usage, noticed)
@@ -205,13 +202,16 @@ def _go(
         screen.say("")
         screen.table(table(summary))
         screen.say(f"\n{summary.verdict}")
-        screen.say(selection_luck(summary))
+        if luck := selection_luck(summary):
+            screen.say(luck)
         unanswered = store.unanswered(config.generations, config.candidates)
         if unanswered:
             names = ", ".join(unanswered)
             screen.say(f"no answer: {names}; ask again: designer resume {store.path}")
         if winner:
             screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
+        elif config.judge != "metric":
+            screen.say(HOW_TO_CHOOSE.format(run=store.path))
         screen.say(f"report:      {report}")
     return Finished(store.path, report, summary, ledger.calls if ledger else 0)
 
@@ -225,7 +225,11 @@ def _noticed(run: Run, winner: Candidate | None) -> tuple[str, ...]:
 
 
 def _versions() -> dict[str, str]:
-    installed = {d.name: d.version for d in importlib.metadata.distributions()}
+    """Of what is installed; a distribution's name may be written with _ or with -."""
+    installed = {
+        d.name.lower().replace("_", "-"): d.version
+        for d in importlib.metadata.distributions()
+    }
     return {name: installed[name] for name in LIBRARIES if name in installed}
 
 

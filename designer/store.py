@@ -91,6 +91,10 @@ class RunStore:
                 return True
         return False
 
+    def is_finished(self) -> bool:
+        """Whether the run has come to its end once; votes may still come."""
+        return (self.path / "result.json").exists()
+
     def event(self, what: str, **details: Any) -> None:
         """Append one line to events.jsonl."""
         path = self.path / "events.jsonl"

@@ -23,14 +23,17 @@ def film_all(
     config: RunConfig,
     say: Callable[[str], None],
     names: Sequence[str],
-) -> None:
-    """Make the clips that are not there yet, and say which can't be made."""
+) -> tuple[str, ...]:
+    """Make the clips that are not there yet, and say which can't be made.
+
+    Gives the names that have a clip: nobody can be asked about the others.
+    """
     folders = {run.resolve() / name: name for name in names}
     todo = [path for path in folders if not (path / "clip.mp4").exists()]
-    if not todo:
-        return
-    say(f"  filming {len(todo)} policies")
+    if todo:
+        say(f"  filming {len(todo)} policies")
     seeds = judge_seeds(config)
     shoots = [Shoot(path, str(task.folder), seeds) for path in todo]
     for path, why in film(shoots, config.workers, LIMIT_S).items():
         say(f"  no clip of {folders[path]}: {why}")
+    return tuple(n for path, n in folders.items() if (path / "clip.mp4").exists())

@@ -17,7 +17,7 @@ from designer.feedback.judged import load_judged
 from designer.people.films import film_all, needs_clips
 from designer.people.machines import ask_machines
 from designer.people.preferences import add_vote, read_votes
-from designer.people.questions import FILE, Asking, next_question
+from designer.people.questions import FILE, Asking, answered, next_question
 from designer.people.strengths import fit
 from designer.people.synthetic import NAME, vote
 from designer.people.terminal import type_votes
@@ -28,7 +28,7 @@ from designer.search.selection import incumbent
 
 PAUSE_S = 0.5  # between two looks at what came from the page
 UNDO_S = 5.0  # after the last vote, in which it can be taken back
-LATE = "no vote came in time; the run goes on without"
+NO_CLIPS = "nobody is asked: there are not enough clips to compare"
 
 
 def merit_of(run: Run, candidates: Sequence[Candidate]) -> Merit:
@@ -46,17 +46,19 @@ def gather(run: Run, generation: int) -> None:
     """Have votes given on a generation, or words on the reward that leads."""
     config = run.config
     is_last = generation == config.generations - 1
-    if run.store.proposal(generation + 1, 0) is not None:
+    if run.store.proposal(generation + 1, 0) is not None or run.store.is_finished():
         return  # the run went on from here already
     known = run.store.candidates_before(generation + 1)
     if config.judge == "metric":
-        leader = incumbent(known) if config.human != "none" and not is_last else None
+        wanted = config.human != "none" and not is_last
+        leader = incumbent(known, BY_FITNESS) if wanted else None
         pool, questions = [leader.name] if leader else [], 1
     else:
         earlier = [c for c in known if c.generation < generation]
         anchor = incumbent(earlier, merit_of(run, earlier))
         new = [c for c in known if c.generation == generation]
-        shown = ([anchor] if anchor else []) + new
+        # Where nothing leads yet, what was trained before may still be preferred.
+        shown = ([anchor] if anchor else earlier) + new
         pool = [c.name for c in shown if isinstance(c.outcome, Assessed)]
         questions = config.questions if len(pool) > config.clips else 1
     if pool:
@@ -64,20 +66,28 @@ def gather(run: Run, generation: int) -> None:
 
 
 def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
-    """Show the clips of a pool, and return with the votes or at the deadline."""
+    """Show the clips of a pool, and return with the votes or at the deadline.
+
+    Where clips are needed and can't be made, nobody is asked or waited for.
+    """
     config, path = run.config, run.store.path
-    until = time.time() + config.deadline_s
-    asking = Asking(
-        generation, tuple(pool), questions, config.clips, until, config.seed
-    )
+    asking = Asking(generation, tuple(pool), questions, config.clips, 0.0, config.seed)
     if next_question(asking, read_votes(path)) is None:
         return
+    filmed = asking.pool
     if needs_clips(config):
-        film_all(path, run.task, config, run.watcher.say, pool)
+        filmed = film_all(path, run.task, config, run.watcher.say, pool)
     if len(pool) > 1:
         asking = ask_machines(run, asking)
     if config.human == "none":
         return
+    if config.human != "synthetic":  # who looks at numbers
+        asking = asking.among(filmed)
+    if next_question(asking, read_votes(path)) is None:
+        if len(filmed) < min(2, len(pool)):
+            run.watcher.say(f"  {NO_CLIPS}")
+        return
+    asking = replace(asking, until=time.time() + config.deadline_s)
     asking.save(path)
     try:
         {"page": _wait, "terminal": _type, "synthetic": _pretend}[config.human](
@@ -116,7 +126,7 @@ def _wait(run: Run, asking: Asking) -> None:
         if next_question(asking, read_votes(run.store.path)):
             since = time.monotonic()
             if time.time() > asking.until:
-                run.watcher.say(f"  {LATE}")
+                run.watcher.say(f"  {_late(run, asking)}")
                 return
         time.sleep(PAUSE_S)
 
@@ -124,7 +134,16 @@ def _wait(run: Run, asking: Asking) -> None:
 def _type(run: Run, asking: Asking) -> None:
     """Question by question on the terminal."""
     if not type_votes(run.store.path, run.rater, asking, run.watcher.ask):
-        run.watcher.say(f"  {LATE}")
+        run.watcher.say(f"  {_late(run, asking)}")
+
+
+def _late(run: Run, asking: Asking) -> str:
+    """What came before the deadline, in words."""
+    count = answered(asking, read_votes(run.store.path))
+    if count == 0:
+        return "no vote came in time; the run goes on without"
+    votes = "one vote" if count == 1 else f"{count} votes"
+    return f"only {votes} came in time; the run goes on with what was said"
 
 
 def _pretend(run: Run, asking: Asking) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations, permutations
 from pathlib import Path
 
@@ -36,6 +36,18 @@ class Asking:
     until: float
     seed: int
     pairs: tuple[tuple[str, str], ...] = ()
+
+    def among(self, filmed: Sequence[str]) -> "Asking":
+        """The same about those alone that have clips; no question if they are too few.
+
+        Where two were to be compared, one clip alone is not asked about.
+        """
+        pool = tuple(name for name in self.pool if name in filmed)
+        pairs = tuple(pair for pair in self.pairs if set(pair) <= set(pool))
+        questions = min(self.questions, len(pairs)) if self.pairs else self.questions
+        if len(self.pool) > 1 and len(pool) < 2:
+            pool = ()
+        return replace(self, pool=pool, pairs=pairs, questions=questions)
 
     def save(self, run: Path) -> None:
         """Let the page and others know."""

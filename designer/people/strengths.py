@@ -13,6 +13,7 @@ from designer.training.rewards import Array
 SPREAD = 2.0  # prior standard deviation of a strength, logits
 TIES, TIES_SPREAD = np.log(0.5), 1.0  # prior of the log of Davidson's nu
 STEPS, SMALL = 100, 1e-9
+ROUNDING = 1e-6  # logits: strengths that differ by less are equal
 SAMPLES = 4000
 Z95 = 1.96
 
@@ -22,12 +23,13 @@ class Strengths:
     """Posterior of the strengths, normal round its mode.
 
     names: (n,). mean: (n,) logits: a strength greater by 1 wins e to 1, ties aside.
-    covariance: (n, n).
+    covariance: (n, n). rivals: of each, those that votes compare it with directly.
     """
 
     names: tuple[str, ...]
     mean: Array
     covariance: Array
+    rivals: Mapping[str, frozenset[str]]
 
     def of(self, name: str) -> float:
         """Strength of one; 0, the prior's, for one that was never compared."""
@@ -50,6 +52,22 @@ class Strengths:
                 variance += SPREAD**2
         variance += float(known @ self.covariance @ known)
         return float(known @ self.mean), float(np.sqrt(variance))
+
+    def is_preferred(self, name: str) -> bool:
+        """Whether votes place one above any that they compare it with."""
+        rivals = self.rivals.get(name, ())
+        return any(self.of(name) > self.of(rival) + ROUNDING for rival in rivals)
+
+    def circle(self, name: str) -> frozenset[str]:
+        """All that votes compare with one, directly or through others; itself too.
+
+        Strengths of two circles have only the prior in common and are not comparable.
+        """
+        reached, fresh = {name}, {name}
+        while fresh:
+            fresh = {r for one in fresh for r in self.rivals.get(one, ())} - reached
+            reached |= fresh
+        return frozenset(reached)
 
     @cached_property
     def chances(self) -> Array:
@@ -101,7 +119,12 @@ def fit(votes: Iterable[Vote], names: Sequence[str]) -> Strengths:
         x += step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < SMALL:
             break
-    return Strengths(every, x[:n], np.linalg.inv(hessian)[:n, :n])
+    rivals: dict[str, set[str]] = {name: set() for name in every}
+    for pair in found:
+        rivals[pair.better].add(pair.worse)
+        rivals[pair.worse].add(pair.better)
+    frozen = {name: frozenset(others) for name, others in rivals.items()}
+    return Strengths(every, x[:n], np.linalg.inv(hessian)[:n, :n], frozen)
 
 
 def by_rater(votes: Iterable[Vote], names: Sequence[str]) -> dict[str, Strengths]:

@@ -74,10 +74,10 @@ def _ranking(
 ) -> Iterator[str]:
     if not any(any(pairs(vote)) for vote in votes):
         return
-    shown = {name for vote in votes for name in vote.shown}
+    strengths = fit(votes, ())  # of what was compared alone
     names = [c.name for c in history if isinstance(c.outcome, Assessed)]
-    strengths = fit(votes, names)
-    for name in sorted(shown.intersection(names), key=strengths.of, reverse=True):
+    compared = [name for name in names if name in strengths.names]
+    for name in sorted(compared, key=strengths.of, reverse=True):
         low, high = strengths.interval(name)
         figures = f"{strengths.of(name):+.1f} ({low:+.1f} to {high:+.1f})"
         yield f"{_name(name, parent)}: {figures}"

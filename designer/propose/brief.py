@@ -11,7 +11,7 @@ from designer.propose.subgoals import Subgoals
 from designer.records import Candidate
 from designer.search.bank import Bank
 from designer.search.lineage import Lineage
-from designer.search.merit import BY_FITNESS, Merit
+from designer.search.merit import Merit
 from envs.task import Task
 
 
@@ -47,4 +47,4 @@ class Brief:
     lineage: Lineage = field(default_factory=Lineage)
     feedback: Feedback = field(default_factory=Feedback)
     subgoals: Subgoals | None = None
-    merit: Merit = BY_FITNESS
+    merit: Merit = field(kw_only=True)

@@ -149,7 +149,9 @@ def combine(
     parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
     """Terms of the parent and of another of the four best, each kept by a coin."""
-    others = [c for c in ranked(brief.history)[:4] if c != brief.lineage.parent]
+    others = [
+        c for c in ranked(brief.history, brief.merit)[:4] if c != brief.lineage.parent
+    ]
     mate = genome(others[int(rng.integers(len(others)))].reply) if others else ()
     pool = {(t.shape.kind, t.shape.column): t for t in (*mate, *parent)}
     kept = [term for term in pool.values() if rng.random() < 0.6]

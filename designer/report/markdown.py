@@ -1,9 +1,11 @@
 """report.md and best/: everything a run found, readable in a terminal."""
 
 import json
+import math
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +29,7 @@ from designer.search.merit import Merit
 from designer.store import RunStore, write_atomic, write_json
 from designer.training.curves import Curves
 from envs.task import Task
+from envs.yamlfile import read
 from prompts import fenced
 from sandbox import clean, one_line
 
@@ -75,21 +78,29 @@ def write_report(
         noticed=(*(findings(found) if found else ()), *noticed),
         candidates=[_line(candidate, merit) for candidate in candidates],
         unanswered=unanswered,
-        run=store.path,
         people=people_section(store.path, candidates),
         synthetic=describe(run.config.mistakes),
         settings=run.config.to_json(),
+        versions=_versions(store.path),
+        run=store.path,
         usage=usage,
         sandbox=sandbox,
         luck=selection_luck(summary),
         merit=merit.unit,
+        people_select=run.config.judge != "metric",
         number=number,
     )
     path = store.path / "report.md"
     write_atomic(path, text)
+    _remove_best(store.path / "best")
     if winner:
         _write_best(store, task, winner, summary)
     return path
+
+
+def _versions(run: Path) -> Mapping[str, str]:
+    """Of Python, of us and of the libraries, as the run was started with them."""
+    return dict(read(run / "config.yaml").data.get("versions", {}))
 
 
 def table(summary: Summary) -> list[list[str]]:
@@ -103,13 +114,13 @@ def table(summary: Summary) -> list[list[str]]:
 
 
 def _cells(row: Row) -> list[str]:
-    if row.fitness is None or row.interval is None:
-        return [row.label, "-", row.note, "-", "0", "0", "0"]
-    low, high = row.interval
+    between = row.note or ("one seed" if row.interval is None else "")
+    if row.interval is not None:
+        between = " to ".join(map(number, row.interval))
     return [
         row.label,
         number(row.fitness),
-        f"{number(low)} to {number(high)}",
+        between,
         "-" if row.success is None else f"{row.success:.0%}",
         str(row.seeds),
         f"{row.steps:,}",
@@ -120,8 +131,9 @@ def _cells(row: Row) -> list[str]:
 def _line(candidate: Candidate, merit: Merit) -> dict[str, str]:
     match candidate.outcome:
         case Assessed() as assessed:
-            fitness = number(merit.of(candidate))
-            by_seed = ", ".join(number(score) for score in assessed.scores)
+            fitness = number(merit.of(candidate) if merit.knows(candidate) else None)
+            scores = [score for score in assessed.scores if not math.isnan(score)]
+            by_seed = ", ".join(map(number, scores))
             note = candidate.thought or NO_THOUGHT
         case Failed(kind, reason):
             fitness, by_seed, note = "failed", kind, reason
@@ -145,6 +157,14 @@ def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
     return traces(average(curves))
 
 
+def _remove_best(best: Path) -> None:
+    """What an earlier report called the best may not be so any more."""
+    for name in ("reward.py", "policy.npz", "README.md"):
+        (best / name).unlink(missing_ok=True)
+    with suppress(OSError):  # a person may have put files of their own there
+        best.rmdir()
+
+
 def _write_best(
     store: RunStore, task: Task, winner: Candidate, summary: Summary
 ) -> None:
@@ -153,13 +173,13 @@ def _write_best(
     best.mkdir(exist_ok=True)
     write_atomic(best / "reward.py", winner.source)
     designed = next(row for row in summary.rows if row.label == "designed")
-    if designed.fitness is None:
+    if not designed.seeds:
         return
-    scores = designed.scores or (designed.fitness,)  # people judge all seeds as one
+    scores = designed.scores or (0.0,)  # votes are on all seeds as one
     k = max(range(len(scores)), key=lambda i: scores[i])
     # A seed whose environment failed has no policy, and no score.
     policies = sorted(
-        store.final_folder(winner.source).glob("s*/policy.npz"),
+        (store.path / designed.folder).glob("s*/policy.npz"),
         key=lambda path: int(path.parent.name[1:]),
     )
     shutil.copyfile(policies[k], best / "policy.npz")

@@ -5,12 +5,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from designer.people.ballots import pairs
+from designer.people import synthetic
+from designer.people.ballots import Vote, pairs
 from designer.people.preferences import read_votes
+from designer.people.questions import MACHINES
 from designer.people.strengths import by_rater, disagreements, fit
 from designer.records import Assessed, Candidate
 
-NOTHING: dict[str, Any] = {"votes": 0}
+NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
+
+
+def voters(votes: Sequence[Vote]) -> str:
+    """Who gave these votes, in words."""
+    kinds = {
+        "people": lambda rater: not rater.startswith((*MACHINES, synthetic.NAME)),
+        "a synthetic rater": lambda rater: rater == synthetic.NAME,
+        "ranked factors": lambda rater: rater == MACHINES[0],
+        "a vision model": lambda rater: rater.startswith(MACHINES[1]),
+    }
+    raters = {vote.rater for vote in votes}
+    return " and ".join(kind for kind, fits in kinds.items() if any(map(fits, raters)))
 
 
 def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -25,17 +39,22 @@ def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]
     names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
     names = [name for name in names if name in shown]
     names += sorted(shown.difference(names))
-    common, own = fit(votes, names), by_rater(votes, ())
+    common, own = fit(votes, ()), by_rater(votes, ())
     rows = []
-    for name in sorted(names, key=common.of, reverse=True):
+    compared = [name for name in names if name in common.names]
+    others = [name for name in names if name not in common.names]
+    for name in (*sorted(compared, key=common.of, reverse=True), *others):
         low, high = common.interval(name)
         figures = f"{common.of(name):+.2f}", f"{low:+.2f} to {high:+.2f}"
+        if name in others:
+            figures = "-", "not compared"
         alone = [f"{f.of(name):+.2f}" if name in f.names else "" for f in own.values()]
         rows.append([name, *figures, *(alone if len(own) > 1 else ())])
     return {
         "votes": len(votes),
         "queries": f"{sum(pair.weight for v in votes for pair in pairs(v)):.0f}",
         "raters": dict(Counter(vote.rater for vote in votes)),
+        "voters": voters(votes),
         "header": ["candidate", "strength", "95 % interval"]
         + (list(own) if len(own) > 1 else []),
         "rows": rows,

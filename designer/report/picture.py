@@ -1,8 +1,7 @@
 """fitness.svg: every candidate as a dot, by generation, against the baselines."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from designer.records import Assessed, Candidate, number
@@ -12,23 +11,37 @@ from designer.search.selection import incumbent
 
 WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 64, 44
+LABEL_HEIGHT = 16.0
+GREY = "#94a3b8"
 Scale = Callable[[float], float]
 COLOURS = {"human": "#c2410c", "sparse": "#64748b", "designed": "#0f766e"}
 
 
 def fitness_picture(
-    candidates: Sequence[Candidate],
-    summary: Summary,
-    title: str,
-    merit: Merit = BY_FITNESS,
+    candidates: Sequence[Candidate], summary: Summary, title: str, merit: Merit
 ) -> str:
-    """An SVG of the search, self-contained."""
-    scored = [c for c in candidates if isinstance(c.outcome, Assessed)]
-    values = [merit.of(candidate) for candidate in scored]
+    """An SVG of the search, self-contained.
+
+    A dot is an assessed candidate of which the merit knows a finite number; the leader
+    after each generation is green, where there is one.
+    """
+    scored = [
+        c
+        for c in candidates
+        if isinstance(c.outcome, Assessed)
+        and merit.knows(c)
+        and math.isfinite(merit.of(c))
+    ]
     # Strengths of the search and of the final clips are not on one scale.
-    lines = summary if merit is BY_FITNESS else replace(summary, rows=())
-    values += [row.fitness for row in lines.rows if row.fitness is not None]
-    low, high = min([0.0, *values]), max([1e-9, *values]) * 1.08
+    rows = summary.rows if merit is BY_FITNESS else ()
+    lines = {
+        row.label: row.fitness
+        for row in rows
+        if row.fitness is not None and math.isfinite(row.fitness)
+    }
+    values = [0.0, *map(merit.of, scored), *lines.values()]
+    low, high = min(values), max(values)
+    high += 0.08 * (high - low) or 1.0
     generations = max((c.generation for c in candidates), default=0) + 1
 
     def y(value: float) -> float:
@@ -37,60 +50,61 @@ def fitness_picture(
     def x(generation: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (generation + 0.5) / generations
 
-    unit = f"fitness ({summary.unit})" if merit is BY_FITNESS else merit.unit
-    parts = [*_frame(title, unit, low, high, y)]
+    legend = f"{merit.unit}; a dot is a reward, the leader green"
+    if merit is BY_FITNESS:
+        legend = f"fitness ({summary.unit}); a dot is a reward, mean of its seeds, "
+        legend += "the leader green; dashed: retrained on new seeds"
+    elements = [*_frame(title, legend, low, high, y)]
     for generation in range(generations):
         label = f"generation {generation}"
-        parts.append(_text(x(generation), HEIGHT - 18, label, "middle", "#475569"))
-    parts += _baselines(lines, y)
-    parts += _dots(scored, candidates, merit, x, y)
+        elements.append(_text(x(generation), HEIGHT - 18, label, "middle"))
+    elements += _baselines(lines, y)
+    elements += _dots(scored, candidates, merit, x, y)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="system-ui, sans-serif" font-size="12">'
-        + "".join(parts)
+        + "".join(elements)
         + "</svg>\n"
     )
 
 
-def _frame(title: str, unit: str, low: float, high: float, y: Scale) -> list[str]:
-    legend = f"{unit}; a dot is a reward, mean of its seeds, the leader green"
-    parts = [
+def _frame(title: str, legend: str, low: float, high: float, y: Scale) -> list[str]:
+    elements = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _text(LEFT, 24, title, size=15, colour="#0f172a"),
-        _text(LEFT, 44, f"{legend}; dashed: retrained on new seeds"),
+        _text(LEFT, 44, legend),
     ]
     for value in _ticks(low, high):
-        parts.append(
+        elements.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" '
             f'y2="{y(value):.1f}" stroke="#e2e8f0"/>'
         )
-        parts.append(_text(LEFT - 8, y(value) + 4, f"{value:.3g}", "end", "#64748b"))
-    return parts
+        elements.append(_text(LEFT - 8, y(value) + 4, f"{value:.3g}", "end", "#64748b"))
+    return elements
 
 
 def _ticks(low: float, high: float) -> list[float]:
     """About five round values inside the range."""
     rough = (high - low) / 5
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
-    first = math.ceil(low / step)
+    step = next((unit * k for k in (1, 2, 5) if unit * k >= rough), unit * 10)
+    first = math.ceil(low / step - 1e-9)  # a tick on the edge is not lost to rounding
     return [k * step for k in range(first, math.floor(high / step) + 1)]
 
 
-def _baselines(summary: Summary, y: Scale) -> list[str]:
+def _baselines(fitness: Mapping[str, float], y: Scale) -> list[str]:
     """Retrained rewards as lines; labels pushed apart where they would overlap."""
-    parts, taken = [], -100.0
-    rows = [row for row in summary.rows if row.fitness is not None]
-    for row in sorted(rows, key=lambda row: -(row.fitness or 0.0)):
-        at, colour = y(row.fitness or 0.0), COLOURS[row.label]
-        parts.append(
+    elements, label_y = [], -100.0
+    for name in sorted(fitness, key=lambda name: -fitness[name]):
+        at, colour = y(fitness[name]), COLOURS[name]
+        elements.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
             f'stroke="{colour}" stroke-width="1.5" stroke-dasharray="6 4"/>'
         )
-        taken = max(at + 4, taken + 16)
-        text = f"{row.label} {number(row.fitness)}"
-        parts.append(_text(WIDTH - RIGHT + 8, taken, text, colour=colour))
-    return parts
+        label_y = max(at + 4, label_y + LABEL_HEIGHT)
+        text = f"{name} {number(fitness[name])}"
+        elements.append(_text(WIDTH - RIGHT + 8, label_y, text, colour=colour))
+    return elements
 
 
 def _dots(
@@ -100,34 +114,37 @@ def _dots(
     x: Scale,
     y: Scale,
 ) -> list[str]:
-    parts, path = [], []
+    """A dot for each scored candidate, and a line through the leaders."""
+    elements, path = [], []
     count = max((c.index for c in candidates), default=0) + 1
-    leader = None
+
+    def place(c: Candidate) -> tuple[float, float]:
+        """Candidates of a generation stand side by side."""
+        return x(c.generation + (c.index - (count - 1) / 2) / count * 0.7), y(
+            merit.of(c)
+        )
+
     for generation in sorted({c.generation for c in scored}):
-        known = [c for c in scored if c.generation <= generation]
-        leader = incumbent(known, merit)
+        leader = incumbent((c for c in scored if c.generation <= generation), merit)
         for candidate in scored:
             if candidate.generation != generation:
                 continue
-            at = x(generation + (candidate.index - (count - 1) / 2) / count * 0.7)
-            height = y(merit.of(candidate))
-            best = candidate is leader
-            fill = COLOURS["designed"] if best else "#94a3b8"
-            parts.append(
-                f'<circle cx="{at:.1f}" cy="{height:.1f}" r="{6 if best else 4}" '
-                f'fill="{fill}"><title>{escape(candidate.name)} '
+            (at, height), leads = place(candidate), candidate is leader
+            elements.append(
+                f'<circle cx="{at:.1f}" cy="{height:.1f}" r="{6 if leads else 4}" '
+                f'fill="{COLOURS["designed"] if leads else GREY}">'
+                f"<title>{escape(candidate.name)} "
                 f"{number(merit.of(candidate))}</title></circle>"
             )
         if leader:
-            new = leader.generation == generation
-            offset = (leader.index - (count - 1) / 2) / count * 0.7 if new else 0.0
-            at = x(generation + offset)
-            path.append(f"{at:.1f},{y(merit.of(leader)):.1f}")
+            at, height = place(leader)
+            is_new = leader.generation == generation
+            path.append(f"{at if is_new else x(generation):.1f},{height:.1f}")
     line = (
         f'<polyline points="{" ".join(path)}" fill="none" '
         f'stroke="{COLOURS["designed"]}" stroke-width="2" opacity="0.6"/>'
     )
-    return [line, *parts]
+    return [line, *elements]
 
 
 def _text(

@@ -6,21 +6,39 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from designer.loop import Entry
-from designer.people.strengths import Z95, Strengths
-from designer.records import Assessed, Candidate, number, paired
+from designer.people.ballots import Vote, pairs
+from designer.people.preferences import read_votes
+from designer.people.strengths import Z95, Strengths, fit
+from designer.records import Assessed, Candidate, Failed, number, paired
+from designer.report.people import voters
+from designer.run import Run
 from designer.search.statistics import interval
+
+NOTHING_TRAINED = (
+    "No reward of the search could be trained; only the baselines are shown."
+)
+UNMEASURED = "Still open: fitness is nowhere a number, so nothing was chosen."
+NO_VOTES = "Still open: nobody voted, so nothing was chosen."
+NO_PREFERENCE = (
+    "Still open: no vote prefers a reward of the search to another, so nothing was "
+    "chosen."
+)
+HOW_TO_CHOOSE = "to choose: designer ask {run}, then designer resume {run}"
+FEWEST_SEEDS = 3  # of a comparison that says anything
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the table; interval: 95 % bootstrap of the mean over seeds.
 
-    fitness and interval are None, and note says why, if a training failed; beside a
-    fitness, it says what seeds are missing. seeds, steps and seconds: of all its
-    trainings together.
+    folder: of its trainings inside the run. fitness is None, and note says why, if a
+    training failed or nobody judged it; beside a fitness, note says what seeds are
+    missing. interval is None then, and of one seed. seeds, steps and seconds: of all
+    its trainings together.
     """
 
     label: str
+    folder: str
     fitness: float | None
     interval: tuple[float, float] | None
     scores: tuple[float, ...]
@@ -47,47 +65,122 @@ class Summary:
     by: str = "fitness"
 
 
+def conclude(run: Run, winner: Candidate | None, entries: Sequence[Entry]) -> Summary:
+    """From the final trainings, and the votes where they count, to table and verdict.
+
+    winner: the reward that leads at the end of the search, None where none does.
+    """
+    judge, candidates = run.config.judge, run.store.candidates()
+    votes = [] if judge == "metric" else read_votes(run.store.path)
+    if judge == "people":
+        return summarise_votes(entries, winner, candidates, votes)
+    summary = summarise(entries, winner, run.task.hidden.unit)
+    if winner is None:
+        verdict = unchosen(candidates, None if judge == "metric" else votes)
+        return replace(summary, verdict=verdict)
+    if judge == "both" and not any(map(is_comparison, votes)):
+        why = "No vote compares any two" if votes else "Nobody voted"
+        alone = f"{why}, so fitness alone chose {winner.name}."
+        return replace(summary, verdict=f"{alone} {summary.verdict}")
+    return summary
+
+
+def unchosen(candidates: Sequence[Candidate], votes: Sequence[Vote] | None) -> str:
+    """Why no reward leads. votes: None where fitness selects."""
+    if not any(isinstance(candidate.outcome, Assessed) for candidate in candidates):
+        return NOTHING_TRAINED
+    if votes is None:
+        return UNMEASURED
+    return NO_PREFERENCE if votes else NO_VOTES
+
+
+def is_comparison(vote: Vote) -> bool:
+    """Whether a vote says how two clips compare; words alone and `?` don't."""
+    return any(pairs(vote))
+
+
 def summarise_votes(
-    entries: Sequence[Entry], winner: Candidate | None, strengths: Strengths
+    entries: Sequence[Entry],
+    winner: Candidate | None,
+    candidates: Sequence[Candidate],
+    votes: Sequence[Vote],
 ) -> Summary:
-    """The same where only people judge: they compared clips of the final policies.
+    """The same where votes alone judge: they compared clips of the final policies.
 
     The figure of a row is its strength by votes, logits, with its own interval.
     """
-    rows = []
-    folders = {e.label: e.folder or f"final/{e.label}" for e in entries}
-    for row in map(_row, entries):
-        if row.fitness is not None:
-            name = folders[row.label]
-            low, high = (round(end, 2) for end in strengths.interval(name))
-            mean = round(strengths.of(name), 2) + 0.0  # never -0
-            row = replace(row, fitness=mean, interval=(low, high), scores=())
-        rows.append(row)
-    others = [row.label for row in rows if row.label != "designed"]
-    said = [_by_votes(strengths, folders, label) for label in others]
-    verdict = (
-        f"People's choice is {winner.name}; of the final policies, "
-        + " and ".join(said or ["there is nothing to compare it with"])
-        if winner
-        else "No reward of the search could be trained; only the baselines are shown"
-    )
-    chosen = winner.name if winner else None
-    return Summary(
-        tuple(rows), "strength by votes", chosen, None, verdict + ".", "people"
+    strengths = fit(votes, ())
+    rows = tuple(_judged_by_votes(_row(entry), strengths) for entry in entries)
+    if winner is None:
+        verdict = unchosen(candidates, votes)
+    else:
+        choice = _choice(winner, candidates, votes, strengths)
+        verdict = f"{choice}; {_final_votes(rows, strengths)}."
+    name = winner.name if winner else None
+    return Summary(rows, "strength by votes", name, None, verdict, "people")
+
+
+def _judged_by_votes(row: Row, strengths: Strengths) -> Row:
+    row = replace(row, scores=(), interval=None)
+    if row.fitness is None:
+        return row
+    if row.folder not in strengths.names:
+        return replace(row, fitness=None, note="nobody compared it")
+    low, high = (round(end, 2) for end in strengths.interval(row.folder))
+    mean = round(strengths.of(row.folder), 2) + 0.0  # never -0
+    return replace(row, fitness=mean, interval=(low, high))
+
+
+def _choice(
+    winner: Candidate,
+    candidates: Sequence[Candidate],
+    votes: Sequence[Vote],
+    strengths: Strengths,
+) -> str:
+    """Who chose what, and from how many."""
+    who = voters([vote for vote in votes if is_comparison(vote)])
+    whose = "People's choice" if who == "people" else f"The choice of {who}"
+    trained = {c.name for c in candidates if isinstance(c.outcome, Assessed)}
+    compared = len(trained & strengths.circle(winner.name))
+    if compared == len(trained):
+        return f"{whose} is {winner.name}"
+    return (
+        f"{whose} is {winner.name}, of {compared} of the {len(trained)} trained "
+        "rewards (votes compare no others with it)"
     )
 
 
-def _by_votes(strengths: Strengths, folders: dict[str, str], label: str) -> str:
-    mean, error = strengths.lead(folders["designed"], folders[label])
+def _final_votes(rows: Sequence[Row], strengths: Strengths) -> str:
+    """What votes say of the retrained winner beside the baselines."""
+    designed, *others = rows
+    if not designed.seeds:
+        return f"it could not be retrained: {designed.note}"
+    others = [row for row in others if row.seeds]
+    if not others:
+        return "there is nothing to compare its final policies with"
+    circle = strengths.circle(designed.folder)
+    if not any(row.folder in circle for row in others):
+        return "nobody compared the final policies"
+    each = [
+        _by_votes(strengths, designed, row)
+        if row.folder in circle
+        else f"nobody compared it with the {row.label} one"
+        for row in others
+    ]
+    return "of the final policies, " + " and ".join(each)
+
+
+def _by_votes(strengths: Strengths, designed: Row, other: Row) -> str:
+    mean, error = strengths.lead(designed.folder, other.folder)
     figures = f"{number(mean)} logits, standard error {number(error)}"
     if abs(mean) <= Z95 * error:
-        return f"votes can't tell it from the {label} one ({figures})"
+        return f"votes can't tell it from the {other.label} one ({figures})"
     verb = "prefer it to" if mean > 0 else "prefer to it"
-    return f"votes {verb} the {label} one ({figures})"
+    return f"votes {verb} the {other.label} one ({figures})"
 
 
 def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
-    """From the final trainings to table and verdict."""
+    """From the final trainings to table and verdict, by fitness."""
     rows = tuple(_row(entry) for entry in entries)
     search_fitness = (
         winner.outcome.fitness
@@ -146,19 +239,24 @@ def selection_luck(summary: Summary) -> str:
         return f"{score}, no more than on these new seeds."
     return (
         f"{score}, {number(gap)} {summary.unit} more than on these new seeds: "
-        "that is luck of selection."
+        "that is luck of selection and of seeds."
     )
 
 
 def _row(entry: Entry) -> Row:
     outcome = entry.outcome
     if not isinstance(outcome, Assessed):
-        return Row(entry.label, None, None, (), None, 0, 0, 0.0, str(outcome))
+        note = (
+            f"{outcome.kind}: {outcome.reason}" if isinstance(outcome, Failed) else ""
+        )
+        return Row(entry.label, entry.folder, None, None, (), None, 0, 0, 0.0, note)
+    scores = outcome.scores
     return Row(
         entry.label,
+        entry.folder,
         outcome.fitness,
-        interval(outcome.scores),
-        outcome.scores,
+        interval(scores) if len(scores) > 1 else None,
+        scores,
         outcome.success,
         len(outcome.results),
         sum(result.steps for result in outcome.results),
@@ -180,10 +278,11 @@ def _missing(outcome: Assessed) -> str:
 def _verdict(rows: dict[str, Row], unit: str) -> str:
     designed = rows.get("designed")
     if designed is None:
-        return "No reward of the search could be trained; only the baselines are shown."
+        return NOTHING_TRAINED
     if designed.fitness is None:
         return f"The winner could not be retrained: {designed.note}."
-    said = [_against(designed, rows[name], unit) for name in ("human", "sparse")]
+    others = [row for row in rows.values() if row is not designed]
+    said = [_against(designed, row, unit) for row in others]
     return "The designed reward " + " and ".join(said) + "."
 
 
@@ -195,12 +294,11 @@ def _against(designed: Row, other: Row, unit: str) -> str:
     if not len(difference):
         return f"shares no seed with the {other.label} reward"
     low, high = interval(difference.tolist())
-    seeds = f"{len(difference)} seed{'s' if len(difference) > 1 else ''}"
-    figures = (
-        f"{number(float(difference.mean()))} {unit}, 95 % interval "
-        f"{number(low)} to {number(high)}, {seeds}"
-    )
-    if len(difference) < 3:
+    mean, n = number(float(difference.mean())), len(difference)
+    figures = f"{mean} {unit}, 95 % interval {number(low)} to {number(high)}, {n} seeds"
+    if n == 1:
+        figures = f"{mean} {unit}, 1 seed"
+    if n < FEWEST_SEEDS:
         return f"can't be told from the {other.label} one on so few seeds ({figures})"
     if low > 0:
         return f"beats the {other.label} one by {figures}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.config import Parents
-from designer.records import Assessed, Candidate, derive
-from designer.search.merit import BY_FITNESS, Merit
+from designer.records import Candidate, derive
+from designer.search.merit import Merit
 from designer.search.selection import incumbent, ranked
 
 FRAMINGS = ("tune", "restructure", "combine", "explore", "robust")
@@ -32,7 +32,7 @@ def lineage(
     history: Sequence[Candidate],
     generation: int,
     index: int,
-    merit: Merit = BY_FITNESS,
+    merit: Merit,
 ) -> Lineage:
     """Parent, mate and framing of the index-th reward of a generation.
 
@@ -46,8 +46,11 @@ def lineage(
         case "latest":
             last = max((c.generation for c in ranked(history, merit)), default=0)
             best = ranked((c for c in history if c.generation == last), merit)
-            mate = best[-1] if len(best) > 1 else None
-            return Lineage(best[0], mate, "improve") if best else Lineage()
+            if not best:
+                return Lineage()
+            # Among equals none did worst.
+            is_worst = merit.of(best[-1]) < merit.of(best[0])
+            return Lineage(best[0], best[-1] if is_worst else None, "improve")
         case "islands":
             rng = np.random.default_rng(derive(seed, "parents", generation, index))
             population = members(history, islands, index % islands, merit)
@@ -67,7 +70,7 @@ def members(
     history: Sequence[Candidate],
     islands: int,
     island: int,
-    merit: Merit = BY_FITNESS,
+    merit: Merit,
 ) -> list[Candidate]:
     """The population of an island: who was at least its mean on arrival.
 
@@ -75,9 +78,9 @@ def members(
     reward of every generation belongs to island index % islands.
     """
     admitted: list[Candidate] = []
+    able = ranked(history, merit)
     for candidate in history:
-        able = isinstance(candidate.outcome, Assessed)
-        if candidate.index % islands != island or not able:
+        if candidate.index % islands != island or candidate not in able:
             continue
         scores = [merit.of(member) for member in admitted]
         if not scores or merit.of(candidate) >= sum(scores) / len(scores):
@@ -88,16 +91,18 @@ def members(
 def on_island(
     population: Sequence[Candidate],
     rng: np.random.Generator,
-    merit: Merit = BY_FITNESS,
+    merit: Merit,
 ) -> Lineage:
     """Mutation of one member or crossover of two, by the toss of a coin (REvolve).
 
-    Parents are drawn by rank: the k-th best of n with weight n - k.
+    Parents are drawn by rank: the k-th best of n, counted from 0, with weight n - k;
+    equals have the weight of the first of them.
     """
     best = ranked(population, merit)
     if not best:
         return Lineage()
-    weights = np.arange(len(best), 0, -1.0)
+    merits = np.array([merit.of(member) for member in best])
+    weights = (merits <= merits[:, None]).sum(axis=1)
     order = rng.choice(
         len(best), size=len(best), replace=False, p=weights / weights.sum()
     )

@@ -21,6 +21,12 @@ class Merit(Protocol):
     def of(self, candidate: Candidate) -> float:
         """How good an assessed candidate is."""
 
+    def knows(self, candidate: Candidate) -> bool:
+        """Whether an assessed candidate was measured on this scale at all."""
+
+    def favours(self, candidate: Candidate) -> bool:
+        """Whether anything speaks for an assessed candidate; else it can't lead."""
+
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
         """By how much one assessed candidate is better, and the error of seeds in it.
 
@@ -37,6 +43,14 @@ class ByFitness:
     def of(self, candidate: Candidate) -> float:
         """Mean over training seeds."""
         return _assessed(candidate).fitness
+
+    def knows(self, candidate: Candidate) -> bool:
+        """Always, unless the metric itself gave no number."""
+        return not math.isnan(self.of(candidate))
+
+    def favours(self, candidate: Candidate) -> bool:
+        """Every measured one may lead."""
+        return self.knows(candidate)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
         """Paired: both were trained on the same seeds. One seed has no error."""
@@ -62,12 +76,22 @@ class ByPeople:
         """Bradley-Terry strength, logits."""
         return self.strengths.of(candidate.name)
 
+    def knows(self, candidate: Candidate) -> bool:
+        """Whether votes compare it with any other."""
+        return bool(self.strengths.rivals.get(candidate.name))
+
+    def favours(self, candidate: Candidate) -> bool:
+        """Whether votes prefer it to any other; ties choose nobody."""
+        return self.strengths.is_preferred(candidate.name)
+
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Difference of two strengths, logits.
+        """Difference of two strengths, logits; 0 where votes don't connect the two.
 
         Who is preferred leads: doubt about votes is met by asking again, not by keeping
         what people have just put in second place.
         """
+        if holder.name not in self.strengths.circle(challenger.name):
+            return 0.0, 0.0
         return self.strengths.lead(challenger.name, holder.name)[0], 0.0
 
 
@@ -92,6 +116,19 @@ class ByBoth:
         """Weighted sum of both."""
         fitness, w = BY_FITNESS.of(candidate) / self.spread, self.weight
         return w * self.strengths.of(candidate.name) + (1 - w) * fitness
+
+    def knows(self, candidate: Candidate) -> bool:
+        """Whether fitness is measured; without a part for fitness, votes must."""
+        return self._weighty.knows(candidate)
+
+    def favours(self, candidate: Candidate) -> bool:
+        """Whether fitness, or without a part for it votes, let it lead."""
+        return self._weighty.favours(candidate)
+
+    @property
+    def _weighty(self) -> Merit:
+        """The scale without which there is no sum: fitness, if it weighs anything."""
+        return BY_FITNESS if self.weight < 1 else ByPeople(self.strengths)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
         """Weighted difference; seeds have a part in fitness alone."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from designer.records import Assessed, Candidate
-from designer.search.merit import BY_FITNESS, Merit
+from designer.search.merit import Merit
 
 
-def beats(challenger: Candidate, holder: Candidate, merit: Merit = BY_FITNESS) -> bool:
+def beats(challenger: Candidate, holder: Candidate, merit: Merit) -> bool:
     """Whether the mean difference exceeds the error of seeds.
 
     By fitness with two seeds this says: better on both; with one seed: better.
@@ -19,18 +19,17 @@ def beats(challenger: Candidate, holder: Candidate, merit: Merit = BY_FITNESS) -
     return mean > error
 
 
-def incumbent(
-    candidates: Iterable[Candidate], merit: Merit = BY_FITNESS
-) -> Candidate | None:
+def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None:
     """The reward that leads after these candidates, taken in their order.
 
     The best of the first generation that has one leads; later it is replaced only by a
-    reward that beats it, the best such one of a generation.
+    reward that beats it, the best such one of a generation. None leads where nothing
+    speaks for any, as when nobody voted.
     """
     leader: Candidate | None = None
     by_generation: dict[int, list[Candidate]] = {}
     for candidate in candidates:
-        if isinstance(candidate.outcome, Assessed):
+        if isinstance(candidate.outcome, Assessed) and merit.favours(candidate):
             by_generation.setdefault(candidate.generation, []).append(candidate)
     for generation in sorted(by_generation):
         able = [
@@ -42,9 +41,7 @@ def incumbent(
     return leader
 
 
-def ranked(
-    candidates: Iterable[Candidate], merit: Merit = BY_FITNESS
-) -> list[Candidate]:
-    """The assessed ones, best first."""
+def ranked(candidates: Iterable[Candidate], merit: Merit) -> list[Candidate]:
+    """The assessed ones of which the merit knows anything, best first."""
     assessed = [c for c in candidates if isinstance(c.outcome, Assessed)]
-    return sorted(assessed, key=merit.of, reverse=True)
+    return sorted(filter(merit.knows, assessed), key=merit.of, reverse=True)

@@ -14,6 +14,7 @@ from designer.propose.subgoals import Subgoals
 from designer.records import Assessed, Candidate, Outcome, Rejected, SeedResult
 from designer.search.bank import random_bank
 from designer.search.lineage import Lineage
+from designer.search.merit import BY_FITNESS
 from designer.training.judge import Judgement
 from envs.task import load_task
 from sandbox import NO_WALLS
@@ -110,7 +111,8 @@ def brief(past=(), parent=None, framing="explore", mate=None, **settings) -> Bri
     feedback = Feedback(TRACES) if parent else Feedback()
     chosen = Lineage(parent, mate, framing)
     config = RunConfig(**settings)
-    return Brief(TASK, BANK, config, 300_000, 0, past, chosen, feedback)
+    how = (TASK, BANK, config, 300_000, 0)
+    return Brief(*how, past, chosen, feedback, merit=BY_FITNESS)
 
 
 def full(framing="tune", parent=NOTED, **settings) -> Brief:

@@ -12,6 +12,7 @@ from designer.propose.proposers import Proposal
 from designer.records import Candidate
 from designer.search.bank import random_bank
 from designer.search.lineage import Lineage
+from designer.search.merit import BY_FITNESS
 from envs.task import load_task
 from sandbox import NO_WALLS
 from tests.designer.handmade import REVIEW, TRACES, assessed
@@ -40,7 +41,8 @@ def brief(index: int = 0, parent: Candidate | None = None, **settings) -> Brief:
     chosen = Lineage(parent, None, "tune") if parent else Lineage()
     known = Feedback(TRACES, REVIEW) if parent else Feedback()
     config = RunConfig(**settings)
-    return Brief(TASK, BANK, config, 2048, index, (), chosen, known)
+    how = (TASK, BANK, config, 2048, index)
+    return Brief(*how, (), chosen, known, merit=BY_FITNESS)
 
 
 def parent(index: int) -> Candidate:

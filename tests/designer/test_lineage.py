@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from designer.config import Parents
+from designer.people.ballots import Vote
+from designer.people.strengths import fit
 from designer.search.lineage import FRAMINGS, Lineage, lineage, members, on_island
+from designer.search.merit import BY_FITNESS, ByPeople
 from tests.designer.test_search import candidate
 
 BEST, WORST, SECOND = (
@@ -18,7 +21,7 @@ FIRST = [BEST, WORST, SECOND]
 
 
 def found(parents: Parents, history, index=0, generation=1, islands=2) -> Lineage:
-    return lineage(parents, islands, 7, history, generation, index)
+    return lineage(parents, islands, 7, history, generation, index, BY_FITNESS)
 
 
 def test_five_proposals_improve_the_incumbent_in_five_ways() -> None:
@@ -76,9 +79,9 @@ def test_an_island_admits_who_is_at_least_its_mean() -> None:
     scores = [4.0, 2.0, 4.0, 10.0, 5.0, 6.0]
     history = [candidate(g, 0, score) for g, score in enumerate(scores)]
     history.insert(2, candidate(1, 2))  # rejected
-    admitted = members(history, islands=2, island=0)
+    admitted = members(history, 2, 0, BY_FITNESS)
     assert [c.outcome.fitness for c in admitted] == [4.0, 4.0, 10.0, 6.0]
-    assert members(history, islands=2, island=1) == []
+    assert members(history, 2, 1, BY_FITNESS) == []
 
 
 def test_islands_do_not_mix() -> None:
@@ -105,7 +108,7 @@ def test_the_same_arguments_give_the_same_lineage(parents: Parents) -> None:
 
 def test_another_seed_generation_or_index_draws_anew() -> None:
     def drawn(**changes) -> list[Lineage]:
-        what = {"seed": 0, "generation": 1, **changes}
+        what = {"seed": 0, "generation": 1, "merit": BY_FITNESS, **changes}
         return [lineage("islands", 1, history=FIRST, index=k, **what) for k in range(9)]
 
     assert drawn() != drawn()[:1] * 9
@@ -114,7 +117,7 @@ def test_another_seed_generation_or_index_draws_anew() -> None:
 
 def draws(population, count=3000) -> list[Lineage]:
     rng = np.random.default_rng(0)
-    return [on_island(population, rng) for _ in range(count)]
+    return [on_island(population, rng, BY_FITNESS) for _ in range(count)]
 
 
 def share(ways: list[Lineage], **wanted) -> float:
@@ -148,3 +151,37 @@ def test_who_is_alone_on_an_island_is_mutated() -> None:
     ways = draws([BEST], 100)
     assert {way.framing for way in ways} == {"tune", "restructure"}
     assert all((way.parent, way.mate) == (BEST, None) for way in ways)
+
+
+def test_among_equals_none_did_worst() -> None:
+    equal = [candidate(0, 0, 2.0), candidate(0, 1, 2.0)]
+    assert found("latest", equal) == Lineage(equal[0], None, "improve")
+
+
+def test_equals_are_drawn_equally_often() -> None:
+    """Two that lead together and one behind: weights 3, 3 and 1 of 7."""
+    first, second, last = (
+        candidate(0, k, score) for k, score in enumerate((2.0, 2.0, 1.0))
+    )
+    three = draws([first, second, last])
+    assert share(three, parent=first) == pytest.approx(3 / 7, abs=0.03)
+    assert share(three, parent=second) == pytest.approx(3 / 7, abs=0.03)
+    assert share(three, parent=last) == pytest.approx(1 / 7, abs=0.03)
+
+
+@pytest.mark.parametrize("parents", get_args(Parents))
+def test_where_nobody_voted_nothing_is_built_on(parents: Parents) -> None:
+    nobody = ByPeople(fit([], [c.name for c in FIRST]))
+    for index in range(4):
+        assert lineage(parents, 2, 7, FIRST, 1, index, nobody) == Lineage()
+
+
+@pytest.mark.parametrize("parents", ["incumbent", "latest", "islands"])
+def test_parents_are_those_that_votes_prefer_whatever_their_fitness(parents) -> None:
+    shown = tuple(c.name for c in FIRST)  # of which the second is the least fit
+    merit = ByPeople(fit([Vote(0, 0.0, "anna", 0, shown, "B>A")], shown))
+    ways = [lineage(parents, 1, 7, FIRST, 1, index, merit) for index in range(8)]
+    assert WORST in [way.parent for way in ways]
+    assert SECOND not in [c for way in ways for c in (way.parent, way.mate)]
+    if parents != "islands":
+        assert all((way.parent, way.mate) == (WORST, BEST) for way in ways)

@@ -69,6 +69,14 @@ def test_the_winner_s_search_score_is_shown_against_its_retraining(
     assert "In the search it scored" in (finished / "report.md").read_text()
 
 
+def test_the_best_policy_is_of_the_seed_that_scored_most(finished: Path) -> None:
+    scores = figures(finished)["table"][0]["by_seed"]
+    assert len(set(scores)) == 2
+    best = (finished / "best" / "policy.npz").read_bytes()
+    k = scores.index(max(scores))
+    assert best == (finished / f"final/designed/s{k}/policy.npz").read_bytes()
+
+
 def test_final_seeds_were_never_seen_in_the_search(finished: Path) -> None:
     def seeds(pattern: str) -> set[int]:
         files = finished.glob(pattern)

@@ -23,8 +23,8 @@ NAMES = (OLD.name, NEW.name)
 
 def strengths(lead: float, error: float) -> Strengths:
     """NEW stronger than OLD by lead, with this standard error."""
-    half = error**2 / 2
-    return Strengths(NAMES, np.array([0.0, lead]), np.diag([half, half]))
+    half, rivals = error**2 / 2, {OLD.name: {NEW.name}, NEW.name: {OLD.name}}
+    return Strengths(NAMES, np.array([0.0, lead]), np.diag([half, half]), rivals)
 
 
 def test_by_people_fitness_says_nothing() -> None:
@@ -76,5 +76,21 @@ def test_rewards_are_compared_on_the_seeds_that_both_have() -> None:
     whole, part = by_seed(0, s0=9.0, s1=1.0, s2=1.0), by_seed(1, s1=2.0, s2=4.0)
     mean, error = BY_FITNESS.lead(part, whole)
     assert (mean, error) == (2.0, 1.0)  # gaps of 1 and 3
-    assert beats(part, whole)
-    assert not beats(by_seed(2, s3=99.0), whole)
+    assert beats(part, whole, BY_FITNESS)
+    assert not beats(by_seed(2, s3=99.0), whole, BY_FITNESS)
+
+
+def test_fitness_counts_in_spreads_so_that_its_unit_does_not_matter() -> None:
+    """Of 0 and 8 the spread is 4; half of 8 / 4 and half of a strength of 1."""
+    low, high = candidate(0, 0, -2.0, 2.0), candidate(1, 0, 8.0, 8.0)
+    merit = by_both(strengths(1.0, 0.4), 0.5, [low, high])
+    assert merit.spread == 4.0
+    assert merit.of(high) == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
+    mean, error = merit.lead(high, low)
+    assert mean == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
+    # Differences 10 and 6: the error of their mean is 2, half of a spread.
+    assert error == pytest.approx(0.5 * 0.5)
+
+
+def test_where_all_are_equally_fit_the_spread_is_one() -> None:
+    assert by_both(strengths(1.0, 0.4), 0.5, [NEW, NEW]).spread == 1.0

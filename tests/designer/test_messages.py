@@ -11,6 +11,7 @@ from designer.propose.sign import Accepted, signed
 from designer.records import Failed, Rejected
 from designer.search.bank import random_bank
 from designer.search.lineage import FRAMINGS, lineage
+from designer.search.merit import BY_FITNESS
 from envs.task import load_task
 from tests.designer.handmade import (
     MATE,
@@ -118,14 +119,18 @@ def test_without_history_nothing_is_listed() -> None:
 
 def test_combining_shows_the_second_best_reward() -> None:
     history = (PARENT, MATE)
-    chosen = lineage("incumbent", 1, 0, history, 1, FRAMINGS.index("combine"))
+    chosen = lineage(
+        "incumbent", 1, 0, history, 1, FRAMINGS.index("combine"), BY_FITNESS
+    )
     said = text(replace(brief(history, PARENT), lineage=chosen))
     assert "Bounce." in said.split("combine the best")[1]
     assert "(mean fitness 2):" in said
 
 
 def test_combining_without_another_reward_restructures() -> None:
-    chosen = lineage("incumbent", 1, 0, (PARENT,), 1, FRAMINGS.index("combine"))
+    chosen = lineage(
+        "incumbent", 1, 0, (PARENT,), 1, FRAMINGS.index("combine"), BY_FITNESS
+    )
     said = text(replace(brief((PARENT,), PARENT), lineage=chosen))
     assert "combine the best" not in said
     assert "change its structure" in said
@@ -206,7 +211,9 @@ def test_contrast_shows_the_worst_of_the_generation() -> None:
 def test_examples_are_shown_only_when_asked_for_and_never_the_task_s_own(name) -> None:
     task = load_task(name)
     made = replace(brief(), task=task, bank=random_bank(task, 0))
-    assert "Rewards that worked" not in text(made)
+    unasked = text(made)
+    assert "Rewards that worked" not in unasked
+    assert not any(e.goal in unasked or e.source in unasked for e in library())
     said = text(replace(made, config=RunConfig(examples=len(library()))))
     shown = [example for example in library() if f"\n{example.goal}\n" in said]
     assert shown == [example for example in library() if name not in example.stands_for]

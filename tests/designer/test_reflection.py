@@ -81,3 +81,9 @@ def test_a_training_in_which_no_episode_ended_is_still_told() -> None:
         nothing.columns[name] = np.full(4, np.nan)
     assert traces(nothing)[0].points == ()
     assert findings(traces(nothing)) is not None
+
+
+def test_a_fitness_that_rises_below_zero_is_no_fall_from_its_peak() -> None:
+    bad = curves(up=[1.0, 2, 3, 4])
+    bad.columns["fitness"] = np.array([-9.0, -6.0, -4.0, -2.0])
+    assert not findings(traces(bad))

@@ -9,12 +9,14 @@ from designer.propose.brief import Brief
 from designer.propose.proposers import proposal
 from designer.propose.sign import signed, unsigned
 from designer.search.bank import random_bank
+from designer.search.merit import BY_FITNESS
 from envs.task import load_task
 from sandbox import NO_WALLS
 from sandbox.contract import collect, load, view
 
 TASK = load_task("inverted-pendulum-balance")
 BANK = random_bank(TASK, 0)
+SIGNED = Brief(TASK, BANK, RunConfig(form="sign"), 1, merit=BY_FITNESS)
 NAMES = ("sparse", "dense")
 PLAIN = '''def reward(s, a, s_next):
     """Up, and nearer to it."""
@@ -112,7 +114,7 @@ def test_what_the_probe_found_is_kept() -> None:
 def test_a_proposal_with_signs_round_it_passes_every_check_again(sparse: str) -> None:
     body = f'return {{"sparse": {sparse}, "dense": s_next.cart_velocity}}'
     reply = f"```python\ndef reward(s, a, s_next):\n    {body}\n```"
-    made = proposal(reply, Brief(TASK, BANK, RunConfig(form="sign"), 1), NO_WALLS)
+    made = proposal(reply, SIGNED, NO_WALLS)
     assert "np.sign" in made.source
     again = accept_source(made.source, BANK, NO_WALLS)
     assert isinstance(again, Accepted)
@@ -121,6 +123,6 @@ def test_a_proposal_with_signs_round_it_passes_every_check_again(sparse: str) ->
 
 def test_a_proposal_without_the_two_terms_goes_back_to_its_author() -> None:
     reply = '```python\ndef reward(s, a, s_next):\n    return {"up": s_next.time}\n```'
-    made = proposal(reply, Brief(TASK, BANK, RunConfig(form="sign"), 1), NO_WALLS)
+    made = proposal(reply, SIGNED, NO_WALLS)
     assert made.source == ""
     assert made.problems == ("expected the terms 'sparse' and 'dense', got up",)

@@ -12,6 +12,7 @@ from designer.propose.terms import Shape, instantiate, shapes, to_source
 from designer.records import Assessed, Candidate, SeedResult
 from designer.search.bank import random_bank
 from designer.search.lineage import FRAMINGS, Lineage
+from designer.search.merit import BY_FITNESS
 from designer.training.judge import Judgement
 from envs.task import load_task, task_names
 
@@ -21,7 +22,8 @@ BANK = random_bank(TASK, 0)
 
 def brief(history=(), parent=None, framing="explore") -> Brief:
     chosen = Lineage(parent, None, framing)
-    return Brief(TASK, BANK, RunConfig(), 1, history=history, lineage=chosen)
+    how = (TASK, BANK, RunConfig(), 1, 0)
+    return Brief(*how, history, chosen, merit=BY_FITNESS)
 
 
 def scored(index: int, reply: str, fitness: float) -> Candidate:
@@ -35,7 +37,7 @@ def test_whatever_it_composes_passes_every_check(name: str) -> None:
     task = load_task(name)
     bank = random_bank(task, 0)
     rng = np.random.default_rng(0)
-    made = Brief(task, bank, RunConfig(), 1)
+    made = Brief(task, bank, RunConfig(), 1, merit=BY_FITNESS)
     for _ in range(10):
         assert isinstance(accept(propose(made, rng), bank), Accepted)
 

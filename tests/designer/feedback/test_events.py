@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from designer.feedback.events import events
-from designer.feedback.quantities import Known, quantities
+from designer.feedback.events import MOST, events
+from designer.feedback.quantities import Known, Quantity, quantities
 from tests.designer.feedback.conftest import FACTS, KNOWN, UNITS, WIDTHS, episode
 
 FREE = Known(UNITS, KNOWN.usual, dict.fromkeys(KNOWN.begins, (8.0, 9.0)), FACTS, 100)
@@ -69,3 +69,18 @@ def test_events_stand_in_the_order_of_time() -> None:
 def test_actions_at_their_bounds_are_told_from_half_of_the_time_on() -> None:
     assert told(actions=[1, -1] * 6 + [0] * 8) == ["at a bound: a[0] 60% of the time"]
     assert told(actions=[1] * 9 + [0] * 11) == []
+
+
+def test_of_much_that_happened_what_moved_most_is_told() -> None:
+    """Nine turn negative; the slowest of them is left out."""
+    slope = np.linspace(1, -1, 21) - 0.01
+    turning = [Quantity(f"q{k}", "m", (k + 1) * slope) for k in range(MOST + 1)]
+    names = [q.name for q in turning]
+    usual, begins = (
+        dict.fromkeys(names, (-1.0, 1.0)),
+        dict.fromkeys(names, (90.0, 99.0)),
+    )
+    known = Known(UNITS, usual, begins, FACTS, 100)
+    for order in (turning, turning[::-1]):
+        said = events(episode(20), order, known)
+        assert sorted(line.split()[2] for line in said) == names[1:]

@@ -75,3 +75,38 @@ def test_raters_disagree_where_each_is_sure_of_the_opposite():
     assert (found.raters, found.candidates) == (("anna", "ben"), ("a", "b"))
     assert disagreements([*anna, *votes("?", rater="ben")]) == []
     assert disagreements([*anna, *votes("A>B", rater="ben")]) == []
+
+
+def test_an_interval_holds_what_95_in_100_would():
+    """1.96 standard errors to either side; against nothing the error is its own."""
+    found = fit(votes(*["A>B"] * 5), "ab")
+    low, high = found.interval("a")
+    error = found.lead("a", None)[1]
+    assert error == pytest.approx(np.sqrt(found.covariance[0, 0]))
+    assert (low, high) == pytest.approx(
+        (found.of("a") - 1.96 * error, low + 3.92 * error)
+    )
+
+
+def test_who_is_unsure_of_the_opposite_does_not_disagree():
+    """Whichever of the two comes first."""
+    sure, unsure = ["A>B"] * 6, ["B>A", "B>A", "A>B"]
+    mean, error = fit(votes(*unsure), "ab").lead("b", "a")
+    assert 0 < mean < error
+    for one, other in ((sure, unsure), (unsure, sure)):
+        both = [*votes(*one), *votes(*other, rater="ben")]
+        assert disagreements(both) == []
+
+
+def test_preferred_is_who_stands_above_any_that_it_was_compared_with():
+    found = fit(votes("A>B>C", shown="abcd"), "abcd")
+    assert [name for name in "abcd" if found.is_preferred(name)] == ["a", "b"]
+    assert not any(fit(votes("A=B", "?"), "ab").is_preferred(name) for name in "ab")
+
+
+def test_a_circle_is_all_that_comparisons_connect():
+    given = [*votes("A>B", "B>C", shown="abc"), *votes("A=B", shown="de")]
+    found = fit(given, "abcdef")
+    assert found.circle("a") == found.circle("c") == set("abc")
+    assert found.circle("e") == set("de")
+    assert found.circle("f") == {"f"}

@@ -32,3 +32,9 @@ def test_all_equal_is_one_place():
     same = dict.fromkeys(FITNESS, 1.0)
     (ballot,) = many(0.0, same, 1)
     assert [sorted(place) for place in ballot.places] == [list("ABCD")]
+
+
+def test_who_is_clearly_apart_is_not_tied():
+    """Two fifths of the spread, 2.4 of 6, where a twentieth is a tie."""
+    apart = {**FITNESS, "b": 7.6}
+    assert {len(ballot.places) for ballot in many(0.0, apart)} == {4}

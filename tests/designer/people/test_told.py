@@ -1,5 +1,5 @@
 from designer.people.ballots import Vote
-from designer.people.told import told
+from designer.people.told import COMMENTS, told
 from designer.records import Candidate
 from tests.designer.handmade import assessed
 
@@ -62,3 +62,21 @@ def test_a_term_that_answered_a_comment_and_vanished_is_missed():
 
 def test_a_term_that_came_without_a_comment_may_go():
     assert told([], HISTORY, GRANDCHILD, TERMS).gone == ()
+
+
+def test_who_was_shown_and_not_compared_has_no_rank():
+    shown = (*SHOWN, "g01/c00")
+    vote = Vote(0, 0.0, "anna", 0, shown, "B>A")
+    ranking = told([vote], HISTORY, ELDER, TERMS).ranking
+    assert [line.split(" ")[0].rstrip(":") for line in ranking] == [
+        "g00/c00",
+        "g00/c01",
+    ]
+
+
+def test_of_many_comments_the_latest_are_told():
+    many = [
+        Vote(k, 0.0, "anna", 0, SHOWN, f"B>A # number {k}") for k in range(COMMENTS + 3)
+    ]
+    texts = [one.text for one in told(many, HISTORY, ELDER, TERMS).comments]
+    assert texts == [f"number {k}" for k in range(3, COMMENTS + 3)]

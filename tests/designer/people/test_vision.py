@@ -220,3 +220,15 @@ def test_a_vote_is_kept_as_it_was_given(ask, exhibits, tmp_path) -> None:
     (kept,) = read_votes(tmp_path)
     assert kept.ballot == ballot
     assert kept.legend == {"A": BAD, "B": GOOD}
+
+
+def test_how_far_a_velocity_went_is_its_integral_over_an_episode(tmp_path) -> None:
+    """Ten steps of 0.1 s at 2 m/s, and five at 4 m/s: 2 m each."""
+    runs = [episode(10, speed=2.0), episode(5, speed=4.0)]
+    made = exhibit(tmp_path / "missing.png", runs, KNOWN)
+    figures = {row[0]: row[1:] for row in made.figures}
+    assert figures["length of an episode (s)"] == ("0.75", "0.5 to 1", "-")
+    # Of eleven rows at 2 and six at 4.
+    assert figures["speed (m/s)"] == ("2.71", "2 to 4", "2 m")
+    assert figures["height (m)"] == ("0", "0 to 0", "-")
+    assert (made.count, made.sheet) == (2, b"")

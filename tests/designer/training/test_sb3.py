@@ -12,6 +12,7 @@ from designer.training.rewards import FunctionReward
 from designer.training.sb3 import ALGOS, RewardedEnv, export, learner, train
 from envs.task import load_task
 from envs.vector import Env, make_env
+from tests.designer.training.test_peak import ROLLOUT, Fading
 
 TASK = load_task("hopper-run")
 
@@ -64,3 +65,15 @@ def test_every_algorithm_explores(algo: str) -> None:
         model.num_timesteps = after + 1
         acts = [model._sample_action(after, model.action_noise, 4)[0] for _ in range(2)]
     assert np.abs(np.asarray(acts[0]) - np.asarray(acts[1])).max() > 0.01
+
+
+def test_the_peak_of_the_reward_s_own_return_is_kept_here_too() -> None:
+    """The reward pays less with every call, so the first policy that is seen is it."""
+
+    def trained(rollouts: int) -> tuple[Policy, Policy]:
+        task = load_task("inverted-pendulum-balance")
+        return train(task, lambda env: Fading(-1.0), 0, rollouts * ROLLOUT)[:2]
+
+    (first, _), (peak, last) = trained(1), trained(3)
+    assert np.array_equal(peak.w3, first.w3)
+    assert not np.array_equal(peak.w3, last.w3)

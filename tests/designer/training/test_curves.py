@@ -1,0 +1,120 @@
+"""Curves of a training whose episodes are known by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from designer.training.curves import ROWS, WATCHED, WINDOW, Log
+from envs.task import Hidden
+from envs.vector import Step
+
+N = 10  # environments, of which the first eight are scored
+
+
+class World:
+    """An environment with one field, x; nobody steps it."""
+
+    n, dt, widths = N, 0.1, {"x": 0}
+
+
+def log(success=lambda episode: episode.terminated) -> Log:
+    """Fitness is how far x came, success whether the episode was ended by its rule."""
+    hidden = Hidden(
+        unit="m",
+        fitness=lambda episode: episode.x[-1] - episode.x[0],
+        success=success,
+        human_reward=None,
+        sparse_reward=None,
+    )
+    task = SimpleNamespace(hidden=hidden)
+    return Log(task, World())  # type: ignore[arg-type]
+
+
+def step(x: float, ending: dict[int, bool]) -> Step:
+    """From x to x + 1 everywhere. ending: environment to whether it terminated."""
+    row = np.full((N, 1), x)
+    over = np.array([ending.get(i, False) for i in range(N)])
+    cut = np.array([i in ending and not ending[i] for i in range(N)])
+    return Step(row, row, row + 1, row, over, cut, dict.fromkeys(ending, "over"))
+
+
+def values(*terms: float) -> np.ndarray:
+    return np.tile(np.array(terms), (N, 1))
+
+
+def test_every_column_of_a_curve_means_what_it_says() -> None:
+    """Two episodes of the last stretch: of 40 steps, the first one terminated."""
+    made = log()
+    for k in range(ROWS - 1):
+        made.add(step(k, {}), ("up", "down"), values(2.0, -0.5))
+    made.add(step(ROWS - 1, {0: True, 1: False}), ("up", "down"), values(2.0, -0.5))
+    curves = made.curves()
+    last = {name: column[-1] for name, column in curves.columns.items()}
+    assert last == {
+        "steps": N * ROWS,
+        "return": 1.5 * ROWS,
+        "length": ROWS,
+        "fitness": ROWS,
+        "success": 0.5,
+        "term/up": 2.0 * ROWS,
+        "term/down": -0.5 * ROWS,
+    }
+    assert all(
+        np.isnan(c[:-1]).all() for k, c in curves.columns.items() if k != "steps"
+    )
+
+
+def test_a_stretch_is_the_mean_of_the_episodes_that_ended_in_it() -> None:
+    """Lengths 1 and 3, then 1: environment 0 ends with steps 1 and 4, 1 with 3."""
+    made = log()
+    for k, ending in enumerate([{0: True}, {}, {1: False}, {0: False}]):
+        made.add(step(k, ending), ("up",), values(1.0))
+    columns = made.curves().columns
+    rows = np.flatnonzero(~np.isnan(columns["length"])).tolist()
+    assert columns["length"][rows].tolist() == [1.0, 3.0, 3.0]
+    assert columns["return"][rows].tolist() == [1.0, 3.0, 3.0]
+    assert columns["success"][rows].tolist() == [1.0, 0.0, 0.0]
+    # Steps are of all environments together, 10 in each of the four.
+    assert rows == [ROWS // 4 - 1, 3 * ROWS // 4 - 1, ROWS - 1]
+    assert columns["steps"].tolist() == pytest.approx(range(1, ROWS + 1))
+
+
+def test_episodes_of_one_stretch_are_averaged() -> None:
+    """Two with return 1 and one with 2 end with the last of 80 steps."""
+    made = log()
+    for _ in range(2 * ROWS - 2):
+        made.add(step(0, {}), ("up",), values(0.0))
+    made.add(step(0, {2: True}), ("up",), values(1.0))
+    made.add(step(0, {0: True, 1: True}), ("up",), values(1.0))
+    assert made.curves().columns["return"][-1] == pytest.approx((1 + 2 + 2) / 3)
+
+
+def test_only_the_watched_environments_are_scored() -> None:
+    made = log()
+    made.add(step(0, {WATCHED - 1: True, WATCHED: True}), ("up",), values(1.0))
+    fitness = [row[3] for row in made._rows]
+    assert fitness[0] == 1.0
+    assert np.isnan(fitness[1])
+
+
+def test_the_recent_return_is_of_the_last_window_and_unknown_before_half_of_it() -> (
+    None
+):
+    made = log()
+    for k in range(WINDOW // 2 - 1):
+        made.add(step(0, {0: True}), ("up",), values(k))
+        assert np.isnan(made.recent_return)
+    for k in range(WINDOW // 2 - 1, WINDOW + 3):
+        made.add(step(0, {0: True}), ("up",), values(k))
+        assert np.isfinite(made.recent_return)
+    # Returns 0 to 34, of which the last 32 are 3 to 34.
+    assert made.recent_return == (3 + 34) / 2
+
+
+def test_without_a_predicate_success_is_unknown() -> None:
+    made = log(success=None)
+    made.add(step(0, {0: True}), ("up",), values(1.0))
+    columns = made.curves().columns
+    assert np.isnan(columns["success"]).all()
+    assert columns["fitness"][-1] == 1.0
