@@ -3,13 +3,26 @@
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from designer.errors import StoreError
+from designer.files import (
+    AGAIN,
+    damaged,
+    open_plain,
+    read_json,
+    read_text,
+    require_plain,
+    to_json,
+    write_atomic,
+    write_json,
+)
 from designer.records import (
     Candidate,
     Outcome,
@@ -17,65 +30,51 @@ from designer.records import (
     outcome_from_json,
     outcome_to_json,
 )
+from designer.typed import Mismatch, read_as
+
+CANDIDATE = re.compile(r"g(\d{2,4})/c(\d{2,5})")
+# How much of the lock is read for the holder's number.
+HOLDER_BYTES = 20
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """The whole file or none of it: temporary name, fsync, rename, fsync the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+@dataclass(frozen=True)
+class _Proposed:
+    """The kinds of what proposal.json holds."""
 
-
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Atomic, readable JSON."""
-    write_atomic(path, json.dumps(data, indent=1) + "\n")
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """What write_json wrote, None if it is not there; StoreError if it is damaged."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise StoreError(
-            f"{path} is damaged ({error}); delete it and resume the run"
-        ) from None
-    return dict(data)
+    framing: str
+    parent: str | None
+    reply: str
+    source: str
+    problems: tuple[str, ...]
+    findings: tuple[str, ...] = ()  # not there before probes
 
 
 class RunStore:
     """Reads and writes one run folder; the only writer of its events."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # A link that the user names is followed once; none inside is.
+        self.path = path.resolve() if path.is_symlink() else path
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run; StoreError if another process does. Ends with the process."""
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "run.lock").open("a+") as file:
+        require_plain(self.path)
+        flags = os.O_RDWR | os.O_CREAT
+        with os.fdopen(open_plain(self.path / "run.lock", flags), "rb+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
+                holder = file.read(HOLDER_BYTES).strip()
+                who = holder.decode() if holder.isdigit() else "another"
                 raise StoreError(
-                    f"{self.path} is in use by process {holder}; wait for it or stop it"
+                    f"{self.path} is in use by process {who}; wait for it or stop it"
                 ) from None
             file.truncate(0)
-            file.write(str(os.getpid()))
+            file.write(str(os.getpid()).encode())
             file.flush()
-            _end_last_line(self.path / "events.jsonl")
+            self._end_last_event()
             yield
 
     def is_held(self) -> bool:
@@ -83,7 +82,7 @@ class RunStore:
         path = self.path / "run.lock"
         if not path.exists():
             return False
-        with path.open("a+") as file:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -92,12 +91,18 @@ class RunStore:
 
     def event(self, what: str, **details: Any) -> None:
         """Append one line to events.jsonl."""
-        path = self.path / "events.jsonl"
-        line = json.dumps({"time": round(time.time(), 3), "event": what, **details})
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        line = {"time": round(time.time(), 3), "event": what, **to_json(details)}
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(open_plain(self.path / "events.jsonl", flags), "ab") as file:
+            file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _end_last_event(self) -> None:
+        """Drop a line that a crash left unfinished."""
+        path = self.path / "events.jsonl"
+        with os.fdopen(open_plain(path, os.O_RDWR | os.O_CREAT), "rb+") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)
 
     def folder(self, generation: int, index: int) -> Path:
         """Where a candidate lives."""
@@ -106,26 +111,30 @@ class RunStore:
     def candidate(self, generation: int, index: int) -> Candidate | None:
         """A finished candidate, None while it has no outcome."""
         proposal = self.proposal(generation, index)
-        data = read_json(self.folder(generation, index) / "outcome.json")
+        path = self.folder(generation, index) / "outcome.json"
+        data = read_json(path)
         if proposal is None or data is None:
             return None
+        try:
+            outcome = outcome_from_json(data)
+        except Mismatch as error:
+            raise damaged(path, error) from None
         kept = ("framing", "parent", "reply", "source")
         return Candidate(
             generation,
             index,
             **{key: proposal[key] for key in kept},
-            outcome=outcome_from_json(data),
-            findings=tuple(proposal.get("findings", ())),  # not there before probes
+            outcome=outcome,
+            findings=tuple(proposal.get("findings", ())),
         )
 
     def candidates(self) -> list[Candidate]:
         """All finished candidates, in order."""
         found = []
         for path in sorted(self.path.glob("g[0-9]*/c[0-9]*/outcome.json")):
-            generation, index = path.parent.parent.name[1:], path.parent.name[1:]
-            candidate = self.candidate(int(generation), int(index))
-            if candidate is not None:
-                found.append(candidate)
+            place = CANDIDATE.fullmatch(str(path.parent.relative_to(self.path)))
+            if place and (one := self.candidate(int(place[1]), int(place[2]))):
+                found.append(one)
         return found
 
     def candidates_before(self, generation: int) -> list[Candidate]:
@@ -134,7 +143,27 @@ class RunStore:
 
     def proposal(self, generation: int, index: int) -> dict[str, Any] | None:
         """framing, parent and what Proposal holds of a candidate, once proposed."""
-        return read_json(self.folder(generation, index) / "proposal.json")
+        path = self.folder(generation, index) / "proposal.json"
+        data = read_json(path)
+        if data is None:
+            return None
+        try:
+            return {**data, **vars(read_as(_Proposed, data))}
+        except Mismatch as error:
+            raise damaged(path, error) from None
+
+    def reward(self, generation: int, index: int) -> Path:
+        """The file of a proposed reward; StoreError if it is not what was proposed."""
+        path, proposal = (
+            self.folder(generation, index) / "reward.py",
+            self.proposal(generation, index),
+        )
+        if proposal is not None:
+            if not path.exists():
+                write_atomic(path, proposal["source"])
+            if read_text(path) != proposal["source"]:
+                raise StoreError(f"{path} is not the reward in proposal.json; {AGAIN}")
+        return path
 
     def propose(self, generation: int, index: int, proposal: Mapping[str, Any]) -> None:
         """Keep a proposal, readable as reward.py and whole as proposal.json."""
@@ -146,7 +175,7 @@ class RunStore:
     def given(self) -> list[str]:
         """Sources of the rewards that a person started the run from, in order."""
         paths = sorted((self.path / "init").glob("*.py"))
-        return [path.read_text(encoding="utf-8") for path in paths]
+        return [read_text(path) for path in paths]
 
     def finish(
         self, generation: int, index: int, outcome: Outcome, sandbox: str
@@ -154,12 +183,3 @@ class RunStore:
         """Keep what became of a candidate; its folder is complete with this."""
         path = self.folder(generation, index) / "outcome.json"
         write_json(path, {**outcome_to_json(outcome), "sandbox": sandbox})
-
-
-def _end_last_line(path: Path) -> None:
-    """Drop a line that a crash left unfinished."""
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    if data and not data.endswith(b"\n"):
-        path.write_bytes(data[: data.rfind(b"\n") + 1])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def play(
     return [found[i] for i in range(len(seeds))]
 
 
-def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
+def save_episodes(file: Path | IO[bytes], episodes: Sequence[Episode]) -> None:
     """Write episodes as plain arrays (no pickle)."""
     arrays: dict[str, Any] = {
         "lengths": [episode.steps for episode in episodes],
@@ -95,4 +95,4 @@ def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
         "terminated": [episode.terminated for episode in episodes],
         "reasons": [episode.reason for episode in episodes],
     }
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(file, **arrays)

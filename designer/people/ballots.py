@@ -7,9 +7,15 @@ and what stands after `#` is a comment. Clips that are not named are not compare
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from designer.errors import ConfigError
+from designer.typed import Pattern
 
+# A folder inside the run whose clip is shown.
+Name = Annotated[
+    str, Pattern(r"g\d{2,4}/c\d{2,5}|final/[a-z]{1,20}", "g00/c00 or final/LABEL")
+]
 LETTERS = "ABCDEF"
 COMMENT = 4000  # characters
 HELP = "write places as B>A=C, rejected clips as !D, ? for can't tell, # and a comment"
@@ -79,7 +85,7 @@ class Vote:
     time: float
     rater: str
     generation: int
-    shown: tuple[str, ...]
+    shown: tuple[Name, ...]
     line: str
 
     @property

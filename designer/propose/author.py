@@ -12,6 +12,7 @@ from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.feedback.analyst import analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
+from designer.files import read_text, write_atomic
 from designer.llm import Ledger, Message, Reply, Request, Say
 from designer.propose.brief import Brief
 from designer.propose.critic import critic_messages, read_critique, with_objections
@@ -27,7 +28,6 @@ from designer.propose.probe import Refused
 from designer.propose.proposers import Proposal, Proposer, proposal
 from designer.propose.subgoals import Subgoals, read_subgoals
 from designer.records import folder_name
-from designer.store import write_atomic
 from sandbox import Walls
 
 Ask = Callable[[Sequence[Request]], list[Reply | LLMError]]
@@ -205,7 +205,7 @@ def _with_subgoals(
         return briefs
     bank, path = briefs[0].bank, run / "subgoals.py"
     if path.exists():
-        text = f"```python\n{path.read_text(encoding='utf-8')}\n```"
+        text = f"```python\n{read_text(path)}\n```"
         found = read_subgoals(text, bank, walls)
     else:
         found = _ask_for_subgoals(briefs[0], ask, walls)

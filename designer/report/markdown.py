@@ -1,13 +1,13 @@
 """report.md and best/: everything a run found, readable in a terminal."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.feedback.reflection import Trace, average, findings, traces
+from designer.files import read_bytes, write_atomic, write_json
 from designer.people.gather import merit_of
 from designer.people.synthetic import describe
 from designer.propose.messages import thought
@@ -17,7 +17,7 @@ from designer.report.picture import fitness_picture
 from designer.report.summary import Row, Summary, as_json, selection_luck
 from designer.run import Run
 from designer.search.merit import Merit
-from designer.store import RunStore, write_atomic, write_json
+from designer.store import RunStore
 from designer.training.curves import Curves
 from envs.task import Task
 
@@ -128,16 +128,14 @@ def _write_best(
 ) -> None:
     """reward.py, the best of the retrained policies, and a card that says so."""
     best = store.path / "best"
-    best.mkdir(exist_ok=True)
     write_atomic(best / "reward.py", winner.source)
     designed = next(row for row in summary.rows if row.label == "designed")
     if designed.fitness is None:
         return
     scores = designed.scores or (designed.fitness,)  # people judge all seeds as one
     k = max(range(len(scores)), key=lambda i: scores[i])
-    shutil.copyfile(
-        store.path / "final" / "designed" / f"s{k}" / "policy.npz", best / "policy.npz"
-    )
+    policy = store.path / "final" / "designed" / f"s{k}" / "policy.npz"
+    write_atomic(best / "policy.npz", read_bytes(policy))
     card = _JINJA.get_template("card.md.jinja").render(
         task=task,
         summary=summary,
