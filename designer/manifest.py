@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-
 from designer.config import RunConfig, checked
 from designer.errors import ConfigError
 from designer.files import write_atomic
 from designer.settings import settings_from, typed
 from designer.typed import Pattern
 from envs.task import task_names
-from envs.yamlfile import read
+from envs.yamlfile import dump, read
 
 FILE = "config.yaml"
 Word = Annotated[str, Pattern(r"[\w.+/-]{1,200}", "a word without spaces")]
@@ -55,7 +53,7 @@ def write_manifest(run: Path, manifest: Manifest) -> None:
     data["task_files"] = dict(manifest.task_files)
     data["changes"] = list(manifest.changes)
     data["seal"] = manifest.seal
-    write_atomic(run / FILE, yaml.safe_dump(data, sort_keys=False))
+    write_atomic(run / FILE, dump(data))
 
 
 def read_manifest(run: Path) -> Manifest:

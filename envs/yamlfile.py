@@ -65,12 +65,21 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+class _Dumper(yaml.SafeDumper):
+    """YAML that _Loader reads as the same data."""
+
+
 # YAML 1.1 takes 3e5 for text.
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+"),
-    list("-+0123456789"),
-)
+EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
+for _kind in (_Loader, _Dumper):
+    _kind.add_implicit_resolver(
+        "tag:yaml.org,2002:float", EXPONENT, list("-+0123456789")
+    )
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """A mapping as YAML in its own order."""
+    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False)
 
 
 def read(path: Path) -> Document:

@@ -12,10 +12,9 @@ from typing import Annotated
 from designer.errors import ConfigError
 from designer.typed import Pattern
 
-# A folder inside the run whose clip is shown.
-Name = Annotated[
-    str, Pattern(r"g\d{2,4}/c\d{2,5}|final/[a-z]{1,20}", "g00/c00 or final/LABEL")
-]
+# Never a path out of the run.
+Name = Annotated[str, Pattern(r"\w+(/\w+){0,3}", "a folder inside the run")]
+
 LETTERS = "ABCDEF"
 COMMENT = 4000  # characters
 HELP = "write places as B>A=C, rejected clips as !D, ? for can't tell, # and a comment"

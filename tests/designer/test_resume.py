@@ -1,0 +1,345 @@
+"""What a resumed run is checked for: settings, task, versions, and who started it."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from designer.__main__ import run as run_command
+from designer.basis import begun, keep
+from designer.config import Consent, RunConfig
+from designer.consent import is_own, sealed
+from designer.errors import DesignerError
+from designer.manifest import Manifest, read_manifest, write_manifest
+from designer.runs import load_run
+from envs.task import TASKS, load_task
+from envs.yamlfile import TaskError
+from tests.designer.conftest import Designer, figures, small
+
+TASK = "inverted-pendulum-balance"
+REWARD = 'def reward(s, a, s_next):\n    return {"up": np.cos(s_next.pole_angle)}\n'
+
+
+def started(folder: Path, task: str = TASK, **settings: object) -> Path:
+    """A run folder as it is before anything was proposed."""
+    run = folder / "run"
+    run.mkdir()
+    loaded = load_task(task)
+    keep(run, loaded)
+    config = RunConfig(**settings)  # type: ignore[arg-type]
+    write_manifest(run, sealed(begun(Manifest(task, config, {}), loaded)))
+    return run
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A task of the user's own, with a robot in two files."""
+    task = tmp_path / "mine"
+    shutil.copytree(TASKS / TASK, task)
+    text = (task / "task.yaml").read_text().replace(f"name: {TASK}", "name: mine")
+    text = text.replace(
+        "env: InvertedPendulum-v5",
+        "env: InvertedPendulum-v5\nenv_kwargs:\n  xml_file: robot.xml",
+    )
+    (task / "task.yaml").write_text(text)
+    (task / "robot.xml").write_text(
+        '<mujoco><include file="parts/pole.xml"/>'
+        '<actuator><motor joint="slider" ctrlrange="-3 3" gear="100"/></actuator>'
+        "</mujoco>"
+    )
+    (task / "parts").mkdir()
+    (task / "parts" / "pole.xml").write_text(
+        '<mujoco><worldbody><body name="cart"><joint name="slider" type="slide" '
+        'axis="1 0 0"/><geom size="0.1"/><body name="pole"><joint name="hinge" '
+        'axis="0 1 0"/><geom name="cpole" type="capsule" fromto="0 0 0 0 0 0.6" '
+        'size="0.05"/></body></body></worldbody></mujoco>'
+    )
+    return task
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def refusal(run: Path, consent: Consent | None = None) -> str:
+    with pytest.raises((DesignerError, TaskError)) as caught:
+        load_run(run, consent or Consent())
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("generations: 5", "generations: five", "must be a whole number, got 'five'"),
+        ("seeds: 2", "seeds: [2]", "config.yaml:7: 'seeds' must be a whole number"),
+        ("episodes: 16", "episodes: 1000000000000", "must be <= 100000"),
+        ("repairs: 2", "repairs: true", "must be a whole number, got True"),
+        ("islands: 1", "islands: null", "must be a whole number, got None"),
+        ("wall_s: 3600.0", "wall_s: .inf", "must be a finite number"),
+        ("scores: true", "scores: maybe", "must be true or false"),
+        ("form: sum", "form: product", "must be one of sum, sign"),
+        ("price: null", "price: [1, 2, 3]", "must be a list of 2"),
+        ("model: symbolic", "model: {a: 1}", "must be text"),
+        ("steps: null", "stepz: 5", "did you mean 'steps'"),
+        ("steps: null", "steps: 2024-13-45", "config.yaml:6"),
+        ("steps: null", "steps: !!python/name:os.system", "config.yaml:6"),
+        ("steps: null", "seeds: 3", "'seeds' appears twice"),
+        ("steps: null", "steps: &a 5\nhistory: *a", "aliases"),
+        ("steps: null", "steps: " + "[" * 600, "config.yaml"),
+        ("judge: metric", "judge: both", "needs somebody who votes"),
+        ("versions:", "version:", "did you mean 'versions'"),
+    ],
+)
+def test_settings_of_a_run_are_checked_like_flags(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    run = started(tmp_path)
+    change(run / "config.yaml", old, new)
+    assert words in refusal(run)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\xff\xfe", b"- 1\n", b"seeds: 3\n"])
+def test_a_config_that_is_no_config_is_refused(tmp_path: Path, content: bytes) -> None:
+    run = started(tmp_path)
+    (run / "config.yaml").write_bytes(content)
+    assert "config.yaml" in refusal(run)
+
+
+def test_a_config_that_was_cut_off_anywhere_is_refused_or_whole(tmp_path: Path) -> None:
+    run = started(tmp_path, seeds=7)
+    whole = (run / "config.yaml").read_bytes()
+    end = whole.index(b"versions:") + len("versions:\n  p")
+    for length in range(0, end, 23):
+        (run / "config.yaml").write_bytes(whole[:length])
+        refusal(run)
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
+    run = started(tmp_path, price=(2.5, 10.0), steps=300, rater="3e5", max_usd=1.5)
+    manifest = read_manifest(run)
+    assert manifest.config == RunConfig(
+        price=(2.5, 10.0), steps=300, rater="3e5", max_usd=1.5
+    )
+    assert is_own(manifest)
+    write_manifest(run, replace(manifest, changes=("hidden.py was a, then b",)))
+    assert read_manifest(run).changes == ("hidden.py was a, then b",)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("hidden.py", "return ", "return 100 * ", "is now 'return 100 * "),
+        ("task.yaml", "goal: ", "goal: Never ", "'goal: "),
+        ("robot.xml", 'gear="100"', 'gear="10"', "robot.xml differs"),
+        ("parts/pole.xml", "0.6", "0.7", "pole.xml differs"),
+    ],
+)
+def test_another_task_is_refused_with_the_line_that_differs(
+    tmp_path: Path, mine: Path, name: str, old: str, new: str, words: str
+) -> None:
+    run = started(tmp_path, str(mine))
+    change(mine / name, old, new)
+    line = refusal(run)
+    assert words in line
+    assert "--accept-changes" in line
+    _, manifest = load_run(run, Consent(accept_changes=True))
+    (sentence,) = manifest.changes
+    copy = next(key for key in manifest.task_files if key.endswith(Path(name).name))
+    before = read_manifest(run).task_files[copy]
+    assert before[:12] in sentence
+    assert manifest.task_files[copy][:12] in sentence
+
+
+@pytest.mark.parametrize("library", ["mujoco", "gymnasium", "designer"])
+def test_another_physics_or_trainer_is_refused(tmp_path: Path, library: str) -> None:
+    run = started(tmp_path)
+    manifest = read_manifest(run)
+    older = {**manifest.versions, library: "0.9"}
+    write_manifest(run, replace(manifest, versions=older))
+    assert f"{library} was 0.9 when this run began" in refusal(run)
+
+
+def test_another_python_is_only_noted(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    manifest = read_manifest(run)
+    write_manifest(
+        run, replace(manifest, versions={**manifest.versions, "python": "3.9.1"})
+    )
+    _, manifest = load_run(run, Consent())
+    (sentence,) = manifest.changes
+    assert sentence.startswith("python was 3.9.1 until")
+
+
+def test_a_run_folder_and_its_user_may_move(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(tmp_path, str(mine))
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    run.rename(tmp_path / "elsewhere" / "deep" / "run")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    task, _ = load_run(Path("deep/run"), Consent())
+    assert task.folder == mine
+
+
+def test_a_task_that_moved_is_named_on_the_command_line(
+    tmp_path: Path, mine: Path
+) -> None:
+    run = started(tmp_path, str(mine))
+    moved = mine.rename(tmp_path / "moved")
+    assert "mine" in refusal(run)
+    task, manifest = load_run(run, Consent(task=str(moved)))
+    assert (task.folder, manifest.changes) == (moved, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "consent", "flag"),
+    [
+        (
+            "model: symbolic",
+            "model: m@http://127.0.0.1:9/v1",
+            Consent(model="m@http://127.0.0.1:9/v1"),
+            "--model m@http://127.0.0.1:9/v1",
+        ),
+        (
+            "model: symbolic",
+            "model: litellm/x/y",
+            Consent(model="litellm/x/y"),
+            "--model litellm/x/y",
+        ),
+        ("sandbox: auto", "sandbox: none", Consent(sandbox="none"), "--sandbox none"),
+        ("sandbox: auto", "sandbox: none", Consent(sandbox="auto"), "--sandbox none"),
+    ],
+)
+def test_a_folder_of_somebody_else_chooses_neither_keys_nor_walls(
+    tmp_path: Path, old: str, new: str, consent: Consent, flag: str
+) -> None:
+    run = started(tmp_path)
+    change(run / "config.yaml", old, new)
+    line = refusal(run)
+    assert "was not started by you" in line
+    assert flag in line
+    _, manifest = load_run(run, consent)
+    assert manifest.config.sandbox == (consent.sandbox or "auto")
+
+
+def test_the_task_of_somebody_else_s_folder_is_not_run(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(tmp_path, str(mine))
+    load_run(run, Consent())
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
+    assert f"run the code of the task {mine}" in refusal(run)
+    load_run(run, Consent(task=str(mine)))
+
+
+def test_another_model_is_no_consent(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    change(run / "config.yaml", "model: symbolic", "model: m@http://a/v1")
+    line = refusal(run, Consent(model="m@http://b/v1"))
+    assert "goes on with 'm@http://a/v1'" in line
+
+
+def test_a_run_from_given_rewards_is_resumed(
+    designer: Designer, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(REWARD)
+    few = small(generations=1, seeds=1, final_seeds=1)
+    assert designer("run", TASK, *few, "--init=mine.py", "--out=run").returncode == 0
+    before = figures(tmp_path / "run")
+    (tmp_path / "mine.py").unlink()
+    (tmp_path / "run").rename(tmp_path / "moved")
+    done = designer("resume", "moved")
+    assert done.returncode == 0, done.stderr
+    assert figures(tmp_path / "moved") == before
+    assert read_manifest(tmp_path / "moved").config.init == (
+        tmp_path / "moved" / "init" / "00.py",
+    )
+
+
+def test_torn_files_are_made_again_and_changes_are_reported(
+    designer: Designer, tmp_path: Path, mine: Path
+) -> None:
+    few = small(generations=1, seeds=1, final_seeds=1)
+    done = designer("run", "./mine", *few, "--out=run")
+    assert done.returncode == 0, done.stderr
+    run, before = tmp_path / "run", figures(tmp_path / "run")
+    torn = [
+        run / "g00/c00/s0/episodes.npz",
+        run / "g00/c01/s0/policy.npz",
+        run / "final/human/s0/curves.csv",
+    ]
+    contents = [path.read_bytes() for path in torn]
+    for path, content in zip(torn, contents, strict=True):
+        path.write_bytes(content[: len(content) // 2])
+    outcome = run / "g00" / "c00" / "outcome.json"
+    forged = json.loads(outcome.read_text())
+    forged["results"][0]["judgement"]["fitness"] = 1e6
+    outcome.write_text(json.dumps(forged))
+    change(mine / "task.yaml", "goal: ", "goal: Please ")
+    done = designer("resume", "run")
+    assert done.returncode == 2
+    assert "task.yaml differs from when this run began" in done.stderr
+    done = designer("resume", "run", "--accept-changes")
+    assert done.returncode == 0, done.stderr
+    assert [path.read_bytes() for path in torn] == contents
+    assert figures(run) == before
+    assert "While this run went on, task.yaml was " in (run / "report.md").read_text()
+    assert designer("resume", "run").returncode == 0
+
+
+def test_a_recipe_from_elsewhere_chooses_neither_keys_nor_walls(
+    designer: Designer, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "theirs.yaml"
+    recipe.write_text("candidates: 1\nmodel: m@http://127.0.0.1:9/v1\nsandbox: none\n")
+    done = designer("plan", TASK, "--recipe=theirs.yaml", "--sandbox=auto")
+    assert done.returncode == 2
+    assert "which a recipe can't choose" in done.stderr
+    assert "add --model m@http://127.0.0.1:9/v1" in done.stderr
+    flags = ["--model=symbolic", "--sandbox=auto"]
+    done = designer("plan", TASK, "--recipe=theirs.yaml", *flags)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("candidates: eight\n", "theirs.yaml:1: 'candidates' must be a whole number"),
+        ("seeds: 2\nworkers: 0\n", "theirs.yaml:2: 'workers' must be >= 1, got 0"),
+        ("price: [1, .nan]\n", "'price.1' must be a finite number"),
+        ("judge: both\n", "needs somebody who votes"),
+        ("a: &a [1]\nb: [*a, *a]\n", "aliases"),
+    ],
+)
+def test_a_recipe_is_read_like_a_run_s_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    (tmp_path / "theirs.yaml").write_text(text)
+    assert run_command(["run", TASK, f"--recipe={tmp_path}/theirs.yaml"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--workers=0", "Must be >= 1"),
+        ("--wall-s=nan", "nan"),
+        ("--price=-1 2", "price"),
+        ("--wall-s=inf", "Must be <= 1000000000"),
+        ("--max-usd=inf", "'max_usd' must be a finite number"),
+        ("--episodes=1000000000000", "Must be <= 100000"),
+    ],
+)
+def test_flags_have_the_same_ranges(
+    capsys: pytest.CaptureFixture[str], flag: str, words: str
+) -> None:
+    assert run_command(["run", TASK, *flag.split(" ")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
