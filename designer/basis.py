@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -51,7 +52,7 @@ def task_files(task: Task) -> dict[str, Path]:
             place = os.path.relpath(main.parent / path, main.parent)
             files[f"xml/{place.replace('..', 'up')}"] = main.parent / path
     files |= {f"env/{path.name}": path for path in _env_sources(task.env)}
-    return files
+    return {re.sub(r"[^\w.+/-]", "_", name): path for name, path in files.items()}
 
 
 def _env_sources(env: str) -> Iterable[Path]:

@@ -27,20 +27,22 @@ def require_plain(folder: Path) -> None:
 
     The folder itself may be a link: the user named it.
     """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                kind = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:  # a temporary file of a run that goes on
-                continue
-            if stat.S_ISDIR(kind.st_mode):
-                require_plain(Path(entry.path))
-            elif stat.S_ISLNK(kind.st_mode):
-                _refuse(entry.path, "is a symbolic link")
-            elif not stat.S_ISREG(kind.st_mode):
-                _refuse(entry.path, "is neither a file nor a folder")
-            elif kind.st_nlink > 1:
-                _refuse(entry.path, "is a hard link: another file shares its content")
+    folders = [str(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                try:
+                    kind = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:  # a temporary file of a run that goes on
+                    continue
+                if stat.S_ISDIR(kind.st_mode):
+                    folders.append(entry.path)
+                elif stat.S_ISLNK(kind.st_mode):
+                    _refuse(entry.path, "is a symbolic link")
+                elif not stat.S_ISREG(kind.st_mode):
+                    _refuse(entry.path, "is neither a file nor a folder")
+                elif kind.st_nlink > 1:
+                    _refuse(entry.path, "is a hard link: another file is the same")
 
 
 def _refuse(path: str, reason: str) -> NoReturn:

@@ -14,8 +14,8 @@ from envs.task import task_names
 from envs.yamlfile import dump, read
 
 FILE = "config.yaml"
-Word = Annotated[str, Pattern(r"[\w.+/-]{1,200}", "a word without spaces")]
-Line = Annotated[str, Pattern(r"[ -~]{0,1000}", "one line of ASCII")]
+Word = Annotated[str, Pattern(r"[\w.+/!-]{1,1000}", "a word without spaces")]
+Line = Annotated[str, Pattern(r"[^\x00-\x1f\x7f-\x9f]{0,4000}", "one line of text")]
 KINDS = {
     "task": Line,
     "versions": dict[Word, Word],

@@ -172,9 +172,9 @@ class RunStore:
             write_atomic(folder / "reward.py", proposal["source"])
         write_json(folder / "proposal.json", proposal)
 
-    def given(self) -> list[str]:
+    def given(self, count: int) -> list[str]:
         """Sources of the rewards that a person started the run from, in order."""
-        paths = sorted((self.path / "init").glob("*.py"))
+        paths = [self.path / "init" / f"{k:02d}.py" for k in range(count)]
         return [read_text(path) for path in paths]
 
     def finish(

@@ -34,14 +34,20 @@ class Document:
         """Value as a mapping with allowed keys only."""
         where = ".".join(key) or "the file"
         if not isinstance(value, Mapping):
-            raise self.error(key, f"{where} must be a mapping, got {value!r}")
+            raise self.error(key, f"{where} must be a mapping, got {_clip(value)}")
         for name in value:
             if name not in allowed:
                 raise self.error(
                     (*key, name),
-                    f"unknown key '{name}' in {where}; {nearest(name, allowed)}",
+                    f"unknown key {_clip(name)} in {where}; {nearest(name, allowed)}",
                 )
         return dict(value)
+
+
+def _clip(value: object) -> str:
+    """A value fit for an error line, without its end if it is long."""
+    text = repr(value) if not isinstance(value, Exception) else str(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
 def nearest(name: str, allowed: Collection[str]) -> str:
@@ -52,6 +58,7 @@ def nearest(name: str, allowed: Collection[str]) -> str:
     return "valid: " + ", ".join(sorted(allowed))
 
 
+SHOWN_CHARACTERS = 60  # of a value in an error line
 MAX_FILE_BYTES = 300_000  # longer than any task; PyYAML reads about 100 kB a second
 
 
@@ -113,7 +120,7 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
                 raise TaskError(f"{path}:{line}: a key must be a word")
             name = str(key_node.value)
             if name in result:
-                raise TaskError(f"{path}:{line}: key '{name}' appears twice")
+                raise TaskError(f"{path}:{line}: key {_clip(name)} appears twice")
             lines[(*key, name)] = line
             result[name] = _plain(value_node, (*key, name), lines, path)
         return result
@@ -123,8 +130,8 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
     try:
         return loader.construct_object(node)
     except (ValueError, KeyError) as error:  # a date or a number that can't be
-        raise TaskError(
-            f"{path}:{node.start_mark.line + 1}: {node.value!r} is no value: {error}"
-        ) from None
+        where = f"{path}:{node.start_mark.line + 1}"
+        reason = f"{_clip(node.value)} is no value: {_clip(error)}"
+        raise TaskError(f"{where}: {reason}") from None
     finally:
         loader.dispose()

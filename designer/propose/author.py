@@ -12,7 +12,7 @@ from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.feedback.analyst import analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
-from designer.files import read_text, write_atomic
+from designer.files import damaged, read_text, write_atomic
 from designer.llm import Ledger, Message, Reply, Request, Say
 from designer.propose.brief import Brief
 from designer.propose.critic import critic_messages, read_critique, with_objections
@@ -207,6 +207,8 @@ def _with_subgoals(
     if path.exists():
         text = f"```python\n{read_text(path)}\n```"
         found = read_subgoals(text, bank, walls)
+        if isinstance(found, Refused):
+            raise damaged(path, "; ".join(found.problems))
     else:
         found = _ask_for_subgoals(briefs[0], ask, walls)
     if isinstance(found, Refused):

@@ -119,6 +119,19 @@ def test_a_link_that_comes_later_is_not_opened_either(tmp_path, plant):
     assert victim.read_text() == "mine\n"
 
 
+def test_folders_deeper_than_python_recurses_are_looked_through(tmp_path):
+    where = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=where)
+        inner = os.open("d", os.O_RDONLY, dir_fd=where)
+        os.close(where)
+        where = inner
+    os.symlink("/", "link", dir_fd=where)
+    os.close(where)
+    with pytest.raises(StoreError, match="is a symbolic link"):
+        files.require_plain(tmp_path)
+
+
 def test_a_run_folder_may_itself_be_a_link(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "disk")

@@ -7,10 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from designer.__main__ import run
+from designer.config import Consent
+from designer.people.films import film_all
+from designer.runs import load_run
 from tests.designer.conftest import small
 from tests.designer.test_recipes import Roles
 
@@ -19,18 +23,10 @@ MINE = 'def reward(s, a, s_next):\n    return {"up": np.cos(s_next.pole_angle)}\
 PEOPLE = ("--judge=both", "--human=synthetic", "--subgoals")
 MANY, FEW = 500, 24
 LONGEST_LINE = 900  # characters
-VALUES = (
-    "null",
-    '"eight"',
-    "-1",
-    "3.5",
-    "NaN",
-    "1e999",
-    "[]",
-    "{}",
-    "true",
-    "[" * 5000,
+SMALL_VALUES = (
+    'null "eight" -1 0 3.5 NaN 1e999 1e200 [] {} true "../../x" "g07/c07" "\\ud800"'
 )
+VALUES = (*SMALL_VALUES.split(), "9" * 25, "9" * 9999, "[" * 5000)
 
 Mutation = Callable[[Path, random.Random], None]
 
@@ -80,19 +76,20 @@ def into_pipe(path: Path, rng: random.Random) -> None:
     os.mkfifo(path)
 
 
-def into_link(path: Path, rng: random.Random) -> None:
-    target = path.rename(path.parents[len(path.parents) - 2] / f"target-{rng.random()}")
-    path.symlink_to(target)
-
-
 def swap_files(path: Path, rng: random.Random) -> None:
     others = [other for other in path.parent.iterdir() if other.is_file()]
     path.write_bytes(rng.choice(others).read_bytes())
 
 
+def copy_folder(path: Path, rng: random.Random) -> None:
+    """Another generation, candidate or training than the run has made."""
+    name = path.parent.name.rstrip("0123456789") + rng.choice(("07", "007", "x"))
+    shutil.copytree(path.parent, path.parent.with_name(name), dirs_exist_ok=True)
+
+
 MUTATIONS = (
-    *(cut, empty, double, swap_values, swap_values, flip),
-    *(delete, into_folder, into_pipe, swap_files),
+    *(cut, empty, double, swap_values, swap_values, swap_values, flip),
+    *(delete, into_folder, into_pipe, swap_files, copy_folder),
 )
 
 
@@ -132,24 +129,25 @@ def mutated(run_folder: Path, to: Path, seed: int) -> str:
     """A copy with one of its files changed; gives what was done."""
     rng = random.Random(seed)
     shutil.copytree(run_folder, to)
-    path = rng.choice(sorted(path for path in to.rglob("*") if path.is_file()))
+    files = sorted(path for path in to.rglob("*") if path.is_file())
+    name = rng.choice(sorted({path.name for path in files}))
+    path = rng.choice([path for path in files if path.name == name])
     mutation = rng.choice(MUTATIONS)
-    mutation(path, rng)
+    if mutation is not copy_folder or path.parent != to:
+        mutation(path, rng)
     return f"{mutation.__name__} {path.relative_to(to)}"
 
 
-def cases(count: int) -> list[int]:
-    return list(range(count))
+def seeds(count: int) -> list[Any]:
+    """All of them, of which the default run takes the first."""
+    return [
+        pytest.param(seed, marks=[pytest.mark.slow] if seed >= count else [])
+        for seed in range(MANY)
+    ]
 
 
 @pytest.mark.fuzz
-@pytest.mark.parametrize(
-    "seed",
-    [
-        pytest.param(seed, marks=[pytest.mark.slow] if seed >= FEW else [])
-        for seed in range(MANY)
-    ],
-)
+@pytest.mark.parametrize("seed", seeds(FEW))
 def test_a_changed_run_folder_is_used_or_refused_in_one_line(
     runs: tuple[Path, Path],
     tmp_path: Path,
@@ -160,6 +158,40 @@ def test_a_changed_run_folder_is_used_or_refused_in_one_line(
     what = mutated(runs[seed % 2], folder, seed)
     code = outcome_of(["resume", str(folder)], capsys)
     if code == 0:
-        result = json.loads((folder / "result.json").read_text())
+        result = json.loads((folder / "result.json").read_text(), parse_constant=fail)
         assert result["winner"], what
     outcome_of(["report", str(folder)], capsys)
+
+
+def fail(name: str) -> None:
+    pytest.fail(f"{name} is no JSON")
+
+
+@pytest.fixture(scope="module")
+def filmed(runs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished run with clips of all its policies."""
+    pytest.importorskip("av")
+    folder = tmp_path_factory.mktemp("filmed") / "run"
+    shutil.copytree(runs[0], folder)
+    task, manifest = load_run(folder, Consent())
+    policies = folder.glob("**/s0/policy.npz")
+    names = [str(path.parent.parent.relative_to(folder)) for path in policies]
+    film_all(folder, task, manifest.config, print, names)
+    return folder
+
+
+@pytest.mark.fuzz
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(MANY // 5))
+def test_people_are_asked_about_a_changed_run_folder_or_told_in_one_line(
+    filmed: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    folder = tmp_path / "run"
+    mutated(filmed, folder, MANY + seed)
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr("sys.stdin", nobody)
+        outcome_of(["ask", str(folder), "--terminal"], capsys)
