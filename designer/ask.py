@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from designer.config import RunConfig
+from designer.config import Consent, RunConfig
 from designer.errors import ConfigError
 from designer.people.films import film_all
 from designer.people.preferences import read_votes
@@ -27,10 +27,14 @@ LINGER_S = 60.0
 PAUSE_S = 1.0
 
 
-def ask_people(path: Path, rater: str, port: int, terminal: bool, say: Say) -> None:
+def ask_people(
+    path: Path, rater: str, port: int, terminal: bool, say: Say, consent: Consent
+) -> None:
     """Ask what the run asks; where none goes on, compare all that it has trained."""
-    task, config = load_run(path)
     store = RunStore(path)
+    path = store.path
+    task, manifest = load_run(path, consent)
+    config = manifest.config
     rater = rater or login()
     goes_on = store.is_held() or load_asking(path) is not None
     afterwards = None if goes_on else _afterwards(store, task, config, say)

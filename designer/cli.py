@@ -9,8 +9,9 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.config import Count, RunConfig, Sandboxed, recipe_layer
+from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
+from designer.settings import recipe_layer
 from designer.stdout import print_json, print_table, print_text
 
 app = App(
@@ -53,10 +54,8 @@ def run(
 def resume(
     run: Path,
     *,
-    max_calls: int | None = None,
-    max_usd: float | None = None,
-    max_tokens: int | None = None,
-    reply_tokens: Count | None = None,
+    limits: NewLimits | None = None,
+    consent: Consent | None = None,
     json: bool = False,
 ) -> None:
     """Go on with a stopped run, or ask for what got no answer; nothing is paid twice.
@@ -65,20 +64,13 @@ def resume(
     ----------
     run
         The run folder.
-    max_calls
-        A new limit of model calls.
-    max_usd
-        A new limit of spending in USD.
-    max_tokens
-        A new limit of tokens, in and out.
-    reply_tokens
-        A new limit of one reply's tokens.
     json
         Make the last line of the output one JSON object.
     """
     from designer.runs import resume as go_on
 
-    _print_finished(go_on(run, max_calls, max_usd, max_tokens, reply_tokens), json)
+    finished = go_on(run, limits or NewLimits(), consent or Consent())
+    _print_finished(finished, json)
 
 
 @app.command
@@ -238,6 +230,8 @@ def ask(
     rater: str = "",
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = 0,
     terminal: bool = False,
+    task: str = "",
+    accept_changes: bool = False,
 ) -> None:
     """Let people compare clips of a run's policies, while it goes on or afterwards.
 
@@ -251,10 +245,15 @@ def ask(
         Of the local page; 0 for any that is free.
     terminal
         Ask on the terminal, not on a page.
+    task
+        As for designer resume.
+    accept_changes
+        As for designer resume.
     """
     from designer.ask import ask_people
 
-    ask_people(run, rater, port, terminal, print_text)
+    consent = Consent(task=task, accept_changes=accept_changes)
+    ask_people(run, rater, port, terminal, print_text, consent)
 
 
 @app.command

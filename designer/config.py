@@ -1,17 +1,22 @@
 """The settings of a run; the command line's help is made of these docstrings."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import App, Parameter
-from cyclopts.config import Dict
+from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from designer.errors import ConfigError
+from designer.typed import Mismatch, read_as
 
-Count = Annotated[int, Parameter(validator=Number(gte=1))]
-Natural = Annotated[int, Parameter(validator=Number(gte=0))]
+# Upper ends are far above what anybody runs: they catch slips before they fill memory.
+Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
+Natural = Annotated[int, Parameter(validator=Number(gte=0, lte=2**62))]
+Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=10**12))]
+Seconds = Annotated[float, Parameter(validator=Number(gt=0, lte=1e9))]
+Dollars = Annotated[float, Parameter(validator=Number(gt=0))]
+Price = Annotated[float, Parameter(validator=Number(gte=0))]
 Sandboxed = Literal["auto", "bubblewrap+landlock", "bubblewrap", "landlock", "none"]
 METHOD = Parameter(group="Method")
 PEOPLE = Parameter(group="People")
@@ -37,7 +42,7 @@ class RunConfig:
     generations: Count = 5
     """Rounds of propose, train, judge."""
 
-    steps: Count | None = None
+    steps: Limit | None = None
     """Environment steps of one training; the task's own number if not given."""
 
     seeds: Count = 2
@@ -132,7 +137,7 @@ class RunConfig:
     clips: Annotated[int, Parameter(validator=Number(gte=2, lte=6)), PEOPLE] = 4
     """Most clips to compare in one question."""
 
-    deadline_s: Annotated[float, Parameter(validator=Number(gt=0)), PEOPLE] = 3600.0
+    deadline_s: Annotated[Seconds, PEOPLE] = 3600.0
     """Seconds after which a run goes on without the votes that it waits for."""
 
     rater: Annotated[str, PEOPLE] = ""
@@ -150,33 +155,78 @@ class RunConfig:
     what it leaves undecided. Limits of calls, tokens and money hold for each model by
     itself."""
 
-    wall_s: Annotated[float, Parameter(validator=Number(gt=0))] = 3600.0
+    wall_s: Seconds = 3600.0
     """Wall seconds after which one training is stopped and failed."""
 
     reply_tokens: Count | None = None
     """Most tokens of one reply; if not given, the server's own limit, raised once where
     it cuts a reply off."""
 
-    max_calls: Count | None = None
+    max_calls: Limit | None = None
     """Stop before more than this many model calls."""
 
-    max_tokens: Count | None = None
+    max_tokens: Limit | None = None
     """Stop before more than this many tokens, in and out together."""
 
-    max_usd: Annotated[float, Parameter(validator=Number(gt=0))] | None = None
+    max_usd: Dollars | None = None
     """Stop before spending more than this; needs a known price."""
 
-    price: tuple[float, float] | None = None
+    price: tuple[Price, Price] | None = None
     """USD per million tokens, in and out, for example --price 2.5 10; if not given, the
     list price where litellm is installed and knows it."""
 
     def to_json(self) -> dict[str, Any]:
         """As stored in config.yaml."""
-        return {**asdict(self), "init": [str(path) for path in self.init]}
+        return {key: plain(value) for key, value in vars(self).items()}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class NewLimits:
+    """Limits of a resumed run, in place of those that it was started with."""
+
+    max_calls: Limit | None = None
+    """A new limit of model calls."""
+
+    max_usd: Dollars | None = None
+    """A new limit of spending in USD."""
+
+    max_tokens: Limit | None = None
+    """A new limit of tokens, in and out."""
+
+    reply_tokens: Count | None = None
+    """A new limit of one reply's tokens."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What the command line says of a run folder."""
+
+    task: str = ""
+    """Where the task's folder lies now, if it was moved; also confirms that its code is
+    to be run, for a run folder that was started elsewhere."""
+
+    model: str = ""
+    """Confirms the model of a run folder that was started elsewhere."""
+
+    judge_model: str = ""
+    """Confirms the judge model of a run folder that was started elsewhere."""
+
+    sandbox: Sandboxed | None = None
+    """Walls from now on; none also confirms that there are to be none."""
+
+    accept_changes: bool = False
+    """Go on although the task or a version differs from when the run began; the report
+    says so."""
 
 
 def checked(config: RunConfig) -> RunConfig:
-    """The settings with what they imply; ConfigError for those that contradict."""
+    """The settings with what they imply; ConfigError for those that can't be."""
+    try:
+        config = read_as(RunConfig, vars(config))
+    except Mismatch as error:
+        raise ConfigError(str(error)) from None
     machine = config.human == "synthetic" or config.factors or config.judge_model
     if config.judge == "metric" and machine:
         raise ConfigError(
@@ -191,29 +241,8 @@ def checked(config: RunConfig) -> RunConfig:
     return replace(config, scores=config.scores and config.judge != "people")
 
 
-RECIPES = Path(__file__).parent / "recipes"
-
-
-def recipe_path(name: str) -> Path:
-    """File of a recipe by name or path; it may not exist."""
-    inside = RECIPES / f"{name}.yaml"
-    return inside if inside.is_file() else Path(name)
-
-
-def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
-    """Settings of the recipe for every option that was not given."""
-    recipe = next((a for a in arguments if a.name == "--recipe"), None)
-    if recipe is None:
-        return
-    name = recipe.tokens[0].value if recipe.tokens else RunConfig.recipe
-    path = recipe_path(name)
-    from envs.yamlfile import read
-
-    if not path.is_file():
-        names = sorted(p.stem for p in recipe_path("default").parent.glob("*.yaml"))
-        raise ConfigError(
-            f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
-            + ", ".join(names)
-        )
-    layer = Dict(dict(read(path).data), use_commands_as_keys=False, source=str(path))
-    layer(app, commands, arguments)
+def plain(value: Any) -> Any:
+    """A setting as YAML holds it."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

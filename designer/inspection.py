@@ -3,9 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from designer.config import RECIPES, RunConfig
+from designer.config import RunConfig
 from designer.errors import ConfigError, StoreError
 from designer.executors.local import run_jobs
+from designer.files import read_json, read_text, require_plain
 from designer.llm import Budget, price_of
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.propose.brief import Brief
@@ -13,7 +14,7 @@ from designer.propose.messages import messages_for, task_variables
 from designer.records import SeedResult
 from designer.search.bank import random_bank
 from designer.search.merit import BY_FITNESS
-from designer.store import read_json
+from designer.settings import RECIPES
 from designer.training.job import Job
 from envs.task import load_task, task_names
 from envs.yamlfile import read
@@ -103,8 +104,8 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     """Text and figures of a finished run."""
     if not (path / "config.yaml").is_file():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
+    require_plain(path)
     result = read_json(path / "result.json")
     if result is None:
         raise StoreError(f"{path} is not finished; go on: designer resume {path}")
-    text = (path / "report.md").read_text(encoding="utf-8", errors="replace")
-    return clean(text, MAX_REPORT_CHARACTERS), result
+    return clean(read_text(path / "report.md"), MAX_REPORT_CHARACTERS), result

@@ -120,7 +120,7 @@ def _train_generation(run: Run, generation: int) -> None:
             _job(
                 run,
                 folder / f"s{k}",
-                str(folder / "reward.py"),
+                str(run.store.reward(generation, index).resolve()),
                 derive(run.config.seed, "train", k),
             )
             for k in range(run.config.seeds)
@@ -133,7 +133,9 @@ def _train_generation(run: Run, generation: int) -> None:
 
 
 def _finish(run: Run, generation: int, index: int, outcome: Outcome) -> None:
-    if run.store.candidate(generation, index) is None:
+    kept = run.store.candidate(generation, index)
+    # What follows from the trainings counts, whatever was written by somebody else.
+    if kept is None or kept.outcome != outcome:
         run.store.finish(generation, index, outcome, sandbox=str(run.walls))
         run.store.event(
             "candidate",

@@ -119,7 +119,7 @@ def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
 
 def propose_given(run: Run, bank: Bank) -> None:
     """The rewards that a person starts from take the first places of generation 0."""
-    for index, source in enumerate(run.store.given()):
+    for index, source in enumerate(run.store.given(len(run.config.init))):
         if run.store.proposal(0, index) is not None:
             continue
         match accept_source(source, bank, run.walls):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from designer.training.judge import Judgement
+from designer.typed import Mismatch, read_as
 
 NO_THOUGHT = "(no design thought given)"
 
@@ -140,25 +141,15 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
-    """What outcome_to_json wrote."""
-    match data["status"]:
-        case "rejected":
-            return Rejected(tuple(data["problems"]))
-        case "failed":
-            return Failed(data["kind"], data["reason"])
-        case "assessed":
-            results = tuple(seed_result(entry) for entry in data["results"])
-            failures = (Failed(**entry) for entry in data.get("failures", ()))
-            return Assessed(results, tuple(failures))
-        case other:
-            raise ValueError(f"unknown status {other!r}")
-
-
-def seed_result(data: Mapping[str, Any]) -> SeedResult:
-    """One entry of an assessed outcome."""
-    return SeedResult(
-        data["seed"], Judgement(**data["judgement"]), data["steps"], data["seconds"]
-    )
+    """What outcome_to_json wrote; Mismatch says what is wrong in other data."""
+    kinds = {"rejected": Rejected, "failed": Failed, "assessed": Assessed}
+    status = data.get("status")
+    if not isinstance(status, str) or status not in kinds:
+        raise Mismatch(f"'status' must be one of {', '.join(kinds)}, got {status!r}")
+    outcome: Outcome = read_as(kinds[status], data)
+    if isinstance(outcome, Assessed) and not outcome.results:
+        raise Mismatch("'results' is empty")
+    return outcome
 
 
 def number(value: float | None) -> str:

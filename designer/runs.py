@@ -1,23 +1,22 @@
 """Starting, resuming and reporting runs: settings and folder in, summary out."""
 
-import importlib.metadata
-import platform
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from designer.audit import audit
-from designer.config import RunConfig, checked
+from designer.basis import begun, compared, keep
+from designer.config import Consent, NewLimits, RunConfig, checked
+from designer.consent import agreed, sealed
 from designer.errors import ConfigError
+from designer.files import require_plain, write_atomic
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.loop import compare, search
+from designer.manifest import Manifest, read_manifest, write_manifest
 from designer.people.clips import require_pyav
 from designer.people.factors import read_factors
 from designer.people.films import needs_clips
@@ -32,26 +31,17 @@ from designer.report.summary import HOW_TO_CHOOSE, Summary, conclude, selection_
 from designer.run import Run
 from designer.screen import Screen
 from designer.search.bank import random_bank, save
-from designer.store import RunStore, write_atomic
+from designer.store import RunStore
 from designer.training.job import trainer
 from designer.trial import try_task
 from designer.web.serve import require_server
-from envs.task import Task, load_task
-from envs.yamlfile import nearest, read
+from envs.task import TASKS, Task, load_task
 from sandbox import NO_WALLS, Walls, choose
 
 CALLS_AT_ONCE = 4
 UNWALLED = (
     "warning: --sandbox none: nothing keeps rewards of this run from your files and "
     "network"
-)
-LIBRARIES = (
-    "reward-designer",
-    "mujoco",
-    "gymnasium",
-    "stable-baselines3",
-    "torch",
-    "numpy",
 )
 
 
@@ -84,16 +74,21 @@ def start(
         raise ConfigError(
             f"{path} already holds a run; go on with it: designer resume {path}"
         )
+    if any(path.glob("g[0-9]*")):
+        raise ConfigError(
+            f"{path} holds candidates, but no config.yaml; give the run another --out"
+        )
     store = RunStore(path)
+    path = store.path
     with store.locked():
-        settings = {"task": str(_portable(task)), **config.to_json()}
-        versions = {"python": platform.python_version(), **_versions()}
-        text = yaml.safe_dump(settings | {"versions": versions}, sort_keys=False)
         write_atomic(path / "command.txt", scrub(shlex.join(command)) + "\n")
         for k, text in enumerate(given):
             write_atomic(path / "init" / f"{k:02d}.py", text)
-        write_atomic(path / "config.yaml", text)
-        return _go(task, config, store, warnings)
+        keep(path, task)
+        manifest = begun(Manifest(_portable(task), config, {}), task)
+        # With this the folder is a run, so it comes last.
+        write_manifest(path, sealed(manifest))
+        return _go(task, manifest, store, warnings)
 
 
 def _check_people(config: RunConfig, task: Task, path: Path) -> None:
@@ -127,55 +122,39 @@ def _given(task: Task, config: RunConfig) -> list[str]:
     return texts
 
 
-def resume(
-    path: Path,
-    max_calls: int | None,
-    max_usd: float | None,
-    max_tokens: int | None = None,
-    reply_tokens: int | None = None,
-) -> Finished:
-    """Go on with a run where it stopped; a finished one is only reported again.
-
-    max_calls, max_usd, max_tokens, reply_tokens: new limits, None for those it was
-    started with.
-    """
-    task, config = load_run(path)
-    config = replace(
-        _priced(config),
-        max_calls=max_calls or config.max_calls,
-        max_usd=max_usd or config.max_usd,
-        max_tokens=max_tokens or config.max_tokens,
-        reply_tokens=reply_tokens or config.reply_tokens,
-    )
-    store = RunStore(path)
-    is_finished = (path / "result.json").exists()
-    warnings = () if is_finished else try_task(task, config.seed)
-    with store.locked():
-        return _go(task, config, store, warnings)
-
-
-def load_run(path: Path) -> tuple[Task, RunConfig]:
-    """Task and settings of a run folder."""
-    if not (path / "config.yaml").is_file():
+def resume(path: Path, limits: NewLimits, consent: Consent) -> Finished:
+    """Go on with a run where it stopped; a finished one is only reported again."""
+    if not (path / "config.yaml").exists():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
-    document = read(path / "config.yaml")
-    known = {field.name for field in fields(RunConfig)}
-    settings = dict(document.data)
-    settings.pop("versions", None)
-    name = str(settings.pop("task", ""))
-    for key in settings:
-        if key not in known:
-            raise document.error((key,), f"unknown key '{key}'; {nearest(key, known)}")
-    settings["init"] = tuple(Path(p) for p in settings.get("init", ()))
-    if settings.get("price"):
-        settings["price"] = tuple(settings["price"])
-    config = RunConfig(**settings)
-    return load_task(name, measured=config.judge != "people"), config
+    store = RunStore(path)
+    with store.locked():
+        task, manifest = load_run(store.path, consent)
+        warnings = () if store.is_finished() else try_task(task, manifest.config.seed)
+        if sealed(manifest) != read_manifest(store.path):
+            keep(store.path, task)
+            write_manifest(store.path, sealed(manifest))
+        changed = {key: value for key, value in vars(limits).items() if value}
+        config = _priced(checked(replace(manifest.config, **changed)))
+        return _go(task, replace(manifest, config=config), store, warnings)
+
+
+def load_run(path: Path, consent: Consent) -> tuple[Task, Manifest]:
+    """A run folder's task and what else it is made with, as they are today.
+
+    ConfigError or StoreError for a folder that can't be trusted or doesn't fit.
+    """
+    if not path.is_dir():
+        raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
+    require_plain(path)
+    manifest = agreed(path, read_manifest(path), consent)
+    task = load_task(manifest.task, measured=manifest.config.judge != "people")
+    return task, compared(path, manifest, task, consent.accept_changes)
 
 
 def _go(
-    task: Task, config: RunConfig, store: RunStore, warnings: Sequence[str]
+    task: Task, manifest: Manifest, store: RunStore, warnings: Sequence[str]
 ) -> Finished:
+    config = manifest.config
     with Screen(task.hidden.unit) as screen:
         for warning in warnings:
             screen.say(f"warning: {warning}")
@@ -195,7 +174,7 @@ def _go(
             winner = search(run)
             entries = compare(run, winner)
         summary = conclude(run, winner, entries)
-        usage = _usage(config, ledger)
+        usage = " ".join([_usage(config, ledger), *map(_changed, manifest.changes)])
         noticed = _noticed(run, winner)
         report = write_report(run, summary, usage, noticed)
         store.event("finished", winner=summary.winner)
@@ -222,15 +201,6 @@ def _noticed(run: Run, winner: Candidate | None) -> tuple[str, ...]:
         return ()
     found = judged_review(run, random_bank(run.task, run.config.seed), winner)
     return (*winner.findings, *found.pay.findings, *found.behaviour)
-
-
-def _versions() -> dict[str, str]:
-    """Of what is installed; a distribution's name may be written with _ or with -."""
-    installed = {
-        d.name.lower().replace("_", "-"): d.version
-        for d in importlib.metadata.distributions()
-    }
-    return {name: installed[name] for name in LIBRARIES if name in installed}
 
 
 def _proposer(
@@ -302,8 +272,10 @@ def _new_folder(task: Task, config: RunConfig) -> Path:
     return Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
 
 
-def _portable(task: Task) -> Any:
-    """A task of ours by its name, another by its path."""
-    from envs.task import TASKS
+def _changed(change: str) -> str:
+    return f"While this run went on, {change}; it was told to go on."
 
-    return task.name if task.folder.parent == TASKS else task.folder
+
+def _portable(task: Task) -> str:
+    """A task of ours by its name, another by its path."""
+    return task.name if task.folder.parent == TASKS else str(task.folder)

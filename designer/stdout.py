@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from designer.files import to_json
+
 
 def print_text(text: str) -> None:
     """The text with one line end."""
@@ -13,7 +15,7 @@ def print_text(text: str) -> None:
 
 def print_json(data: Any) -> None:
     """One line of JSON."""
-    print_text(json.dumps(data))
+    print_text(json.dumps(to_json(data), allow_nan=False))
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -4,13 +4,26 @@ import fcntl
 import itertools
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from designer.errors import StoreError
+from designer.files import (
+    AGAIN,
+    damaged,
+    open_plain,
+    read_json,
+    read_text,
+    require_plain,
+    to_json,
+    write_atomic,
+    write_json,
+)
 from designer.records import (
     Candidate,
     Outcome,
@@ -18,65 +31,53 @@ from designer.records import (
     outcome_from_json,
     outcome_to_json,
 )
+from designer.typed import Mismatch, read_as
+
+CANDIDATE = re.compile(r"g(\d{2,4})/c(\d{2,5})")
+# How much of the lock is read for the holder's number.
+HOLDER_BYTES = 20
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """The whole file or none of it: temporary name, fsync, rename, fsync the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+@dataclass(frozen=True)
+class _Proposed:
+    """The kinds of what proposal.json holds."""
 
-
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Atomic, readable JSON."""
-    write_atomic(path, json.dumps(data, indent=1) + "\n")
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """What write_json wrote, None if it is not there; StoreError if it is damaged."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise StoreError(
-            f"{path} is damaged ({error}); delete it and resume the run"
-        ) from None
-    return dict(data)
+    framing: str
+    parent: str | None
+    reply: str
+    source: str
+    problems: tuple[str, ...]
+    findings: tuple[str, ...] = ()  # not there before probes
+    shape: str = ""  # nor these before replies were read apart
+    thought: str = ""
 
 
 class RunStore:
     """Reads and writes one run folder; the only writer of its events."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # A link that the user names is followed once; none inside is.
+        self.path = path.resolve() if path.is_symlink() else path
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run; StoreError if another process does. Ends with the process."""
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "run.lock").open("a+") as file:
+        require_plain(self.path)
+        flags = os.O_RDWR | os.O_CREAT
+        with os.fdopen(open_plain(self.path / "run.lock", flags), "rb+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
+                holder = file.read(HOLDER_BYTES).strip()
+                who = holder.decode() if holder.isdigit() else "another"
                 raise StoreError(
-                    f"{self.path} is in use by process {holder}; wait for it or stop it"
+                    f"{self.path} is in use by process {who}; wait for it or stop it"
                 ) from None
             file.truncate(0)
-            file.write(str(os.getpid()))
+            file.write(str(os.getpid()).encode())
             file.flush()
-            _end_last_line(self.path / "events.jsonl")
+            self._end_last_event()
             yield
 
     def is_held(self) -> bool:
@@ -84,7 +85,7 @@ class RunStore:
         path = self.path / "run.lock"
         if not path.exists():
             return False
-        with path.open("a+") as file:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -97,12 +98,18 @@ class RunStore:
 
     def event(self, what: str, **details: Any) -> None:
         """Append one line to events.jsonl."""
-        path = self.path / "events.jsonl"
-        line = json.dumps({"time": round(time.time(), 3), "event": what, **details})
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        line = {"time": round(time.time(), 3), "event": what, **to_json(details)}
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(open_plain(self.path / "events.jsonl", flags), "ab") as file:
+            file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _end_last_event(self) -> None:
+        """Drop a line that a crash left unfinished."""
+        path = self.path / "events.jsonl"
+        with os.fdopen(open_plain(path, os.O_RDWR | os.O_CREAT), "rb+") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)
 
     def folder(self, generation: int, index: int) -> Path:
         """Where a candidate lives."""
@@ -111,17 +118,22 @@ class RunStore:
     def candidate(self, generation: int, index: int) -> Candidate | None:
         """A finished candidate, None while it has no outcome."""
         proposal = self.proposal(generation, index)
-        data = read_json(self.folder(generation, index) / "outcome.json")
+        path = self.folder(generation, index) / "outcome.json"
+        data = read_json(path)
         if proposal is None or data is None:
             return None
+        try:
+            outcome = outcome_from_json(data)
+        except Mismatch as error:
+            raise damaged(path, error) from None
         kept = ("framing", "parent", "reply", "source")
         return Candidate(
             generation,
             index,
             **{key: proposal[key] for key in kept},
-            outcome=outcome_from_json(data),
-            findings=tuple(proposal.get("findings", ())),  # not there before probes
-            shape=proposal.get("shape", ""),  # nor these before replies were read apart
+            outcome=outcome,
+            findings=tuple(proposal.get("findings", ())),
+            shape=proposal.get("shape", ""),  # not there before replies were read apart
             thought=proposal.get("thought", ""),
         )
 
@@ -129,10 +141,9 @@ class RunStore:
         """All finished candidates, in order."""
         found = []
         for path in sorted(self.path.glob("g[0-9]*/c[0-9]*/outcome.json")):
-            generation, index = path.parent.parent.name[1:], path.parent.name[1:]
-            candidate = self.candidate(int(generation), int(index))
-            if candidate is not None:
-                found.append(candidate)
+            place = CANDIDATE.fullmatch(str(path.parent.relative_to(self.path)))
+            if place and (one := self.candidate(int(place[1]), int(place[2]))):
+                found.append(one)
         return found
 
     def candidates_before(self, generation: int) -> list[Candidate]:
@@ -141,7 +152,27 @@ class RunStore:
 
     def proposal(self, generation: int, index: int) -> dict[str, Any] | None:
         """framing, parent and what Proposal holds of a candidate, once proposed."""
-        return read_json(self.folder(generation, index) / "proposal.json")
+        path = self.folder(generation, index) / "proposal.json"
+        data = read_json(path)
+        if data is None:
+            return None
+        try:
+            return {**data, **vars(read_as(_Proposed, data))}
+        except Mismatch as error:
+            raise damaged(path, error) from None
+
+    def reward(self, generation: int, index: int) -> Path:
+        """The file of a proposed reward; StoreError if it is not what was proposed."""
+        path, proposal = (
+            self.folder(generation, index) / "reward.py",
+            self.proposal(generation, index),
+        )
+        if proposal is not None:
+            if not path.exists():
+                write_atomic(path, proposal["source"])
+            if read_text(path) != proposal["source"]:
+                raise StoreError(f"{path} is not the reward in proposal.json; {AGAIN}")
+        return path
 
     def propose(self, generation: int, index: int, proposal: Mapping[str, Any]) -> None:
         """Keep a proposal, readable as reward.py and whole as proposal.json."""
@@ -150,10 +181,10 @@ class RunStore:
             write_atomic(folder / "reward.py", proposal["source"])
         write_json(folder / "proposal.json", proposal)
 
-    def given(self) -> list[str]:
+    def given(self, count: int) -> list[str]:
         """Sources of the rewards that a person started the run from, in order."""
-        paths = sorted((self.path / "init").glob("*.py"))
-        return [path.read_text(encoding="utf-8") for path in paths]
+        paths = [self.path / "init" / f"{k:02d}.py" for k in range(count)]
+        return [read_text(path) for path in paths]
 
     def unanswered(self, generations: int, candidates: int) -> list[str]:
         """Names of the candidates that nobody has proposed yet."""
@@ -175,7 +206,7 @@ class RunStore:
             path = folder / "reward.py"
             if not folder.exists():
                 write_atomic(path, source)
-            if path.exists() and path.read_text(encoding="utf-8") == source:
+            if path.exists() and read_text(path) == source:
                 break
         return folder
 
@@ -185,12 +216,3 @@ class RunStore:
         """Keep what became of a candidate; its folder is complete with this."""
         path = self.folder(generation, index) / "outcome.json"
         write_json(path, {**outcome_to_json(outcome), "sandbox": sandbox})
-
-
-def _end_last_line(path: Path) -> None:
-    """Drop a line that a crash left unfinished."""
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    if data and not data.endswith(b"\n"):
-        path.write_bytes(data[: data.rfind(b"\n") + 1])

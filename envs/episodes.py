@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def play(
     return [first[i] for i in range(len(seeds))]
 
 
-def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
+def save_episodes(file: Path | IO[bytes], episodes: Sequence[Episode]) -> None:
     """Write episodes as plain arrays (no pickle), in single precision."""
     largest = np.finfo(np.float32).max
     frames = np.concatenate([e.frames for e in episodes]).clip(-largest, largest)
@@ -101,4 +101,4 @@ def save_episodes(path: Path, episodes: Sequence[Episode]) -> None:
         "terminated": [episode.terminated for episode in episodes],
         "reasons": [episode.reason for episode in episodes],
     }
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(file, **arrays)

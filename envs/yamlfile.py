@@ -1,5 +1,6 @@
 """YAML that knows its line numbers, so that an error can say file and line."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -33,14 +34,20 @@ class Document:
         """Value as a mapping with allowed keys only."""
         where = ".".join(key) or "the file"
         if not isinstance(value, Mapping):
-            raise self.error(key, f"{where} must be a mapping, got {value!r}")
+            raise self.error(key, f"{where} must be a mapping, got {_clip(value)}")
         for name in value:
             if name not in allowed:
                 raise self.error(
                     (*key, name),
-                    f"unknown key '{name}' in {where}; {nearest(name, allowed)}",
+                    f"unknown key {_clip(name)} in {where}; {nearest(name, allowed)}",
                 )
         return dict(value)
+
+
+def _clip(value: object) -> str:
+    """A value fit for an error line, without its end if it is long."""
+    text = repr(value) if not isinstance(value, Exception) else str(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
 def nearest(name: str, allowed: Collection[str]) -> str:
@@ -51,19 +58,56 @@ def nearest(name: str, allowed: Collection[str]) -> str:
     return "valid: " + ", ".join(sorted(allowed))
 
 
+SHOWN_CHARACTERS = 60  # of a value in an error line
+MAX_FILE_BYTES = 300_000  # longer than any task; PyYAML reads about 100 kB a second
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases, with which a few lines can stand for billions of values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            problem = "aliases (*name) can't be used here"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.get_mark())
+        return super().compose_node(parent, index)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML that _Loader reads as the same data."""
+
+
+# YAML 1.1 takes 3e5 for text.
+EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
+for _kind in (_Loader, _Dumper):
+    _kind.add_implicit_resolver(
+        "tag:yaml.org,2002:float", EXPONENT, list("-+0123456789")
+    )
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """A mapping as YAML in its own order."""
+    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False)
+
+
 def read(path: Path) -> Document:
     """Parse a YAML mapping; TaskError with file and line when that fails."""
+    lines: dict[Key, int] = {}
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+            raise TaskError(
+                f"{path}: expected a file of at most {MAX_FILE_BYTES} bytes"
+            )
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        if not isinstance(root, yaml.MappingNode):
+            raise TaskError(f"{path}:1: expected a mapping of settings")
+        data = _plain(root, (), lines, path)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise TaskError(f"{path}:{line}: not valid YAML: {error.problem}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except RecursionError:
+        raise TaskError(f"{path}: can't be read as YAML: too deeply nested") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise TaskError(f"{path}: can't be read as YAML: {error}") from None
-    if not isinstance(root, yaml.MappingNode):
-        raise TaskError(f"{path}:1: expected a mapping of settings")
-    lines: dict[Key, int] = {}
-    data = _plain(root, (), lines, path)
     return Document(path, data, lines)
 
 
@@ -71,10 +115,12 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            name = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise TaskError(f"{path}:{line}: a key must be a word")
+            name = str(key_node.value)
             if name in result:
-                raise TaskError(f"{path}:{line}: key '{name}' appears twice")
+                raise TaskError(f"{path}:{line}: key {_clip(name)} appears twice")
             lines[(*key, name)] = line
             result[name] = _plain(value_node, (*key, name), lines, path)
         return result
@@ -83,5 +129,9 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
+    except (ValueError, KeyError) as error:  # a date or a number that can't be
+        where = f"{path}:{node.start_mark.line + 1}"
+        reason = f"{_clip(node.value)} is no value: {_clip(error)}"
+        raise TaskError(f"{where}: {reason}") from None
     finally:
         loader.dispose()

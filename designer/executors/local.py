@@ -19,6 +19,7 @@ from typing import Any
 
 from designer.errors import StoreError, TrainingError
 from designer.executors.parent import die_with_parent
+from designer.files import open_plain
 from designer.records import Failed, SeedResult
 from designer.training.job import Job, load_result, run_job, save_result
 
@@ -151,7 +152,7 @@ def _child(job: Job, messages: connection.Connection) -> None:
 
 
 def _log_to(path: Path) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    file = open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from designer.arrays import read_episodes
+from designer.files import damaged
 from designer.training.rewards import Array
 from envs.episodes import Episode
 from envs.fields import Widths, total_width
@@ -130,11 +132,12 @@ def _by_training(episodes: Sequence[Judged], good: Array, name: str) -> str:
 
 
 def _episodes(path: Path, env: Env) -> list[Episode]:
-    with np.load(path, allow_pickle=False) as arrays:
-        frames, actions = arrays["frames"].astype(float), arrays["actions"]
-        lengths, reasons = arrays["lengths"], arrays["reasons"]
-        terminated = arrays["terminated"]
-    assert frames.shape[1] == total_width(env.widths)
+    arrays = read_episodes(path)
+    frames, actions = arrays["frames"].astype(float), arrays["actions"]
+    lengths, reasons = arrays["lengths"], arrays["reasons"]
+    terminated = arrays["terminated"]
+    if frames.shape[1] != total_width(env.widths):
+        raise damaged(path, "its episodes have other fields than the task")
     rows = np.split(frames, np.cumsum(lengths + 1)[:-1])
     moves = np.split(actions.astype(float), np.cumsum(lengths)[:-1])
     return [

@@ -7,8 +7,13 @@ and what stands after `#` is a comment. Clips that are not named are not compare
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from designer.errors import ConfigError
+from designer.typed import Pattern
+
+# Never a path out of the run.
+Name = Annotated[str, Pattern(r"\w+(/\w+){0,3}", "a folder inside the run")]
 
 LETTERS = "ABCDEF"
 COMMENT = 4000  # characters
@@ -79,7 +84,7 @@ class Vote:
     time: float
     rater: str
     generation: int
-    shown: tuple[str, ...]
+    shown: tuple[Name, ...]
     line: str
 
     @property

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Literal
 
-from designer.errors import ConfigError
+from designer.errors import ConfigError, DesignerError
 from designer.executors.parent import die_with_parent
 
 PainterName = Literal["gl", "stick figure"]
@@ -214,7 +214,7 @@ def _make_clip(
         os.chdir(folder)  # MuJoCo writes its own log where it stands
         films = [film for p in paths for film in record(loaded, Policy.load(p), seeds)]
         write_clip(Path(folder), films, painter)
-    except (Unfilmable, TaskError, FileNotFoundError) as error:
+    except (Unfilmable, TaskError, DesignerError, FileNotFoundError) as error:
         sys.stderr.write(" ".join(str(error).split()))
         sys.exit(EXIT_UNFILMABLE)
 

@@ -107,9 +107,8 @@ def opened_page(run: Run) -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-m", "designer", "ask", str(run.store.path)]
-    page = subprocess.Popen(
-        [*command, "--rater", run.rater], preexec_fn=die_with_parent
-    )
+    command += ["--rater", run.rater, "--task", str(run.task.folder)]
+    page = subprocess.Popen(command, preexec_fn=die_with_parent)
     try:
         yield
     finally:

@@ -1,6 +1,5 @@
 """Which clips to show next: those whose comparison would tell most about the lead."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations, permutations
@@ -8,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.people.ballots import LETTERS, Vote
+from designer.files import read_json_as, write_json
+from designer.people.ballots import LETTERS, Name, Vote
 from designer.people.strengths import Strengths, fit
 from designer.records import derive
-from designer.store import read_json, write_json
 from designer.training.rewards import Array
 
 FILE = "asking.json"
@@ -30,12 +29,12 @@ class Asking:
     """
 
     generation: int
-    pool: tuple[str, ...]
+    pool: tuple[Name, ...]
     questions: int
     clips: int
     until: float
     seed: int
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[Name, Name], ...] = ()
 
     def among(self, filmed: Sequence[str]) -> "Asking":
         """The same about those alone that have clips; no question if they are too few.
@@ -51,16 +50,12 @@ class Asking:
 
     def save(self, run: Path) -> None:
         """Let the page and others know."""
-        write_json(run / FILE, json.loads(json.dumps(asdict(self))))
+        write_json(run / FILE, asdict(self))
 
 
 def load_asking(run: Path) -> Asking | None:
     """What the run asks just now, None for nothing."""
-    data = read_json(run / FILE)
-    if data is None:
-        return None
-    pairs = tuple((a, b) for a, b in data.pop("pairs"))
-    return Asking(**{**data, "pool": tuple(data["pool"])}, pairs=pairs)
+    return read_json_as(Asking, run / FILE)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.feedback.analyst import analyst_messages, read_analysis
 from designer.feedback.pay import NOTHING
+from designer.files import damaged, read_text, write_atomic
 from designer.llm import Ledger, Message, Reply, Request, Say
 from designer.llm.ledger import CUT_OFF
 from designer.propose.brief import Brief
@@ -29,7 +30,6 @@ from designer.propose.probe import Refused
 from designer.propose.proposers import Proposal, Proposer, Unanswered, proposal
 from designer.propose.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.records import folder_name
-from designer.store import write_atomic
 from sandbox import Walls
 
 LONGER = "raise --reply-tokens or the server's limit of tokens"
@@ -216,7 +216,9 @@ def _with_subgoals(
         return briefs
     bank, path = briefs[0].bank, run / "subgoals.py"
     if path.exists():
-        found = subgoals_from(path.read_text(encoding="utf-8"), bank, walls)
+        found = subgoals_from(read_text(path), bank, walls)
+        if isinstance(found, Refused):
+            raise damaged(path, "; ".join(found.problems))
     else:
         found = _ask_for_subgoals(briefs[0], ask, walls)
     if isinstance(found, Refused):

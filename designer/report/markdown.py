@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.feedback.reflection import Trace, average, findings, traces
+from designer.files import read_bytes, write_atomic, write_json
 from designer.people.gather import merit_of
 from designer.people.synthetic import describe
 from designer.records import (
@@ -26,7 +26,7 @@ from designer.report.picture import fitness_picture
 from designer.report.summary import Row, Summary, as_json, selection_luck
 from designer.run import Run
 from designer.search.merit import Merit
-from designer.store import RunStore, write_atomic, write_json
+from designer.store import RunStore
 from designer.training.curves import Curves
 from envs.task import Task
 from envs.yamlfile import read
@@ -170,7 +170,6 @@ def _write_best(
 ) -> None:
     """reward.py, the best of the retrained policies, and a card that says so."""
     best = store.path / "best"
-    best.mkdir(exist_ok=True)
     write_atomic(best / "reward.py", winner.source)
     designed = next(row for row in summary.rows if row.label == "designed")
     if not designed.seeds:
@@ -182,7 +181,7 @@ def _write_best(
         (store.path / designed.folder).glob("s*/policy.npz"),
         key=lambda path: int(path.parent.name[1:]),
     )
-    shutil.copyfile(policies[k], best / "policy.npz")
+    write_atomic(best / "policy.npz", read_bytes(policies[k]))
     card = _JINJA.get_template("card.md.jinja").render(
         task=task,
         summary=summary,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from designer.arrays import read_episodes, write_arrays
 from designer.records import derive
 from designer.training.rewards import Array
 from envs.bodies import BODIES
@@ -159,9 +160,9 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
 
 
 def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
-    with np.load(path, allow_pickle=False) as arrays:
-        frames = arrays["frames"][:, :width].astype(float)
-        actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
+    arrays = read_episodes(path)
+    frames = arrays["frames"][:, :width].astype(float)
+    actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
     first = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
     before = np.ones(len(frames), dtype=bool)
     before[first + lengths] = False
@@ -172,6 +173,5 @@ def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
 
 def save(path: Path, bank: Bank) -> None:
     """Write the transitions as plain arrays (no pickle)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     s, a, s_next = (x.astype(np.float32) for x in (bank.s, bank.a, bank.s_next))
-    np.savez_compressed(path, s=s, a=a, s_next=s_next)
+    write_arrays(path, {"s": s, "a": a, "s_next": s_next})

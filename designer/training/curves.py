@@ -1,6 +1,7 @@
 """What happened during a training, episode by episode, and its curves."""
 
 import csv
+import io
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from designer.files import damaged, read_text, write_atomic
 from designer.training.rewards import Array
 from envs.episodes import Recorder
 from envs.task import Task
 from envs.vector import Env, Step
 
+COLUMNS = ("steps", "return", "length", "fitness", "success")  # before the terms
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten
 WATCHED = 8  # environments whose training episodes are scored by the hidden metric
 WINDOW = 32  # finished episodes over which the reward's own return is averaged
@@ -38,18 +41,23 @@ class Curves:
 
     def save(self, path: Path) -> None:
         """Write as CSV."""
-        with path.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(self.columns)
-            for row in zip(*self.columns.values(), strict=True):
-                writer.writerow([f"{value:.6g}" for value in row])
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(self.columns)
+        for row in zip(*self.columns.values(), strict=True):
+            writer.writerow([f"{value:.6g}" for value in row])
+        write_atomic(path, text.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> "Curves":
-        """Read what save wrote."""
-        with path.open(newline="") as file:
-            names, *rows = list(csv.reader(file))
-        table = np.array(rows, dtype=float).reshape(len(rows), len(names))
+        """Read what save wrote; StoreError if these are no curves."""
+        try:
+            names, *rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
+            table = np.array(rows, dtype=float).reshape(len(rows), len(names))
+        except (ValueError, csv.Error) as error:
+            raise damaged(path, error) from None
+        if missing := [name for name in COLUMNS if name not in names]:
+            raise damaged(path, f"it has no column {missing[0]}")
         return cls({name: table[:, i] for i, name in enumerate(names)})
 
 
@@ -97,7 +105,7 @@ class Log:
 
     def curves(self) -> Curves:
         """All that was gathered, averaged in ROWS stretches of equal steps."""
-        names = ["steps", "return", "length", "fitness", "success"]
+        names = [*COLUMNS]
         names += [f"term/{term}" for term in self._terms]
         table = np.array(self._rows).reshape(len(self._rows), len(names))
         edges = np.linspace(0, self.steps, ROWS + 1)[1:]

@@ -1,26 +1,30 @@
 """One training as a job: a folder and plain data in, files in that folder out."""
 
+import hashlib
 import importlib
+import io
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.records import (
-    ENVIRONMENT,
-    Failed,
-    SeedResult,
-    outcome_to_json,
-    seed_result,
+from designer.files import (
+    damaged,
+    read_bytes,
+    read_json,
+    read_text,
+    write_atomic,
+    write_json,
 )
-from designer.store import read_json, write_json
+from designer.records import ENVIRONMENT, Failed, SeedResult, outcome_to_json
 from designer.training.judge import judge
 from designer.training.rewards import FunctionReward, Reward
+from designer.typed import Mismatch, read_as
 from envs.episodes import save_episodes
 from envs.task import Task, load_task
 from envs.vector import Env
@@ -28,6 +32,7 @@ from envs.yamlfile import TaskError
 from sandbox import RewardFault, RewardProcess, Walls
 
 BASELINES = ("human", "sparse")
+FILES = ("curves.csv", "policy.npz", "last.npz", "episodes.npz")
 ROWS = 2048  # transitions that fit into one call: a whole rollout
 
 
@@ -79,7 +84,9 @@ def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed
     log.curves().save(job.folder / "curves.csv")
     peak.save(job.folder / "policy.npz")
     last.save(job.folder / "last.npz")
-    save_episodes(job.folder / "episodes.npz", episodes)
+    packed = io.BytesIO()
+    save_episodes(packed, episodes)
+    write_atomic(job.folder / "episodes.npz", packed.getvalue())
     return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
 
 
@@ -105,7 +112,7 @@ def _opener(job: Job, task: Task) -> Callable[[Env], Reward]:
             function = getattr(task.hidden, f"{job.reward}_reward")
             name = baseline_name(task, job.reward)
             return FunctionReward(function, env.public_widths, name)
-        source = Path(job.reward).read_text(encoding="utf-8")
+        source = read_text(Path(job.reward))
         widths, dim = env.public_widths, env.action_dim
         return RewardProcess(source, widths, dim, ROWS, walls=job.walls)
 
@@ -122,7 +129,9 @@ def save_result(folder: Path, result: SeedResult | Failed) -> None:
     if isinstance(result, Failed):
         write_json(folder / "result.json", outcome_to_json(result))
     else:
-        write_json(folder / "result.json", {"status": "trained", **asdict(result)})
+        files = {name: _hash(folder / name) for name in FILES}
+        data = {"status": "trained", **asdict(result), "files": files}
+        write_json(folder / "result.json", data)
 
 
 def forget_result(folder: Path) -> None:
@@ -131,10 +140,30 @@ def forget_result(folder: Path) -> None:
 
 
 def load_result(folder: Path) -> SeedResult | Failed | None:
-    """What save_result wrote, None while the job is not done."""
-    data = read_json(folder / "result.json")
+    """What save_result wrote; None while the job is not done.
+
+    A job whose files are not as they were written has to be done again.
+    """
+    path = folder / "result.json"
+    data = read_json(path)
     if data is None:
         return None
-    if data["status"] == "failed":
-        return Failed(data["kind"], data["reason"])
-    return seed_result(data)
+    kinds = {"trained": SeedResult, "failed": Failed}
+    try:
+        status = read_as(Literal["trained", "failed"], data.get("status"), "status")
+        result: SeedResult | Failed = read_as(kinds[status], data)
+        files = read_as(dict[str, str], data.get("files", {}), "files")
+    except Mismatch as error:
+        raise damaged(path, error) from None
+    if isinstance(result, Failed):
+        return result
+    whole = all(files.get(name) == _hash(folder / name) for name in FILES)
+    return result if whole else None
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a file, '' where there is none."""
+    try:
+        return hashlib.sha256(read_bytes(path)).hexdigest()
+    except FileNotFoundError:
+        return ""

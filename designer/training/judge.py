@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from designer.training.rewards import Array
+from designer.typed import Measured
 from envs.episodes import Episode, play
 from envs.task import Task
 from envs.user_code import UserCodeError, place_of
@@ -22,8 +23,8 @@ class Judgement:
     endings: reason to number of episodes.
     """
 
-    fitness: float
-    spread: float
+    fitness: Measured
+    spread: Measured
     success: float | None
     length: float
     endings: dict[str, int]

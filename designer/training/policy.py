@@ -1,10 +1,13 @@
 """A trained policy as plain arrays: what leaves a training and what the judge runs."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from designer.arrays import read_arrays, write_arrays
+from designer.files import damaged
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,10 +48,29 @@ class Policy:
 
     def save(self, path: Path) -> None:
         """Write as npz without pickle."""
-        np.savez(path, **asdict(self))
+        write_arrays(path, asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> "Policy":
-        """Read what save wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{part.name: arrays[part.name] for part in fields(cls)})
+        """Read what save wrote; StoreError if it is no policy."""
+        arrays = read_arrays(path, DIMENSIONS)
+        try:
+            policy = cls(**arrays)
+            hidden, outputs = policy.w2.shape[0], policy.low.size
+            with np.errstate(all="ignore"):
+                actions = policy(np.zeros((1, policy.mean.size)))
+        except ValueError as error:
+            raise damaged(path, error) from None
+        if actions.shape != (1, outputs) or policy.w1.shape[1] != hidden:
+            raise damaged(path, "its arrays don't fit together")
+        return policy
+
+
+NUMBERS = "f"
+DIMENSIONS = {
+    **dict.fromkeys(("mean", "scale", "b1", "b2", "b3", "low", "high"), (NUMBERS, 1)),
+    **dict.fromkeys(("w1", "w2", "w3"), (NUMBERS, 2)),
+    "clip": (NUMBERS, 0),
+    "relu": ("b", 0),
+    "squash": ("b", 0),
+}

@@ -18,6 +18,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The secret that seals runs lies in a folder of the tests, not of the user."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("configuration"))
+
+
 def small(**changes: int | str) -> list[str]:
     """Options of a search that takes seconds."""
     options = {"candidates": 2, "generations": 2, "steps": 2048, "seeds": 2}

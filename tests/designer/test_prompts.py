@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import yaml
 
-from designer.config import RECIPES
 from designer.feedback.analyst import analyst_messages
 from designer.feedback.review import review
 from designer.llm import Message
@@ -24,6 +23,7 @@ from designer.propose.messages import (
 )
 from designer.search.bank import random_bank
 from designer.search.lineage import FRAMINGS
+from designer.settings import RECIPES
 from envs.episodes import play, save_episodes
 from envs.task import TASKS, Task, load_task
 from sandbox import NO_WALLS

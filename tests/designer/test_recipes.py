@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from designer.config import RECIPES
 from designer.people.preferences import read_votes
+from designer.settings import RECIPES
 from tests.designer.conftest import figures, small
 from tests.designer.llm.conftest import Server
 

@@ -17,10 +17,11 @@ REWARD = (
 )
 RESUME = """
 from pathlib import Path
+from designer.config import Consent, NewLimits
 from designer.errors import BudgetSpent
 from designer.runs import resume
 try:
-    resume(Path("run"), None, None, {max_tokens})
+    resume(Path("run"), NewLimits(max_tokens={max_tokens}), Consent())
 except BudgetSpent as spent:
     print("stopped:", spent)
 """

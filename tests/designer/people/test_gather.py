@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from designer.people.preferences import FILE, read_votes
@@ -41,7 +40,7 @@ def test_where_people_judge_no_file_of_a_run_holds_the_metric(designer, tmp_path
     assert done.returncode == 0, done.stderr
     for path in (tmp_path / "run").rglob("outcome.json"):
         for result in json.loads(path.read_text())["results"]:
-            assert np.isnan(result["judgement"]["fitness"])
+            assert result["judgement"]["fitness"] is None
             assert result["judgement"]["success"] is None
     curves = next((tmp_path / "run").rglob("curves.csv")).read_text().splitlines()
     column = curves[0].split(",").index("fitness")

@@ -47,8 +47,83 @@ def test_a_torn_last_line_is_left_out_and_overwritten(tmp_path):
 
 def test_a_damaged_file_is_told(tmp_path):
     (tmp_path / FILE).write_text("rubbish\n")
-    with pytest.raises(StoreError, match=r"preferences\.jsonl is damaged"):
+    with pytest.raises(StoreError, match=r"preferences\.jsonl:1 is damaged"):
         read_votes(tmp_path)
+
+
+def voted(folder, *ballots, rater="anna"):
+    """Votes on one machine, whose numbers begin with 0; gives the file's text."""
+    folder.mkdir()
+    for ballot in ballots:
+        add_vote(folder, rater, 0, ["g00/c00", "g00/c01"], ballot)
+    return (folder / FILE).read_text()
+
+
+def joined(folder, *texts):
+    (folder / FILE).write_text("".join(texts))
+    return [(vote.rater, vote.line) for vote in read_votes(folder)]
+
+
+def test_votes_of_two_machines_can_be_put_together(tmp_path):
+    anna = voted(tmp_path / "a", FIRST, SECOND)
+    ben = voted(tmp_path / "b", SECOND, FIRST, rater="ben")
+    both = [("anna", "A>B"), ("anna", "B>A # faster")]
+    both += [("ben", "B>A # faster"), ("ben", "A>B")]
+    assert joined(tmp_path, anna, ben) == both
+    assert joined(tmp_path, ben, anna) == both
+    assert joined(tmp_path, anna, ben, anna) == both
+
+
+def test_votes_of_one_rater_on_two_machines_all_count(tmp_path):
+    here = voted(tmp_path / "a", FIRST, FIRST)
+    there = voted(tmp_path / "b", SECOND)
+    assert len(joined(tmp_path, here, there)) == 3
+
+
+def test_undoing_a_vote_touches_no_vote_of_the_other_machine(tmp_path):
+    here = voted(tmp_path / "a", FIRST)
+    voted(tmp_path / "b", SECOND)
+    undo(tmp_path / "b", "anna", 0)
+    there = (tmp_path / "b" / FILE).read_text()
+    assert joined(tmp_path, here, there) == [("anna", "A>B")]
+    assert joined(tmp_path, there, here) == [("anna", "A>B")]
+
+
+def test_an_undone_vote_does_not_come_back_with_a_second_copy_of_its_line(tmp_path):
+    before = voted(tmp_path / "a", FIRST, SECOND)
+    undo(tmp_path / "a", "anna", 0)
+    after = (tmp_path / "a" / FILE).read_text()
+    assert joined(tmp_path, after, before) == [("anna", "A>B")]
+
+
+def test_an_undo_without_a_time_means_the_vote_before_it(tmp_path):
+    text = voted(tmp_path / "a", FIRST, SECOND)
+    line = json.dumps({"undo": 0, "time": 5.0, "rater": "anna"}) + "\n"
+    assert joined(tmp_path, text, line) == [("anna", "B>A # faster")]
+
+
+def test_two_votes_of_one_rater_at_one_time_are_refused(tmp_path):
+    text = voted(tmp_path / "a", FIRST)
+    with pytest.raises(StoreError, match=r"jsonl:2: anna gave another vote"):
+        joined(tmp_path, text, text.replace("A>B", "B>A"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"time": ', '"time": "x'),
+        ('"vote": 0', '"vote": NaN'),
+        ('"generation": 0', '"generation": [0]'),
+        ('"g00/c00"', '"../../victim"'),
+        ('"A>B"', '"A>Z"'),
+        ('"A>B"', "null"),
+        ("}", ""),
+    ],
+)
+def test_a_vote_of_another_form_is_refused_with_its_line(tmp_path, old, new):
+    text = voted(tmp_path / "a", FIRST)
+    with pytest.raises(StoreError, match=r"jsonl:2 is damaged"):
+        joined(tmp_path, text, text.replace(old, new))
 
 
 def test_two_writers_at_once_lose_nothing(tmp_path):

@@ -1,0 +1,168 @@
+"""Files of a run folder: written whole or not at all, and never through a link.
+
+A run folder holds plain files and folders of its own only. What else lies in it, a
+symbolic link, a second name of another file, a pipe or a device, would have a run write
+or wait somewhere else, so it is refused before anything is read or written.
+"""
+
+import json
+import math
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from designer.errors import StoreError
+from designer.typed import Mismatch, read_as
+
+T = TypeVar("T")
+MAX_FILE_BYTES = 1 << 28  # of a file that is read whole: 256 MiB
+AGAIN = "delete it and resume: that part is made again"
+
+
+def require_plain(folder: Path) -> None:
+    """StoreError if anything in a run folder is not a plain file or folder of its own.
+
+    The folder itself may be a link: the user named it.
+    """
+    folders = [str(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                try:
+                    kind = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:  # a temporary file of a run that goes on
+                    continue
+                if stat.S_ISDIR(kind.st_mode):
+                    folders.append(entry.path)
+                elif stat.S_ISLNK(kind.st_mode):
+                    _refuse(entry.path, "is a symbolic link")
+                elif not stat.S_ISREG(kind.st_mode):
+                    _refuse(entry.path, "is neither a file nor a folder")
+                elif kind.st_nlink > 1:
+                    _refuse(entry.path, "is a hard link: another file is the same")
+
+
+def _refuse(path: str, reason: str) -> NoReturn:
+    raise StoreError(
+        f"{path} {reason}; a run folder holds only files and folders of its own: "
+        "remove it, or put a copy of what it points to in its place"
+    )
+
+
+def open_plain(path: Path, flags: int) -> int:
+    """A descriptor of a plain file; StoreError for anything else that has its name."""
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for its other end.
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    except OSError:
+        if path.is_symlink():
+            _refuse(str(path), "is a symbolic link")
+        raise
+    kind = os.fstat(descriptor)
+    if not stat.S_ISREG(kind.st_mode) or kind.st_nlink > 1:
+        os.close(descriptor)
+        _refuse(str(path), "is not a plain file of its own")
+    return descriptor
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """The whole file or none of it: temporary name, fsync, rename, fsync the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = open_plain(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of a plain file; FileNotFoundError if it is not there, StoreError if odd."""
+    with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
+        if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+            raise StoreError(
+                f"{path} is larger than {MAX_FILE_BYTES >> 20} MiB; {AGAIN}"
+            )
+        return file.read()
+
+
+def read_text(path: Path) -> str:
+    """A plain file as UTF-8; StoreError if it is not."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            f"{path} is damaged (not UTF-8: {error.reason}); {AGAIN}"
+        ) from None
+
+
+def to_json(data: Any) -> Any:
+    """Data as strict JSON has it: null in place of NaN and infinity."""
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    if isinstance(data, Mapping):
+        return {key: to_json(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [to_json(value) for value in data]
+    return data
+
+
+def from_json(text: str | bytes) -> Any:
+    """Strict JSON: no NaN, no infinity; ValueError, for too deep nesting as well."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("too deeply nested") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Atomic, readable, strict JSON."""
+    write_atomic(path, json.dumps(to_json(data), indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What write_json wrote, None if it is not there; StoreError if it is damaged."""
+    try:
+        data = from_json(read_bytes(path))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise damaged(path, error) from None
+    if not isinstance(data, dict):
+        raise damaged(path, f"expected an object, got a {type(data).__name__}")
+    return data
+
+
+def read_json_as(kind: type[T], path: Path) -> T | None:
+    """What write_json wrote of a dataclass; StoreError if it is not one."""
+    data = read_json(path)
+    if data is None:
+        return None
+    try:
+        value: T = read_as(kind, data)
+    except Mismatch as error:
+        raise damaged(path, error) from None
+    return value
+
+
+def damaged(path: Path, reason: object) -> StoreError:
+    """The one line about a file that is not as it was written."""
+    return StoreError(f"{path} is damaged ({reason}); {AGAIN}")

@@ -1,0 +1,98 @@
+"""Settings out of files: recipes, and config.yaml of a run."""
+
+import re
+import shlex
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from cyclopts import App
+from cyclopts.config import Dict
+
+from designer.config import RunConfig, plain
+from designer.errors import ConfigError
+from designer.typed import Mismatch, read_as
+from envs.yamlfile import Document, read
+
+RECIPES = Path(__file__).parent / "recipes"
+# Models whose keys go to one fixed place, or that need none.
+FIXED_MODEL = re.compile(
+    r"symbolic|manual|replay:[^@]*|ollama/[^@]*|(gpt-|o1|o3|o4|chatgpt)[^@]*|",
+    re.DOTALL,
+)
+
+
+def settings_from(document: Document, more: Collection[str] = ()) -> dict[str, Any]:
+    """The settings in a recipe or a config.yaml, of the types that flags have.
+
+    more: keys that may stand there besides, and are left to the caller. Paths count
+    from the file's own folder. TaskError with file and line.
+    """
+    hints = get_type_hints(RunConfig, include_extras=True)
+    folder, values = document.path.absolute().parent, {}
+    for key, value in document.section((), document.data, {*hints, *more}).items():
+        if key in hints:
+            values[key] = typed(document, key, hints[key], value)
+    if "init" in values:
+        values["init"] = tuple(folder / path.expanduser() for path in values["init"])
+    kind, _, path = values.get("model", "").strip().partition(":")
+    if kind == "replay":
+        values["model"] = f"replay:{folder / Path(path).expanduser()}"
+    return values
+
+
+def typed(document: Document, key: str, kind: Any, value: Any) -> Any:
+    """One value of a YAML file as a type; TaskError with file and line."""
+    try:
+        return read_as(kind, value, key)
+    except Mismatch as error:
+        raise document.error((key,), str(error)) from None
+
+
+def dangers(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Settings that only the user's own command line may choose, and what they do."""
+    found = {}
+    for key in ("model", "judge_model"):
+        spec = settings.get(key, "").strip()
+        if not FIXED_MODEL.fullmatch(spec):
+            found[key] = f"send prompts, and a key that is set, to {spec!r}"
+    if settings.get("sandbox") == "none":
+        found["sandbox"] = "run rewards without walls"
+    return found
+
+
+def flag(key: str, value: object) -> str:
+    """A setting as it is typed."""
+    return f"--{key.replace('_', '-')} {shlex.quote(str(value))}"
+
+
+def recipe_path(name: str) -> Path:
+    """File of a recipe by name or path; it may not exist."""
+    inside = RECIPES / f"{name}.yaml"
+    return inside if inside.is_file() else Path(name)
+
+
+def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
+    """Settings of the recipe for every option that was not given."""
+    recipe = next((a for a in arguments if a.name == "--recipe"), None)
+    if recipe is None:
+        return
+    name = recipe.tokens[0].value if recipe.tokens else RunConfig.recipe
+    path = recipe_path(name)
+    if not path.is_file():
+        names = sorted(p.stem for p in recipe_path("default").parent.glob("*.yaml"))
+        raise ConfigError(
+            f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
+            + ", ".join(names)
+        )
+    settings = settings_from(read(path))
+    typed_flags = {argument.name for argument in arguments if argument.tokens}
+    for key, what in dangers(settings).items():
+        if flag(key, "").split()[0] not in typed_flags:
+            raise ConfigError(
+                f"{path} would {what}, which a recipe can't choose; if you want that, "
+                f"add {flag(key, settings[key])}"
+            )
+    data = {key: plain(value) for key, value in settings.items() if value is not None}
+    layer = Dict(data, use_commands_as_keys=False, source=str(path))
+    layer(app, commands, arguments)

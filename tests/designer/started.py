@@ -1,0 +1,41 @@
+"""A run folder as it is before anything was proposed, and what refuses it."""
+
+from pathlib import Path
+
+import pytest
+
+from designer.basis import begun, keep
+from designer.config import Consent, RunConfig
+from designer.consent import sealed
+from designer.errors import DesignerError
+from designer.manifest import Manifest, write_manifest
+from designer.runs import load_run
+from envs.task import load_task
+from envs.yamlfile import TaskError
+
+TASK = "inverted-pendulum-balance"
+
+
+def started(folder: Path, task: str = TASK, **settings: object) -> Path:
+    """A run folder as it is before anything was proposed."""
+    run = folder / "run"
+    run.mkdir()
+    loaded = load_task(task)
+    keep(run, loaded)
+    config = RunConfig(**settings)  # type: ignore[arg-type]
+    write_manifest(run, sealed(begun(Manifest(task, config, {}), loaded)))
+    return run
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def refusal(run: Path, consent: Consent | None = None) -> str:
+    with pytest.raises((DesignerError, TaskError)) as caught:
+        load_run(run, consent or Consent())
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
