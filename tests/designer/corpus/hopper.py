@@ -110,7 +110,7 @@ def reward(s, a, s_next):
     """Прыжки вперёд (→ +x) with |θ| ≪ 0.2 rad."""
     θ, ω = s_next.torso_angle, s_next.torso_rotation
     θ_term = np.exp(-0.5 * (θ / φ) ** 2)          # ∈ (0, 1]
-    return {"скорость": s_next.x_velocity, "θ": θ_term, "ω²": -1e-3 * ω ** 2}
+    return {"speed": s_next.x_velocity, "θ": θ_term, "ω^2": -1e-3 * ω ** 2}
 ''',
     ("hopper-run", "staged by time and height"): '''
 def reward(s, a, s_next):
