@@ -13,10 +13,10 @@ def reward(s, a, s_next):
     return {"size": os["stat"]("/etc/passwd").st_size}
 """
 LATE = """
-calls = []
+np.calls = []
 def reward(s, a, s_next):
-    calls.append(1)
-    return {"x": 1.0 if len(calls) < 300 else float("nan")}
+    np.calls.append(1)
+    return {"x": 1.0 if len(np.calls) < 300 else float("nan")}
 """
 TASK = ("--task", "hopper-run")
 

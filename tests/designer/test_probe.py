@@ -105,6 +105,16 @@ def test_what_is_kept_between_calls_is_refused_before_it_shows(before, lines) ->
     assert "keeps nothing between calls" in words or "what stands outside" in words
 
 
+def test_what_differs_between_processes_is_refused() -> None:
+    """Texts in a set have an order of their own in every process with another seed."""
+    words = told(
+        "return {'v': s_next.x * ORDER.index('a')}",
+        before="ORDER = list({*'abcdefgh'})\n",
+    )
+    assert "in another process, and" in words
+    assert "the order of a set" in words
+
+
 def test_memory_that_was_never_written_is_zero() -> None:
     assert told("x = np.empty(len(a)) * np.nan_to_num(np.inf)", "return {'v': x}") == (
         told("x = np.zeros(len(a))", "return {'v': x}")
