@@ -136,7 +136,7 @@ def read_again(run: Run, bank: Bank) -> None:
         range(run.config.generations), range(run.config.candidates)
     ):
         proposal = run.store.proposal(generation, index)
-        if proposal is None or "shape" in proposal:
+        if proposal is None or proposal["shape"] or not proposal["source"]:
             continue
         kept = {"shape": "", "thought": ""}
         if source := unsigned(proposal["source"]):

@@ -7,21 +7,14 @@ and reductions that mix rows. What the text leaves open, the probe finds by call
 import ast
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from sandbox.hints import module_hint
-from sandbox.names import NUMPY
+from sandbox.names import NUMPY, UFUNC_INPUTS
 from sandbox.syntax import COMPREHENSIONS, bindings, parameters
 
 Told = tuple[int, str]
 ROWS, WIDE = 1, 2  # shapes (n,) and (n, k); 0 is anything else
-_UFUNCS = {name: getattr(np, name) for name in NUMPY}
-UFUNC_INPUTS = {
-    name: function.nin
-    for name, function in _UFUNCS.items()
-    if isinstance(function, np.ufunc)
-}
-_ELEMENTWISE = {n for n in UFUNC_INPUTS if not _UFUNCS[n].signature} | {
+_MIXES_COLUMNS = {"matmul", "vecdot"}
+_ELEMENTWISE = UFUNC_INPUTS.keys() - _MIXES_COLUMNS | {
     *("where", "clip", "nan_to_num", "sinc", "round", "around", "asarray", "copy"),
     *("isclose", "real", "angle", "zeros_like", "ones_like"),
 }

@@ -68,3 +68,24 @@ VALUE_ATTRIBUTES = frozenset(_VALUE_ATTRIBUTES.split())
 
 # Those of them that change the value that they belong to.
 MUTATORS = frozenset({"append", "extend", "pop", "setdefault", "update"})
+
+# numpy's ufuncs among them, by their number of inputs: what follows is out=. Written
+# down, for the process that reads replies does without numpy; a test compares them.
+_ONE_INPUT = """
+    abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh
+    atan atanh bitwise_invert bitwise_not cbrt ceil cos cosh deg2rad degrees exp
+    exp2 expm1 fabs floor invert isfinite isinf isnan log log10 log1p log2
+    logical_not negative positive rad2deg radians reciprocal rint sign signbit sin
+    sinh sqrt square tan tanh trunc
+    """
+_TWO_INPUTS = """
+    add arctan2 atan2 bitwise_and bitwise_or bitwise_xor copysign divide equal
+    float_power floor_divide fmax fmin fmod greater greater_equal heaviside hypot
+    ldexp less less_equal logaddexp logaddexp2 logical_and logical_or logical_xor
+    matmul maximum minimum mod multiply not_equal pow power remainder subtract
+    true_divide vecdot
+    """
+UFUNC_INPUTS = {
+    **dict.fromkeys(_ONE_INPUT.split(), 1),
+    **dict.fromkeys(_TWO_INPUTS.split(), 2),
+}

@@ -5,10 +5,17 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.arrays import UFUNC_INPUTS
 from sandbox.hints import foreign_hint, module_hint, same_meaning, some_words
-from sandbox.names import BUILTINS, LINALG, MATH, MUTATORS, NUMPY, VALUE_ATTRIBUTES
-from sandbox.syntax import bindings, parameters
+from sandbox.names import (
+    BUILTINS,
+    LINALG,
+    MATH,
+    MUTATORS,
+    NUMPY,
+    UFUNC_INPUTS,
+    VALUE_ATTRIBUTES,
+)
+from sandbox.syntax import bindings, parameters, root_name
 
 _GIVEN = frozenset({"np", "math", *BUILTINS})
 _RANDOM = "is random; rewards must be deterministic (noise belongs to the environment)"
@@ -35,7 +42,7 @@ def _reward_scope(
     states = frozenset(p for p in arguments[::2] if p not in bound)
 
     def is_field(value: ast.expr | None) -> bool:
-        return isinstance(value, ast.Attribute) and _root(value) in states
+        return isinstance(value, ast.Attribute) and root_name(value) in states
 
     return _Scope(
         names=frozenset({*bound, *arguments}),
@@ -45,13 +52,6 @@ def _reward_scope(
             n for n, values in bound.items() if all(map(is_field, values))
         ),
     )
-
-
-def _root(node: ast.expr) -> str:
-    """The name that ``name.x[0].y`` begins with, '' when it begins with none."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def misused_names(
@@ -176,7 +176,7 @@ class _Checker(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        name = _root(node)
+        name = root_name(node)
         owner = self._owner(name)
         if isinstance(node.ctx, ast.Store):
             self._written(node, name)
@@ -198,13 +198,13 @@ class _Checker(ast.NodeVisitor):
         for keyword in node.keywords:
             if keyword.arg == "out" and not _is_made_there(keyword.value):
                 self._tell(node, "'out=' is not allowed; use the returned array")
-            elif keyword.arg is None and _root(node.func) != "dict":
+            elif keyword.arg is None and root_name(node.func) != "dict":
                 self._tell(node, "'**' in a call is not allowed; name the arguments")
         match node.func:
             case ast.Attribute(value=ast.Name(id="np"), attr=name):
                 self._ufunc(node, name)
-            case ast.Attribute(attr=name) if name in MUTATORS and _root(node.func):
-                self._written(node, _root(node.func))
+            case ast.Attribute(attr=name) if name in MUTATORS and root_name(node.func):
+                self._written(node, root_name(node.func))
         self.generic_visit(node)
 
     def _ufunc(self, node: ast.Call, name: str) -> None:
@@ -222,7 +222,7 @@ class _Checker(ast.NodeVisitor):
             self._tell(node, f"{told}; use np.where(condition, x, y)")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        root = _root(node)
+        root = root_name(node)
         missing = root in self.foreign or self._owner(root) is None
         if missing and (told := foreign_hint(root, node.attr)):
             self._tell(node, f"'{ast.unparse(node):.60}': {told}")
@@ -262,7 +262,7 @@ class _Checker(ast.NodeVisitor):
             return ""
         if name in ("format", "format_map"):
             return f"'.{name}' is not allowed; use an f-string"
-        told = self._unknown(_root(node.value) or "this value", name)
+        told = self._unknown(root_name(node.value) or "this value", name)
         return told + (module_hint("np", name) and f"; write {module_hint('np', name)}")
 
     def _unknown(self, value: str, name: str) -> str:

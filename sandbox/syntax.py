@@ -154,3 +154,10 @@ def parameters(arguments: ast.arguments) -> list[str]:
     extra = [a for a in (arguments.vararg, arguments.kwarg) if a]
     given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
     return [argument.arg for argument in given]
+
+
+def root_name(node: ast.expr) -> str:
+    """The name that ``name.x[0].y`` begins with, '' when it begins with none."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

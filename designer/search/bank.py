@@ -143,9 +143,7 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
     """The bank with transitions of judged policies (their episodes.npz) added."""
     s, a, s_next = [bank.s], [bank.a], [bank.s_next]
     for path in paths:
-        rows = _transitions(path, bank.s.shape[1])
-        whole = np.logical_and.reduce([np.isfinite(row).all(axis=1) for row in rows])
-        before, action, after = (row[whole] for row in rows)
+        before, action, after = _transitions(path, bank.s.shape[1])
         keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
         s.append(before[keep])
         a.append(action[keep])

@@ -27,17 +27,6 @@ def test_a_foreign_environment_shows_that_it_ends_and_hides_what_is_unseen() -> 
     assert facts.unseen == frozenset()
 
 
-def test_transitions_of_policies_that_are_no_numbers_are_left_out(tmp_path) -> None:
-    bank = random_bank(TASK, 0)
-    (episode,) = play(TASK, lambda obs: np.zeros((len(obs), 1)), [1])
-    episode.frames[2, 0] = np.nan
-    save_episodes(tmp_path / "episodes.npz", [episode])
-    larger = with_episodes(bank, [tmp_path / "episodes.npz"])
-    # The state is the end of one transition and the start of the next.
-    assert len(larger.a) == len(bank.a) + episode.steps - 2
-    assert np.isfinite(larger.s).all()
-
-
 def test_a_bank_with_episodes_of_a_policy_keeps_the_facts(tmp_path) -> None:
     bank = random_bank(TASK, 0)
     episodes = play(TASK, lambda obs: np.zeros((len(obs), 1)), [1, 2])
@@ -77,6 +66,8 @@ def test_episodes_of_a_policy_come_in_step_by_step(tmp_path) -> None:
         frames=frames,
         actions=np.array([[10.0], [20.0], [30.0]]),
         lengths=np.array([2, 1]),
+        terminated=np.array([True, True]),
+        reasons=np.array(["fell", "fell"]),
     )
     larger = with_episodes(bank, [tmp_path / "episodes.npz"])
     new = slice(len(bank.a), None)
@@ -91,6 +82,7 @@ def test_of_a_long_episode_the_whole_is_kept_thinned(tmp_path) -> None:
     steps = 2 * PER_POLICY
     frames = np.arange(steps + 1.0)[:, None] + np.zeros(bank.s.shape[1])
     arrays = {"frames": frames, "actions": np.zeros((steps, 1)), "lengths": [steps]}
+    arrays |= {"terminated": [False], "reasons": ["time limit"]}
     np.savez(tmp_path / "episodes.npz", **arrays)
     states = with_episodes(bank, [tmp_path / "episodes.npz"]).s[len(bank.s) :, 0]
     assert len(states) == PER_POLICY

@@ -142,7 +142,7 @@ def test_a_module_that_can_t_be_imported_is_refused(
         ("fitness", "return episode.place", "gave an array of shape (31,)"),
         ("success", "return None", "gave None, expected True or False"),
         ("human_reward", "return [s.place]", "reward returned a list, expected a dict"),
-        ("human_reward", "return 1.0, {'x': s.place * 0}", "the total differs from"),
+        ("human_reward", "return 1.0, {'x': s.place * 0}", "the returned total is"),
         ("human_reward", "return {'x': a}", "term 'x' has shape (2048, 1), expected"),
         ("sparse_reward", "return {'x': s.place * np.nan}", "raised NameError"),
         (

@@ -99,7 +99,7 @@ def test_a_rejection_is_one_line_of_bounded_length(terminal: Terminal) -> None:
     terminal.screen.outcome(candidate(0, 1, Rejected(("no dictionary", "x" * 500))))
     (line,) = terminal.lines
     assert line.startswith("  g00/c01: rejected: no dictionary; xxx")
-    assert line.endswith("...")
+    assert line.endswith("…")
     assert len(line) <= len("  g00/c01: rejected: ") + 160
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sandbox import check
-from sandbox.names import LINALG, NUMPY
+from sandbox.arrays import _MIXES_COLUMNS
+from sandbox.names import LINALG, NUMPY, UFUNC_INPUTS
 from tests.sandbox.lines import CORPUS, WIDTHS, body, told
 
 
@@ -149,3 +150,10 @@ def test_no_mutilated_reward_makes_the_check_raise():
             k = rng.randrange(len(source))
             check(source[:i] + source[k : k + 9] + source[j:], WIDTHS)
             check(source[:i] + source[i + 1 :], WIDTHS)
+
+
+def test_the_table_of_ufuncs_is_numpy_s_own() -> None:
+    ufuncs = {name: getattr(np, name) for name in NUMPY}
+    inputs = {n: f.nin for n, f in ufuncs.items() if isinstance(f, np.ufunc)}
+    assert inputs == UFUNC_INPUTS
+    assert {n for n in inputs if ufuncs[n].signature} == _MIXES_COLUMNS

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from designer.basis import LIBRARIES
 from designer.people.ballots import read_ballot
 from designer.people.preferences import add_vote, read_votes
 from designer.people.questions import Asking
 from designer.report.summary import NO_VOTES
-from designer.runs import LIBRARIES
 from tests.designer.conftest import Designer, environment, figures, small
 
 TASK = "inverted-pendulum-balance"

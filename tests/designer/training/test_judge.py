@@ -16,7 +16,7 @@ def judged(success=None) -> object:
         SimpleNamespace(steps=6, reason="fell"),
     ]
     hidden = SimpleNamespace(fitness=lambda episode: episode.steps / 2, success=success)
-    return summarise(SimpleNamespace(hidden=hidden), episodes)  # type: ignore[arg-type]
+    return summarise(SimpleNamespace(hidden=hidden, measured=True), episodes)  # type: ignore[arg-type]
 
 
 def test_a_judgement_is_means_over_episodes() -> None:
