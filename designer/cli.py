@@ -11,8 +11,8 @@ from cyclopts.validators import Number
 
 from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
-from designer.settings import recipe_layer
-from designer.stdout import print_json, print_table, print_text
+from designer.run.settings import recipe_layer
+from designer.terminal.stdout import print_json, print_table, print_text
 
 app = App(
     name="designer",
@@ -44,7 +44,7 @@ def run(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.runs import start
+    from designer.commands.run import start
 
     finished = start(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
     _print_finished(finished, json)
@@ -67,7 +67,7 @@ def resume(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.runs import resume as go_on
+    from designer.commands.resume import resume as go_on
 
     finished = go_on(run, limits or NewLimits(), consent or Consent())
     _print_finished(finished, json)
@@ -84,15 +84,15 @@ def tasks(name: str | None = None, *, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.commands.tasks import list_tasks, show_task
 
     if name is None:
-        rows = inspection.list_tasks()
+        rows = list_tasks()
         print_table(rows)
         if json:
             print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
         return
-    text = inspection.show_task(name)
+    text = show_task(name)
     print_text(text)
     if json:
         print_json({"task": name, "prompt": text})
@@ -107,9 +107,9 @@ def recipes(*, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.commands.recipes import list_recipes
 
-    rows = inspection.list_recipes()
+    rows = list_recipes()
     print_table(rows)
     if json:
         print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
@@ -161,8 +161,8 @@ def check(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.audit import audit
-    from designer.propose.accept import Accepted, Refused
+    from designer.commands.check import audit
+    from designer.rewards.accept import Accepted, Refused
 
     found = audit(file, task, static, sandbox, calls)
     match found.found:
@@ -193,9 +193,9 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.commands.plan import plan as costs_of
 
-    costs = inspection.plan(task, config or RunConfig())
+    costs = costs_of(task, config or RunConfig())
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
         print_json(costs)
@@ -212,11 +212,11 @@ def report(*runs: Path, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer import inspection
+    from designer.commands.report import read_report
 
     if not runs:
         raise ConfigError("expected at least one run folder: designer report RUN")
-    found = [inspection.read_report(path) for path in runs]
+    found = [read_report(path) for path in runs]
     for text, _ in found:
         print_text(text)
     if json:
@@ -250,7 +250,7 @@ def ask(
     accept_changes
         As for designer resume.
     """
-    from designer.ask import ask_people
+    from designer.commands.ask import ask_people
 
     consent = Consent(task=task, accept_changes=accept_changes)
     ask_people(run, rater, port, terminal, print_text, consent)
@@ -265,7 +265,7 @@ def doctor(*, json: bool = False) -> int:
     json
         Make the last line of the output one JSON object.
     """
-    from designer.doctor import doctor as look
+    from designer.commands.doctor import doctor as look
 
     rows = look()
     print_table([["what", "state", "fix"], *[list(row) for row in rows]])

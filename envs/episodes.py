@@ -8,9 +8,10 @@ from typing import IO, Any
 import numpy as np
 
 from envs.bodies import Array
+from envs.env import Env, Step
 from envs.fields import Widths, require_numbers, unpack
+from envs.make import make_env
 from envs.task import Task
-from envs.vector import Env, Step, make_env
 
 
 @dataclass(frozen=True)

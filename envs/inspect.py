@@ -9,8 +9,10 @@ import numpy as np
 import yaml
 
 from envs.bodies import Array
+from envs.env import UNSTABLE, Env
 from envs.fields import Field, columns
-from envs.gym_vector import GymVectorEnv
+from envs.gym_env import GymVectorEnv
+from envs.make import make_env
 from envs.offers import (
     Offer,
     distinct,
@@ -21,7 +23,6 @@ from envs.offers import (
 )
 from envs.task import Task, Train
 from envs.user_code import shortened
-from envs.vector import UNSTABLE, Env, make_env
 
 STEPS, ENVS = 64, 16
 ROBOT = "MuJoCo-v0"

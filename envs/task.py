@@ -1,19 +1,16 @@
 """A task is a folder: task.yaml is public, hidden.py is the judge's alone."""
 
-import importlib.util
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from envs.bodies import BODIES, Body
-from envs.fields import Field, SourceError
-from envs.user_code import guarded, guarded_number, user_code
-from envs.yamlfile import Document, TaskError, nearest, read
+from envs.fields import Field
+from envs.hidden import Hidden, _load_hidden, _load_unmeasured
+from envs.yamlfile import Document
 
 ALGOS = ("ppo", "sac", "td3")
 TASKS = Path(__file__).parent / "tasks"
@@ -25,22 +22,6 @@ ALWAYS = {
 }
 
 RewardFunction = Callable[[Any, Any, Any], Any]
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """What only the judge may see: hidden.py of a task.
-
-    unit: of the fitness. fitness(episode) is higher for better, success(episode) says
-    whether the goal is reached. Both rewards have the contract of a designed one. Where
-    nothing is measured, fitness is NaN, and the rewards need not be there.
-    """
-
-    unit: str
-    fitness: Callable[[Any], float]
-    success: Callable[[Any], bool] | None
-    human_reward: RewardFunction | None
-    sparse_reward: RewardFunction | None
 
 
 @dataclass(frozen=True)
@@ -91,27 +72,6 @@ class Task:
         """The judge's side; never enters a prompt or the sandbox."""
         path = self.folder / "hidden.py"
         return _load_hidden(path) if self.measured else _load_unmeasured(path)
-
-
-def task_names() -> list[str]:
-    """The tasks that come with the project."""
-    return sorted(path.parent.name for path in TASKS.glob("*/task.yaml"))
-
-
-def load_task(name_or_folder: str, measured: bool = True) -> Task:
-    """A task by its name or the path of its folder; TaskError if it is faulty."""
-    folder = TASKS / name_or_folder
-    if "/" in name_or_folder or not (folder / "task.yaml").is_file():
-        folder = Path(name_or_folder).expanduser().resolve()
-    if not (folder / "task.yaml").is_file():
-        raise TaskError(
-            f"unknown task '{name_or_folder}'; {nearest(name_or_folder, task_names())} "
-            "(or give the path of a folder that holds a task.yaml)"
-        )
-    document = read(folder / "task.yaml")
-    task = replace(_parse(document, folder), measured=measured)
-    _try(task, document)
-    return task
 
 
 _KEYS = (
@@ -227,56 +187,3 @@ def _parse_train(document: Document, value: Any) -> Train:
     if steps < 1:
         raise document.error(("train", "steps"), f"steps must be > 0, got {raw!r}")
     return Train(algo, steps)
-
-
-def _try(task: Task, document: Document) -> None:
-    """Build the environment once, so that a fault is told now and not in an hour."""
-    from envs.vector import make_env
-
-    try:
-        make_env(task, 1)
-    except SourceError as error:
-        key = ("fields", error.field, "source")
-        raise document.error(key, str(error)) from None
-    except TaskError as error:
-        raise document.error(("env",), str(error)) from None
-
-
-def _load_hidden(path: Path) -> Hidden:
-    module = _import(path)
-    for name in ("fitness", "human_reward", "sparse_reward"):
-        if not callable(getattr(module, name, None)):
-            raise TaskError(f"{path}: expected a function {name}(...), found none")
-    success = getattr(module, "success", None)
-    if success is not None and not callable(success):
-        raise TaskError(f"{path}: expected success to be a function of an episode")
-    reached = success and guarded_number(f"{path}: success", success, "True or False")
-    return Hidden(
-        unit=str(getattr(module, "UNIT", "")),
-        fitness=guarded_number(f"{path}: fitness", module.fitness, "one number"),
-        success=reached and (lambda episode: bool(reached(episode))),
-        human_reward=_baseline(path, module, "human_reward"),
-        sparse_reward=_baseline(path, module, "sparse_reward"),
-    )
-
-
-def _load_unmeasured(path: Path) -> Hidden:
-    """The baselines of a task that people judge, if it has any; never its metric."""
-    module = _import(path) if path.is_file() else None
-    baselines = (_baseline(path, module, f"{n}_reward") for n in ("human", "sparse"))
-    return Hidden("", lambda episode: math.nan, None, *baselines)
-
-
-def _baseline(path: Path, module: ModuleType | None, name: str) -> Any:
-    function = getattr(module, name, None)
-    return guarded(f"{path}: {name}", function) if callable(function) else None
-
-
-def _import(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"hidden_{path.parent.name}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise TaskError(f"{path}: expected the task's hidden side, found no such file")
-    module = importlib.util.module_from_spec(spec)
-    with user_code(f"{path}: importing it"):
-        spec.loader.exec_module(module)
-    return module

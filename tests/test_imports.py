@@ -25,7 +25,7 @@ HOMES = {
     "stable_baselines3": {"designer/training/sb3.py"},
     "openai": {"designer/llm/openai_client.py"},
     "litellm": {"designer/llm/litellm_client.py"},
-    "av": {"envs/rendering/encode.py"},
+    "av": {"designer/clips/encode.py"},
     "uvicorn": {"designer/web/serve.py"},
     "starlette": {"designer/web/app.py", "designer/web/guards.py"},
 }

@@ -8,8 +8,8 @@ import numpy as np
 from designer.feedback.events import bound_share
 from designer.feedback.judged import Judged
 from designer.feedback.quantities import Known, Quantity, quantities, with_unit
-from designer.search.bank import Facts
-from designer.training.rewards import Array
+from designer.rewards.bank import Facts
+from designer.rewards.sources import Array
 
 MOST = 0.75  # of the episodes: what few of them do is not told
 COMMON = 0.25  # of the episodes: a rarer ending is not told

@@ -9,8 +9,8 @@ import numpy as np
 
 from designer.feedback.judged import Judged
 from designer.feedback.quantities import Known, Quantity, Span, with_unit
-from designer.search.bank import Facts
-from designer.training.rewards import Array
+from designer.rewards.bank import Facts
+from designer.rewards.sources import Array
 
 MOST = 8
 EARLY, LATE = 0.1, 0.2  # of an episode: what was before, what lasts

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.arrays import read_episodes
-from designer.files import damaged
-from designer.training.rewards import Array
+from designer.rewards.sources import Array
+from designer.run.arrays import read_episodes
+from designer.run.files import damaged
+from envs.env import Env
 from envs.episodes import Episode
 from envs.fields import Widths, total_width
+from envs.make import make_env
 from envs.task import Task
-from envs.vector import Env, make_env
 
 ALIKE = 0.1  # of the largest fitness: less between two halves is no difference
 

@@ -11,17 +11,10 @@ import numpy as np
 
 from designer.feedback.judged import Judged, Split, split, transitions
 from designer.feedback.saturation import saturated
-from designer.records import number
-from designer.search.bank import Bank
-from designer.training.rewards import Array
-from designer.training.rows import (
-    TIMES,
-    Batch,
-    evenly,
-    in_words,
-    row_difference,
-    spread,
-)
+from designer.rewards.bank import Bank
+from designer.rewards.rows import TIMES, Batch, evenly, in_words, row_difference, spread
+from designer.rewards.sources import Array
+from designer.run.candidates import number
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
 ENOUGH = 8  # episodes; fewer can come out in any order by chance

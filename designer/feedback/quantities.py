@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designer.search.bank import Bank, Facts
-from designer.training.rewards import Array
+from designer.rewards.bank import Bank, Facts
+from designer.rewards.sources import Array
 from envs.fields import Widths, columns
 from envs.task import ALWAYS, Task
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from designer.rewards.sources import Array
 from designer.training.curves import Curves
-from designer.training.rewards import Array
 
 POINTS = 10
 

@@ -17,7 +17,7 @@ from designer.feedback.pay import (
 )
 from designer.feedback.quantities import known
 from designer.feedback.timeline import Timeline, failures, timeline
-from designer.search.bank import Bank
+from designer.rewards.bank import Bank
 from envs.task import Task
 from sandbox import Walls
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from designer.training.rewards import Array
+from designer.rewards.sources import Array
 
-NEAR = 0.01  # of the observed range
-MOST = 0.9
-ELSEWHERE = 0.5  # a term that is there on most of the bank too, is a rare event
+END_SHARE = 0.01  # of the observed range
+SATURATED_SHARE = 0.9
+ELSEWHERE_SHARE = 0.5  # a term that is there on most of the bank too, is a rare event
 
 
 def flat(values: Array, low: Array, high: Array) -> tuple[Array, Array]:
-    """Share of rows (n, terms) within NEAR of the low and of the high end, (terms,)."""
-    near = NEAR * (high - low)
+    """Share of rows (n, terms) at the low and at the high end of a range, (terms,)."""
+    near = END_SHARE * (high - low)
     at_low, at_high = values <= low + near, values >= high - near
     return at_low.mean(axis=0), at_high.mean(axis=0)
 
@@ -38,7 +38,7 @@ def saturated(terms: Sequence[str], judged: Array, elsewhere: Array) -> Iterator
             (there[0][k], there[1][k]),
             strict=True,
         ):
-            if mine > MOST and others < ELSEWHERE:
+            if mine > SATURATED_SHARE and others < ELSEWHERE_SHARE:
                 yield (
                     f"term '{term}' sits at {end} in {mine:.0%} of all judged steps "
                     f"({others:.0%} on other transitions): {hint}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.feedback.reflection import average
-from designer.records import Assessed, Candidate
+from designer.run.candidates import Assessed, Candidate
 from designer.training.curves import Curves
 
 LINES = 8

@@ -15,8 +15,8 @@ from designer.feedback.quantities import (
     quantities,
     with_unit,
 )
-from designer.records import number
-from designer.training.rewards import Array
+from designer.rewards.sources import Array
+from designer.run.candidates import number
 
 MOMENTS = 12
 SHOWN = 24  # quantities; a reader loses the thread in more

@@ -10,10 +10,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.feedback.reflection import Trace, average, findings, traces
-from designer.files import read_bytes, write_atomic, write_json
-from designer.people.gather import merit_of
-from designer.people.synthetic import describe
-from designer.records import (
+from designer.raters.synthetic import describe
+from designer.report.people import people_section
+from designer.report.picture import fitness_picture
+from designer.report.summary import Row, Summary, as_json, selection_luck
+from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,
     Candidate,
@@ -21,12 +22,11 @@ from designer.records import (
     Rejected,
     number,
 )
-from designer.report.people import people_section
-from designer.report.picture import fitness_picture
-from designer.report.summary import Row, Summary, as_json, selection_luck
-from designer.run import Run
-from designer.search.merit import Merit
-from designer.store import RunStore
+from designer.run.files import read_bytes, write_atomic, write_json
+from designer.run.folder import RunStore
+from designer.search.session import Run
+from designer.search.votes import merit_of
+from designer.selection.merit import Merit
 from designer.training.curves import Curves
 from envs.task import Task
 from envs.yamlfile import read

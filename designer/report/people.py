@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from designer.people import synthetic
-from designer.people.ballots import Vote, pairs
-from designer.people.preferences import read_votes
-from designer.people.questions import MACHINES
-from designer.people.strengths import by_rater, disagreements, fit
-from designer.records import Assessed, Candidate
+from designer.raters import synthetic
+from designer.run.candidates import Assessed, Candidate
+from designer.votes.ballots import Vote, pairs
+from designer.votes.preferences import read_votes
+from designer.votes.questions import MACHINES
+from designer.votes.strengths import by_rater, disagreements, fit
 
 NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from designer.records import Assessed, Candidate, number
 from designer.report.summary import Summary
-from designer.search.merit import BY_FITNESS, Merit
-from designer.search.selection import incumbent
+from designer.run.candidates import Assessed, Candidate, number
+from designer.selection.incumbent import incumbent
+from designer.selection.merit import BY_FITNESS, Merit
 
 WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 64, 44

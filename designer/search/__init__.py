@@ -1,1 +1,1 @@
-"""What is known before and after training: transitions, selection, statistics."""
+"""The search: what is there, what is to be done next, and the loop that has it done."""

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from designer.files import damaged, read_text, write_atomic
-from designer.training.rewards import Array
+from designer.rewards.sources import Array
+from designer.run.files import damaged, read_text, write_atomic
+from envs.env import Env, Step
 from envs.episodes import Recorder
 from envs.task import Task
-from envs.vector import Env, Step
 
 COLUMNS = ("steps", "return", "length", "fitness", "success")  # before the terms
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten

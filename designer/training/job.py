@@ -13,7 +13,9 @@ from typing import Any, Literal
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.files import (
+from designer.rewards.sources import FunctionReward, Reward
+from designer.run.candidates import ENVIRONMENT, Failed, SeedResult, outcome_to_json
+from designer.run.files import (
     damaged,
     read_bytes,
     read_json,
@@ -21,13 +23,12 @@ from designer.files import (
     write_atomic,
     write_json,
 )
-from designer.records import ENVIRONMENT, Failed, SeedResult, outcome_to_json
 from designer.training.judge import judge
-from designer.training.rewards import FunctionReward, Reward
 from designer.typed import Mismatch, read_as
+from envs.env import Env
 from envs.episodes import save_episodes
-from envs.task import Task, load_task
-from envs.vector import Env
+from envs.make import load_task
+from envs.task import Task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, RewardProcess, Walls
 

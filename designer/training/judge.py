@@ -2,32 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from designer.training.rewards import Array
-from designer.typed import Measured
+from designer.rewards.sources import Array
+from designer.run.candidates import Judgement
 from envs.episodes import Episode, play
 from envs.task import Task
 from envs.user_code import UserCodeError, place_of
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a policy does, over the judge's episodes.
-
-    fitness, spread: mean and standard deviation, in the task's unit. success: share of
-    episodes, None where the task has no such predicate. length: mean control steps.
-    endings: reason to number of episodes.
-    """
-
-    fitness: Measured
-    spread: Measured
-    success: float | None
-    length: float
-    endings: dict[str, int]
 
 
 def judge(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designer.training.rewards import Array
+from designer.rewards.sources import Array
 
 
 @dataclass(frozen=True)

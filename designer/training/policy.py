@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from designer.arrays import read_arrays, write_arrays
-from designer.files import damaged
+from designer.run.arrays import read_arrays, write_arrays
+from designer.run.files import damaged
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

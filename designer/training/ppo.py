@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from designer.rewards.sources import Array, Reward
 from designer.training.curves import Log
 from designer.training.network import (
     SETTINGS,
@@ -26,10 +27,10 @@ from designer.training.network import (
     shaped,
 )
 from designer.training.policy import Policy
-from designer.training.rewards import Array, Reward
+from envs.env import Env, Step
 from envs.fields import require_numbers
+from envs.make import make_env
 from envs.task import Task
-from envs.vector import Env, Step, make_env
 
 LEAST_STD = 0.03  # of half an action's range
 

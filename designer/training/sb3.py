@@ -11,13 +11,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from designer.rewards.sources import Array, Reward
 from designer.training.curves import Log
 from designer.training.network import SETTINGS
 from designer.training.policy import Policy
-from designer.training.rewards import Array, Reward
+from envs.env import Env
 from envs.fields import require_numbers
+from envs.make import make_env
 from envs.task import Task
-from envs.vector import Env, make_env
 
 ALGOS = {"ppo": PPO, "sac": SAC, "td3": TD3}
 PPO_SETTINGS = {

@@ -22,8 +22,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from designer.errors import DesignerError
-from designer.people.ballots import COMMENT, BallotError, Vote
-from designer.people.preferences import add_vote, undo
+from designer.votes.ballots import COMMENT, BallotError, Vote
+from designer.votes.preferences import add_vote, undo
 from designer.web.forms import REJECT, SKIP, UNDO, UNSURE, fill, read_ballot_form
 from designer.web.guards import guards, read_form
 from designer.web.page import TYPES, Now, Page, clip, key, kinds, look

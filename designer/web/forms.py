@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from designer.people.ballots import COMMENT, Ballot, BallotError
+from designer.votes.ballots import COMMENT, Ballot, BallotError
 
 REJECT, SKIP = "reject", "skip"
 UNSURE, UNDO = "unsure", "undo"  # values of the button that was pressed

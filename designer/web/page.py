@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from designer.people.ballots import Vote
-from designer.people.preferences import read_votes
-from designer.people.questions import Asking, Question, answered, next_question
+from designer.votes.ballots import Vote
+from designer.votes.preferences import read_votes
+from designer.votes.questions import Asking, Question, answered, next_question
 
 FILES = {"mp4": "clip.mp4", "jpg": "clip.jpg", "png": "strip.png"}
 TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png"}

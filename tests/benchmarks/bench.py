@@ -21,11 +21,11 @@ from typing import Any
 from stepping import REWARD, gym_steps, ours_steps, raw_steps
 from turns import process_ratio
 
-from designer.executors.local import run_jobs
-from designer.records import SeedResult
+from designer.run.candidates import SeedResult
 from designer.training.job import Job
-from envs.task import load_task
-from envs.vector import VectorEnv
+from designer.training.pool import run_jobs
+from envs.batch_env import VectorEnv
+from envs.make import load_task
 from sandbox import RewardProcess, Walls, available
 
 HERE = Path(__file__).parent

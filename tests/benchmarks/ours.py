@@ -12,11 +12,11 @@ from dataclasses import replace
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+from designer.rewards.sources import FunctionReward, Reward
 from designer.training.network import SETTINGS
 from designer.training.ppo import train
-from designer.training.rewards import FunctionReward, Reward
-from envs.task import load_task
-from envs.vector import VectorEnv
+from envs.batch_env import VectorEnv
+from envs.make import load_task
 
 
 class Enough(Exception):  # noqa: N818 (ends a training, nothing is wrong)

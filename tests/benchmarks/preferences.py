@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from designer.feedback.judged import load_judged
-from designer.people.ballots import pairs
-from designer.people.preferences import read_votes
-from envs.task import load_task
+from designer.votes.ballots import pairs
+from designer.votes.preferences import read_votes
+from envs.make import load_task
 
 TASKS = ("hopper-run", "halfcheetah-run")
 SEEDS = (0, 1, 2)

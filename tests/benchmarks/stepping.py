@@ -7,8 +7,8 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
-from envs.task import load_task
-from envs.vector import VectorEnv
+from envs.batch_env import VectorEnv
+from envs.make import load_task
 from sandbox import RewardProcess
 
 REWARD = """

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from stepping import REWARD
 
+from designer.rewards.sources import FunctionReward, Reward
 from designer.training.curves import Log
 from designer.training.network import SETTINGS
 from designer.training.ppo import Learner
-from designer.training.rewards import FunctionReward, Reward
-from envs.task import load_task
-from envs.vector import Env, make_env
+from envs.env import Env
+from envs.make import load_task, make_env
 from sandbox import RewardProcess
 
 

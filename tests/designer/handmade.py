@@ -2,21 +2,27 @@
 
 from dataclasses import replace
 
+from designer.authors.brief import Brief, Feedback
+from designer.authors.messages import messages_for
+from designer.authors.subgoals import Subgoals
 from designer.config import RunConfig
 from designer.feedback.pay import Pay, TermPay
 from designer.feedback.reflection import Trace
 from designer.feedback.review import Review
 from designer.feedback.timeline import Timeline
-from designer.people.told import Comment, People
-from designer.propose.brief import Brief, Feedback
-from designer.propose.messages import messages_for
-from designer.propose.subgoals import Subgoals
-from designer.records import Assessed, Candidate, Outcome, Rejected, SeedResult
-from designer.search.bank import random_bank
-from designer.search.lineage import Lineage
-from designer.search.merit import BY_FITNESS
-from designer.training.judge import Judgement
-from envs.task import load_task
+from designer.rewards.bank import random_bank
+from designer.run.candidates import (
+    Assessed,
+    Candidate,
+    Judgement,
+    Outcome,
+    Rejected,
+    SeedResult,
+)
+from designer.selection.lineage import Lineage
+from designer.selection.merit import BY_FITNESS
+from designer.votes.told import Comment, People
+from envs.make import load_task
 from sandbox import NO_WALLS
 
 SOURCE = (

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from designer.authors.brief import Brief, Feedback
+from designer.authors.model import model_proposer
+from designer.authors.proposers import Proposal
 from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.llm import Ledger, Reply, Request
-from designer.propose.author import model_proposer
-from designer.propose.brief import Brief, Feedback
-from designer.propose.proposers import Proposal
-from designer.records import Candidate
-from designer.search.bank import random_bank
-from designer.search.lineage import Lineage
-from designer.search.merit import BY_FITNESS
-from envs.task import load_task
+from designer.rewards.bank import random_bank
+from designer.run.candidates import Candidate
+from designer.selection.lineage import Lineage
+from designer.selection.merit import BY_FITNESS
+from envs.make import load_task
 from sandbox import NO_WALLS
 from tests.designer.handmade import REVIEW, TRACES, assessed
 

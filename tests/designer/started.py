@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from designer.basis import begun, keep
+from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
-from designer.consent import sealed
 from designer.errors import DesignerError
-from designer.manifest import Manifest, write_manifest
-from designer.runs import load_run
-from envs.task import load_task
+from designer.run.basis import begun, keep
+from designer.run.consent import sealed
+from designer.run.manifest import Manifest, write_manifest
+from envs.make import load_task
 from envs.yamlfile import TaskError
 
 TASK = "inverted-pendulum-balance"

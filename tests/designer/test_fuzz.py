@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from designer.propose.accept import Accepted, Refused, accept
-from designer.propose.sign import signed
-from designer.search.bank import random_bank
-from envs.task import load_task
+from designer.rewards.accept import Accepted, Refused, accept
+from designer.rewards.bank import random_bank
+from designer.rewards.sign import signed
+from envs.make import load_task
 from sandbox import NoReward, Reader
 
 ROOT = Path(__file__).parents[2]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from designer.propose.messages import quoted
+from designer.authors.messages import quoted
 from designer.report.markdown import plain
-from designer.screen import Screen
+from designer.terminal.screen import Screen
 from prompts import fenced
 
 MARKUP = "[/b] [red]x[/red] :smile: \x1b[2J|"

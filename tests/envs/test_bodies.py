@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from gymnasium.envs.registration import load_env_creator
 
+from envs.batch_env import VectorEnv
 from envs.bodies import BODIES
 from envs.task import Task, Train
-from envs.vector import VectorEnv
 
 THEIRS = [name for name in BODIES if name != "MuJoCo-v0"]
 STEPS = 1000

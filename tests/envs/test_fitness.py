@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from envs.batch_env import VectorEnv
 from envs.episodes import Episode, play
-from envs.task import load_task, task_names
-from envs.vector import VectorEnv
+from envs.make import load_task, task_names
 
 
 @pytest.mark.parametrize("name", task_names())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from envs.task import load_task
+from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
 DT = 0.05

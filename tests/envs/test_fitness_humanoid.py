@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
-from envs.task import load_task
+from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
 DT, WEIGHT = 0.015, 413.0

@@ -3,7 +3,7 @@
 import numpy as np
 
 from envs.episodes import play
-from envs.task import load_task
+from envs.make import load_task
 from tests.envs.conftest import episode
 
 SWIMMER_S = 0.04

@@ -1,10 +1,9 @@
 import pytest
 
-from designer.trial import try_task
+from designer.training.trial import try_task
 from envs.bodies import BODIES
 from envs.inspect import fields_block
-from envs.task import load_task
-from envs.vector import make_env
+from envs.make import load_task, make_env
 from envs.yamlfile import TaskError
 
 ROBOT = """\

@@ -3,9 +3,8 @@
 import mujoco
 import pytest
 
+from envs.make import load_task, make_env, task_names
 from envs.robot import MOST, parts
-from envs.task import load_task, task_names
-from envs.vector import make_env
 
 LIMB = '<body name="l{0}" pos="0 0 {0}"><geom type="box" size=".1 .2 .3"/></body>'
 ROBOT = "<mujoco><worldbody>{}</worldbody></mujoco>"

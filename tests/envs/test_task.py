@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from envs.task import load_task, task_names
-from envs.vector import VectorEnv, make_env
+from envs.batch_env import VectorEnv
+from envs.make import load_task, make_env, task_names
 from envs.yamlfile import TaskError
 
 TASK = """\
@@ -46,7 +46,7 @@ def test_every_task_of_ours_loads_and_its_rewards_fit_its_fields(name: str) -> N
     task = load_task(name)
     env = VectorEnv(task, 2)
     env.reset([0, 1])
-    from designer.training.rewards import FunctionReward
+    from designer.rewards.sources import FunctionReward
 
     step = env.step(np.zeros((2, env.action_dim)))
     seen = env.public_width

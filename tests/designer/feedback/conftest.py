@@ -6,7 +6,7 @@ import numpy as np
 
 from designer.feedback.judged import Judged
 from designer.feedback.quantities import Known
-from designer.search.bank import Bank, Facts
+from designer.rewards.bank import Bank, Facts
 from envs.fields import columns, total_width
 
 WIDTHS = {"height": 0, "speed": 0, "angles": 2, "legs": 4, "force": 0}

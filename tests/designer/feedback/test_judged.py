@@ -5,7 +5,7 @@ import pytest
 
 from designer.feedback.judged import load_judged, split, transitions
 from envs.episodes import play, save_episodes
-from envs.task import load_task
+from envs.make import load_task
 from tests.designer.feedback.conftest import episode
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from designer.feedback.quantities import decimals, known, quantities, with_unit
-from designer.search.bank import random_bank
-from envs.task import load_task
+from designer.rewards.bank import random_bank
+from envs.make import load_task
 from tests.designer.feedback.conftest import UNITS, WIDTHS, frames
 
 TASK = load_task("inverted-pendulum-balance")

@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from designer.feedback.analyst import analyst_messages
+from designer.authors.analyst import analyst_messages
+from designer.authors.messages import people_variables, task_variables
 from designer.feedback.review import Review, review, review_variables
-from designer.people.told import People
-from designer.propose.messages import people_variables, task_variables
-from designer.search.bank import random_bank
+from designer.rewards.bank import random_bank
+from designer.votes.told import People
 from envs.episodes import play, save_episodes
-from envs.task import TASKS, load_task, task_names
+from envs.make import load_task, task_names
+from envs.task import TASKS
 from prompts import render
 from sandbox import NO_WALLS
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from designer.feedback.term_ledger import Sheet, changes, lines, missing, sheet
-from designer.records import Assessed, Candidate, Rejected, SeedResult
+from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.training.curves import Curves
-from designer.training.judge import Judgement
 from prompts import render
 
 

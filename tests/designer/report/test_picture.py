@@ -8,10 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from designer.loop import Entry
-from designer.people.ballots import Vote
-from designer.people.strengths import fit
-from designer.records import Candidate, Rejected
 from designer.report.picture import (
     BOTTOM,
     COLOURS,
@@ -25,7 +21,10 @@ from designer.report.picture import (
     fitness_picture,
 )
 from designer.report.summary import Summary, summarise
-from designer.search.merit import BY_FITNESS, ByPeople, Merit
+from designer.run.candidates import Candidate, Entry, Rejected
+from designer.selection.merit import BY_FITNESS, ByPeople, Merit
+from designer.votes.ballots import Vote
+from designer.votes.strengths import fit
 from tests.designer.handmade import assessed, candidate
 
 SVG = "{http://www.w3.org/2000/svg}"

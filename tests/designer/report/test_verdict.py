@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designer.loop import Entry
-from designer.records import Failed
 from designer.report.summary import (
     FEWEST_SEEDS,
     NOTHING_TRAINED,
@@ -16,7 +14,8 @@ from designer.report.summary import (
     shrinkage,
     summarise,
 )
-from designer.search.statistics import interval
+from designer.run.candidates import Entry, Failed
+from designer.selection.statistics import interval
 from tests.designer.handmade import assessed, candidate
 
 WINNER = candidate(1, 2, assessed(8.0, 10.0))

@@ -1,20 +1,17 @@
 """What is said where votes judge: who chose, from how many, what nobody compared."""
 
-from designer.loop import Entry
-from designer.people.ballots import Vote
-from designer.people.strengths import fit
-from designer.records import Failed
-from designer.report.summary import (
+from designer.report.summary import NOTHING_TRAINED, Summary, as_json
+from designer.report.votes_verdict import (
     NO_PREFERENCE,
     NO_VOTES,
-    NOTHING_TRAINED,
-    Summary,
-    as_json,
     summarise_votes,
     unchosen,
 )
-from designer.search.merit import BY_FITNESS, ByPeople, by_both
-from designer.search.selection import incumbent, ranked
+from designer.run.candidates import Entry, Failed
+from designer.selection.incumbent import incumbent, ranked
+from designer.selection.merit import BY_FITNESS, ByPeople, by_both
+from designer.votes.ballots import Vote
+from designer.votes.strengths import fit
 from tests.designer.handmade import assessed, candidate
 
 NAN = float("nan")

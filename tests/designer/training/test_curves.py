@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from designer.training.curves import ROWS, WATCHED, WINDOW, Log
-from envs.task import Hidden
-from envs.vector import Step
+from envs.env import Step
+from envs.hidden import Hidden
 
 N = 10  # environments, of which the first eight are scored
 

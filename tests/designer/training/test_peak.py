@@ -10,8 +10,9 @@ from designer.training.job import Job, run_job
 from designer.training.judge import judge
 from designer.training.policy import Policy
 from designer.training.ppo import train
-from envs.task import TASKS, Task, load_task
-from envs.vector import Env
+from envs.env import Env
+from envs.make import load_task
+from envs.task import TASKS, Task
 
 TASK = "inverted-pendulum-balance"
 ROLLOUT = 16 * 128

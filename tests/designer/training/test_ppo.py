@@ -7,7 +7,7 @@ import pytest
 
 from designer.training.network import Settings, forward
 from designer.training.ppo import LEAST_STD, Learner
-from envs.vector import Step
+from envs.env import Step
 
 SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
 

@@ -5,13 +5,13 @@ import pytest
 import torch
 from stable_baselines3.common.vec_env import VecNormalize
 
+from designer.rewards.sources import FunctionReward
 from designer.training.curves import Log
 from designer.training.judge import judge
 from designer.training.policy import Policy
-from designer.training.rewards import FunctionReward
 from designer.training.sb3 import ALGOS, RewardedEnv, export, learner, train
-from envs.task import load_task
-from envs.vector import Env, make_env
+from envs.env import Env
+from envs.make import load_task, make_env
 from tests.designer.training.test_peak import ROLLOUT, Fading
 
 TASK = load_task("hopper-run")

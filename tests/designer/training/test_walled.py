@@ -5,7 +5,7 @@ import pytest
 
 from designer.training.policy import Policy
 from designer.training.ppo import train
-from envs.task import load_task
+from envs.make import load_task
 from sandbox import NO_WALLS, RewardProcess, available
 
 SOURCE = (

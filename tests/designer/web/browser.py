@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from designer.people.preferences import read_votes
+from designer.votes.preferences import read_votes
 from tests.designer.conftest import ROOT, environment
 from tests.designer.web.serving import TOKEN, require_server
 

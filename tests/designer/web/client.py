@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from designer.people.preferences import read_votes
+from designer.votes.preferences import read_votes
 from tests.designer.web.serving import TOKEN, page_of
 
 pytest.importorskip("starlette", reason="the page needs Starlette (extra people)")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from designer.people.questions import Asking
+from designer.votes.questions import Asking
 
 WIDTH, HEIGHT, PICTURES = 320, 240, 50
 COLOURS = ("#c0504d", "#4f81bd", "#9bbb59", "#8064a2", "#f79646", "#2c9c9c", "#7f7f7f")
@@ -29,7 +29,7 @@ def make_clip(folder: Path, colour: str, speed: int) -> None:
     """Two seconds of a square of this colour, to the right at this speed."""
     from PIL import Image
 
-    from envs.rendering.encode import write_mp4, write_poster, write_strip
+    from designer.clips.encode import write_mp4, write_poster, write_strip
 
     def picture(k: int) -> Image.Image:
         shown = Image.new("RGB", (WIDTH, HEIGHT), "#dfe6ea")

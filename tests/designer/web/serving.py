@@ -13,7 +13,7 @@ from queue import Queue
 
 import pytest
 
-from designer.people.questions import load_asking
+from designer.votes.questions import load_asking
 from designer.web.page import Page
 from designer.web.serve import serve
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from designer.people.ballots import COMMENT, Ballot
-from designer.people.preferences import FILE, add_vote, read_votes
-from designer.people.questions import Asking, load_asking
+from designer.votes.ballots import COMMENT, Ballot
+from designer.votes.preferences import FILE, add_vote, read_votes
+from designer.votes.questions import Asking, load_asking
 from tests.designer.web.client import OWN, RANKED, alert, client_of, field, lines, post
 from tests.designer.web.conftest import FOREVER, NAMES, Run
 

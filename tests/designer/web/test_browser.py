@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from designer.people.preferences import FILE
+from designer.votes.preferences import FILE
 from tests.designer.web.browser import (
     another_site,
     answer,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from designer.people.preferences import read_votes
+from designer.votes.preferences import read_votes
 from tests.designer.conftest import environment, small
 from tests.designer.web.browser import (
     another_site,

@@ -1,0 +1,1 @@
+"""Who writes rewards, and what they are told."""

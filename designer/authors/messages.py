@@ -1,0 +1,268 @@
+"""What a model is told: the task, and what is known about earlier rewards."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from designer.authors.brief import Brief
+from designer.authors.examples import nearest
+from designer.authors.subgoals import reached
+from designer.feedback.pay import NOTHING
+from designer.feedback.reflection import Trace, findings
+from designer.feedback.review import Review, review_variables
+from designer.llm import Message
+from designer.rewards.bank import Bank
+from designer.rewards.sign import unsigned
+from designer.rewards.sources import Array
+from designer.run.candidates import (
+    ENVIRONMENT,
+    NO_THOUGHT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    number,
+)
+from designer.training.network import SETTINGS
+from designer.votes.told import People
+from envs.fields import columns
+from envs.make import make_env
+from envs.task import ALWAYS, Task
+from prompts import render
+from sandbox import Walls, clean, one_line
+
+THOUGHT_CHARACTERS = 200
+ANGLES = 4  # approaches that framing.jinja knows for a fresh start
+UNSAID = ("fitness", "success")  # quantities that the model is not told without scores
+
+
+def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...]:
+    """System message and one user message."""
+    variables = task_variables(brief.task, brief.bank) | training_variables(brief)
+    variables |= _framing(brief) | _subgoals(brief, walls)
+    if brief.lineage.parent is None:
+        shots = nearest(brief.task, brief.config.examples)
+        user = render("first", **variables, examples=shots)
+    else:
+        user = render("improve", **variables, **_known(brief, brief.lineage.parent))
+    return (_system(brief, brief.config.form), Message("user", user))
+
+
+def subgoal_messages(brief: Brief) -> tuple[Message, ...]:
+    """What is asked once a run, before any reward: the subgoals on the way."""
+    user = render("subgoals", **task_variables(brief.task, brief.bank))
+    return (_system(brief, "sum"), Message("user", user))
+
+
+def repair(
+    messages: tuple[Message, ...], reply: str, problems: Sequence[str]
+) -> tuple[Message, ...]:
+    """The same conversation, with what was wrong about the reply."""
+    fault = render("repair", problems=[quoted(problem) for problem in problems])
+    return (*messages, Message("assistant", reply), Message("user", fault))
+
+
+def quoted(text: str) -> str:
+    """The text as a quotation, every line: words of a reward are never ours."""
+    return "\n".join(f"> {line}" for line in clean(text).strip().split("\n"))
+
+
+def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
+    """The public side of a task as the templates want it; hidden fields never."""
+    widths, parts = bank.widths, columns(bank.widths)
+    low, high = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
+    visible = [field for field in task.fields if not field.hidden]
+    return {
+        "goal": task.goal,
+        "conventions": task.conventions.rstrip("."),
+        "fields": [
+            {
+                "name": f.name,
+                "unit": f.unit,
+                "doc": f.doc,
+                "width": widths[f.name],
+                "seen": "" if f.name in ALWAYS else _range(low, high, parts[f.name]),
+            }
+            for f in (*visible, *ALWAYS.values())
+        ],
+        "unseen": sorted(bank.facts.unseen),
+        "robot": bank.facts.robot,
+        "action_dim": widths["last_action"],
+        "seen_from": "random actions and the policies trained so far"
+        if bank.policies
+        else "random actions only",
+    }
+
+
+def _range(low: Array, high: Array, part: slice) -> str:
+    pairs = zip(low[part], high[part], strict=True)
+    return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
+
+
+def training_variables(brief: Brief) -> dict[str, Any]:
+    """How the policy will be trained, as training.jinja wants it."""
+    env = make_env(brief.task, 1)
+    return {
+        "algo": (brief.config.algo or brief.task.train.algo).upper(),
+        "steps": brief.steps,
+        "envs": SETTINGS.envs,
+        "gamma": SETTINGS.gamma,
+        "horizon": round(1 / (1 - SETTINGS.gamma)),
+        "dt": env.dt,
+        "max_steps": env.max_steps,
+    }
+
+
+def _system(brief: Brief, form: str) -> Message:
+    text = render("system", form=form, scores=brief.config.scores)
+    return Message("system", text)
+
+
+def _framing(brief: Brief) -> dict[str, Any]:
+    mate, outcome = brief.lineage.mate, None
+    if mate is not None and isinstance(mate.outcome, Assessed):
+        outcome = mate.outcome
+    told = outcome is not None and brief.config.scores
+    same = brief.config.parents in ("latest", "none")
+    return {
+        "framing": brief.lineage.framing,
+        "angle": -1 if same else brief.index % ANGLES,
+        "contrast": brief.config.contrast,
+        "mate_source": unsigned(mate.source).strip() if mate else "",
+        "mate_fitness": number(outcome.fitness) if outcome and told else "",
+    }
+
+
+def _subgoals(brief: Brief, walls: Walls | None) -> dict[str, Any]:
+    if brief.subgoals is None:
+        return {"subgoals": "", "reached": ()}
+    shares = reached(brief.subgoals, brief.bank, walls)
+    return {
+        "subgoals": brief.subgoals.source.strip(),
+        "reached": [
+            f"{name}: {share:.1%}"
+            for name, share in zip(brief.subgoals.names, shares, strict=bool(shares))
+        ],
+    }
+
+
+def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
+    """All about the parent that the settings let the model know."""
+    config, feedback = brief.config, brief.feedback
+    traces = feedback.traces if config.feedback != "none" else ()
+    summary = config.feedback == "summary"
+    found = feedback.review if summary else Review()
+    if not config.scores:  # fitness sorts what was paid
+        found = replace(found, pay=NOTHING)
+    return {
+        "parent": _parent(parent, brief),
+        "scores": config.scores,
+        "traces": [
+            _row(trace, config.scores)
+            for trace in traces
+            if config.scores or trace.name not in UNSAID
+        ],
+        "probed": parent.findings if config.feedback == "summary" else (),
+        "findings": findings(traces) if summary and config.scores else (),
+        "term_ledger": feedback.terms if summary and config.scores else (),
+        "people": people_variables(feedback.people),
+        "turns": _turns(brief.history, config.history, config.scores),
+        "failures": _failures(brief.history) if config.history else (),
+        **review_variables(found, feedback.analysis),
+    }
+
+
+def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
+    assert isinstance(parent.outcome, Assessed)
+    results, success = parent.outcome.results, parent.outcome.success
+    judged = [result.judgement for result in results]
+    endings: Counter[str] = sum((Counter(j.endings) for j in judged), Counter())
+    length = number(sum(j.length for j in judged) / len(judged))
+    ended = ", ".join(f"{why} ({n})" for why, n in endings.most_common())
+    facts = []
+    if brief.config.scores:
+        by_seed = ", ".join(number(score) for score in parent.outcome.scores)
+        fitness = number(parent.outcome.fitness)
+        facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
+    if brief.config.feedback == "summary":
+        if brief.config.scores and success is not None:
+            facts += [f"success rate: {success:.0%}"]
+        most = brief.task.max_steps
+        facts += [f"episode length: {length} control steps of at most {most}"]
+        facts += [f"episodes ended by: {ended}"]
+    return {
+        "name": parent.name,
+        "source": unsigned(parent.source).strip(),
+        "seeds": len(results),
+        "steps": results[0].steps,
+        "facts": facts,
+    }
+
+
+def people_variables(people: People) -> Mapping[str, Any]:
+    """What people said, their own words quoted; nothing of who they are."""
+    comments = [{"about": c.about, "text": quoted(c.text)} for c in people.comments]
+    return {**vars(people), "comments": comments}
+
+
+def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
+    known = scores and trace.correlation is not None
+    return {
+        "name": trace.name.replace("term/", "term "),
+        "points": " ".join(f"{value:.3g}" for value in trace.points),
+        "mean": number(trace.mean),
+        "low": number(trace.low),
+        "high": number(trace.high),
+        "share": "" if trace.share is None else f"{trace.share:.0%}",
+        "correlation": f"{trace.correlation:+.2f}" if known else "",
+    }
+
+
+def _turns(
+    history: Sequence[Candidate], most: int, scores: bool
+) -> list[dict[str, Any]]:
+    """The latest generations; four of them is among what helped (BIRD, 2026)."""
+    generations = sorted({c.generation for c in history})
+    return [
+        {
+            "generation": generation,
+            "lines": [_line(c, scores) for c in history if c.generation == generation],
+        }
+        for generation in generations[len(generations) - most :]
+    ]
+
+
+def _line(candidate: Candidate, tell: bool) -> str:
+    """What became of a candidate, and last, between quotation marks, its own words."""
+    match candidate.outcome:
+        case Assessed() as assessed:
+            scores = ", ".join(number(score) for score in assessed.scores)
+            gave = f"fitness {number(assessed.fitness)} (by seed {scores})"
+            gave = gave if tell else "trained"
+        case Failed(kind) if kind == ENVIRONMENT:
+            gave = "not trained: the simulation broke, through no fault of its own"
+        case Failed(kind, _):
+            gave = f"failed in training ({kind})"
+        case Rejected():
+            return f"{candidate.name}: no usable reward"
+    own = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
+    own = f'its thought: "{own}"' if own else NO_THOUGHT
+    return f"{candidate.name}: {gave}; {own}"
+
+
+def _failures(history: Sequence[Candidate]) -> list[str]:
+    latest = max((candidate.generation for candidate in history), default=0)
+    lines = []
+    for candidate in history:
+        if candidate.generation != latest:
+            continue
+        if isinstance(candidate.outcome, Rejected):
+            lines.append("; ".join(candidate.outcome.problems)[:600])
+        elif isinstance(candidate.outcome, Failed):
+            if candidate.outcome.kind == ENVIRONMENT:
+                continue
+            lines.append(f"{candidate.outcome.kind}: {candidate.outcome.reason}"[:600])
+    return [quoted(line) for line in lines]

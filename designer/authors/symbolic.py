@@ -1,0 +1,173 @@
+"""The built-in proposer: composes typed terms; no model, no key, no network.
+
+It searches like a model would be asked to: it sees the task's public fields, the
+transition bank, and the scores and term summaries of earlier rewards, nothing else.
+Its sampling weights follow REINFORCE on the generator (Williams 1992; the idea of
+training the generator of rewards from DERL, arXiv 2512.13399, section 3): the logits of
+the shapes in a reward move by its standardised fitness.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from designer.authors.brief import Brief
+from designer.authors.terms import (
+    Shape,
+    Term,
+    instantiate,
+    name,
+    prior,
+    reweigh,
+    shapes,
+    to_source,
+)
+from designer.feedback.reflection import Trace
+from designer.rewards.bank import Bank
+from designer.rewards.sources import Array
+from designer.selection.incumbent import ranked
+
+LEARNING_RATE = 0.5
+MAX_TERMS = 5
+
+
+def propose(brief: Brief, rng: np.random.Generator) -> str:
+    """A reply as a model would send it: the terms as JSON, then the code.
+
+    The brief's framing: explore composes anew; tune reweighs one of the parent's
+    terms; restructure adds, drops or swaps one; combine crosses the parent with another
+    good reward.
+    """
+    known = shapes(brief.task, brief.bank)
+    chances = probabilities(brief, known)
+    found = brief.lineage
+    parent = genome(found.parent.reply) if found.parent else ()
+    if not parent or found.framing == "explore":
+        terms = compose(known, chances, brief.bank, rng)
+    elif found.framing in ("tune", "robust"):
+        terms = tune(parent, brief, rng)
+    elif found.framing in ("restructure", "improve"):
+        terms = restructure(parent, brief, known, chances, rng)
+    else:
+        terms = combine(parent, brief, rng)
+        if set(terms) == set(parent):  # nothing new came of it
+            terms = tune(parent, brief, rng)
+    notes = json.dumps([asdict(term) for term in terms])
+    return f"```json\n{notes}\n```\n\n```python\n{to_source(terms, brief.bank)}```\n"
+
+
+def genome(reply: str) -> tuple[Term, ...]:
+    """The terms of an earlier symbolic reply; () for any other reply."""
+    if not reply.startswith("```json\n["):
+        return ()
+    entries = json.loads(reply.split("```json\n", 1)[1].split("\n```", 1)[0])
+    return tuple(
+        Term(**{**entry, "shape": Shape(**entry["shape"])}) for entry in entries
+    )
+
+
+def probabilities(brief: Brief, known: Sequence[Shape]) -> Array:
+    """Chance of every shape: prior logits moved by what earlier rewards earned."""
+    logits = np.array([prior(brief.task, brief.bank, shape) for shape in known])
+    place = {shape: k for k, shape in enumerate(known)}
+    by_score = ranked(brief.history, brief.merit)
+    if len(by_score) > 1:
+        scores = np.array([brief.merit.of(candidate) for candidate in by_score])
+        advantages = (scores - scores.mean()) / (scores.std() or 1.0)
+        gradient = np.zeros_like(logits)
+        for candidate, advantage in zip(by_score, advantages, strict=True):
+            chosen = [
+                place[t.shape] for t in genome(candidate.reply) if t.shape in place
+            ]
+            expected = _softmax(logits) * len(chosen)
+            gradient -= advantage * expected
+            gradient[chosen] += advantage
+        logits = logits + LEARNING_RATE * gradient
+    return _softmax(logits)
+
+
+def compose(
+    known: Sequence[Shape], chances: Array, bank: Bank, rng: np.random.Generator
+) -> tuple[Term, ...]:
+    """Two to four fresh terms, no two alike; the first one weighs most."""
+    terms: list[Term] = []
+    for k in range(int(rng.integers(2, 5))):
+        importance = 1.0 if k == 0 else 10 ** rng.uniform(-1.5, 0.0)
+        shape = _draw(known, chances, terms, rng)
+        terms.append(instantiate(shape, float(f"{importance:.2g}"), bank))
+    return tuple(terms)
+
+
+def _draw(
+    known: Sequence[Shape],
+    chances: Array,
+    present: Sequence[Term],
+    rng: np.random.Generator,
+) -> Shape:
+    """One shape that is not there yet, in either direction."""
+    taken = {(term.shape.kind, term.shape.column) for term in present}
+    free = np.array([(shape.kind, shape.column) not in taken for shape in known])
+    return known[int(rng.choice(len(known), p=chances * free / (chances * free).sum()))]
+
+
+def tune(
+    parent: Sequence[Term], brief: Brief, rng: np.random.Generator
+) -> tuple[Term, ...]:
+    """One term reweighed: up if it went with fitness over the training, else down."""
+    k = int(rng.integers(len(parent)))
+    trace = _trace_of(parent[k], brief)
+    correlation = trace.correlation if trace and trace.correlation is not None else 0.0
+    up = rng.random() < 0.5 + 0.4 * correlation
+    factor = float(rng.uniform(1.5, 4.0)) ** (1 if up else -1)
+    terms = list(parent)
+    old = parent[k]
+    terms[k] = reweigh(old, old.weight * factor, old.importance * factor)
+    return tuple(terms)
+
+
+def restructure(
+    parent: Sequence[Term],
+    brief: Brief,
+    known: Sequence[Shape],
+    chances: Array,
+    rng: np.random.Generator,
+) -> tuple[Term, ...]:
+    """One term added, or the weakest one dropped or replaced."""
+    shape = _draw(known, chances, parent, rng)
+    fresh = instantiate(shape, float(f"{10 ** rng.uniform(-1.0, 0.0):.2g}"), brief.bank)
+    choice = rng.random()
+    if len(parent) == 1 or (choice < 0.5 and len(parent) < MAX_TERMS):
+        return (*parent, fresh)
+    weakest = min(range(len(parent)), key=lambda k: _share(parent[k], brief))
+    rest = tuple(term for k, term in enumerate(parent) if k != weakest)
+    return rest if choice > 0.8 else (*rest, fresh)
+
+
+def combine(
+    parent: Sequence[Term], brief: Brief, rng: np.random.Generator
+) -> tuple[Term, ...]:
+    """Terms of the parent and of another of the four best, each kept by a coin."""
+    others = [
+        c for c in ranked(brief.history, brief.merit)[:4] if c != brief.lineage.parent
+    ]
+    mate = genome(others[int(rng.integers(len(others)))].reply) if others else ()
+    pool = {(t.shape.kind, t.shape.column): t for t in (*mate, *parent)}
+    kept = [term for term in pool.values() if rng.random() < 0.6]
+    return tuple(kept[:MAX_TERMS]) or tuple(parent)
+
+
+def _trace_of(term: Term, brief: Brief) -> Trace | None:
+    key = f"term/{name(term.shape, brief.bank)}"
+    return next((trace for trace in brief.feedback.traces if trace.name == key), None)
+
+
+def _share(term: Term, brief: Brief) -> float:
+    trace = _trace_of(term, brief)
+    return trace.share if trace and trace.share is not None else term.importance
+
+
+def _softmax(logits: Array) -> Array:
+    exp = np.exp(logits - logits.max())
+    return np.asarray(exp / exp.sum())

@@ -1,0 +1,181 @@
+"""Typed reward terms: what the symbolic proposer composes, and their Python source."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from designer.rewards.bank import Bank
+from designer.rewards.sources import Array
+from envs.fields import columns
+from envs.task import ALWAYS, Task
+
+Kind = Literal["progress", "reach", "keep", "upright", "smooth", "effort", "bounds"]
+RATES = ("m/s", "rad/s")
+LARGEST = 1e100  # a number of a term; squares of it are still finite
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a term measures, before it has numbers: a token of the generator.
+
+    column: of the frame, -1 for terms of the action. sign: direction of progress, or
+    which quantile a target is taken from.
+    """
+
+    kind: Kind
+    field: str
+    column: int
+    sign: int
+
+
+@dataclass(frozen=True)
+class Term:
+    """A shape with its numbers; importance is its typical size against the others."""
+
+    shape: Shape
+    weight: float
+    importance: float
+    center: float
+    width: float
+
+
+def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
+    """Every term that this task's fields allow."""
+    found = [Shape("smooth", "last_action", -1, 1), Shape("effort", "action", -1, 1)]
+    parts = columns(bank.widths)
+    for field in task.fields:
+        if field.hidden or field.name in ALWAYS:
+            continue
+        part = parts[field.name]
+        for column in range(part.start, part.stop):
+            kinds: list[tuple[Kind, int]] = [("reach", -1), ("reach", 1), ("bounds", 1)]
+            if field.unit in RATES:
+                kinds += [("progress", 1), ("progress", -1)]
+            elif bank.widths[field.name] == 0:
+                kinds += [("keep", 1)]
+                kinds += [("upright", 1)] if field.unit == "rad" else []
+            found += [Shape(kind, field.name, column, sign) for kind, sign in kinds]
+    return tuple(found)
+
+
+def prior(task: Task, bank: Bank, shape: Shape) -> float:
+    """Logit of a shape before any evidence: kinds, and words shared with the goal.
+
+    Going somewhere is likely where the goal speaks of the field, staying as at the
+    start is likely anywhere.
+    """
+    by_kind = {"progress": -0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
+    logit = by_kind.get(shape.kind, -1.5)
+    # What a field is stands before the first semicolon, remarks come after it.
+    docs = {f.name: f"{f.name} {f.doc.split(';')[0]}" for f in task.fields}
+    shared = _words(task.goal) & _words(docs.get(shape.field, ""))
+    if shared and shape.kind != "bounds":
+        logit += 2.0
+    parts = max(bank.widths.get(shape.field, 1), 1)  # of a field share its chance
+    against = (2.0 if shared else 1.0) if shape.sign < 0 else 0.0
+    return logit - float(np.log(parts)) - against
+
+
+def _words(text: str) -> set[str]:
+    words = re.findall(r"[a-z]+", text.lower().replace("_", " "))
+    return {word for word in words if len(word) > 3}
+
+
+def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
+    """Numbers for a shape from the transitions: its raw value gets unit size."""
+    with np.errstate(all="ignore"):  # Squares of huge values overflow.
+        return _instantiate(shape, importance, bank)
+
+
+def _instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
+    x = bank.s_next[:, shape.column] if shape.column >= 0 else np.zeros(1)
+    center, width = 0.0, 1.0
+    if shape.kind == "reach":
+        center = float(np.quantile(x, 0.95 if shape.sign > 0 else 0.05))
+        width = float(x.std()) or 1.0
+    elif shape.kind in ("keep", "upright"):
+        start = bank.start[:, shape.column]
+        center = float(start.mean()) if shape.kind == "keep" else 0.0
+        width = max(float(np.abs(x - center).std()), 1e-3)
+    elif shape.kind == "bounds":
+        center = float(np.median(x))
+        width = float(np.quantile(np.abs(x - center), 0.8))
+    term = Term(shape, 1.0, importance, *_rounded(center, width))
+    size = float(np.sqrt(np.mean(_evaluate(term, bank) ** 2)))
+    return reweigh(term, importance / max(size, 1e-3), importance)
+
+
+def reweigh(term: Term, weight: float, importance: float) -> Term:
+    """The same term with another weight, to three digits."""
+    return Term(term.shape, _rounded(weight)[0], importance, term.center, term.width)
+
+
+def _rounded(*values: float) -> tuple[float, ...]:
+    """Three digits each, of finite numbers: nan and inf are no names in a reward."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=LARGEST, neginf=-LARGEST)
+    return tuple(float(f"{value:.3g}") for value in finite)
+
+
+def _evaluate(term: Term, bank: Bank) -> Array:
+    """Raw value of a term of weight 1 on the bank; (n,)."""
+    scope = {"np": np, "a": bank.a, "x": bank.s_next[:, term.shape.column]}
+    last = columns(bank.widths)["last_action"]
+    scope["last"] = bank.s[:, last]
+    expression = _expression(term).replace("s.last_action", "last")
+    return np.asarray(eval(expression, scope), dtype=float)  # our own text
+
+
+def _expression(term: Term) -> str:
+    """Source of the raw value, with x for the column it reads."""
+    center, width = term.center, term.width
+    match term.shape.kind:
+        case "progress":
+            return "x" if term.shape.sign > 0 else "-x"
+        case "reach":
+            return f"np.exp(-(((x - {center}) / {width}) ** 2))"
+        case "upright":
+            return f"np.exp(-((x / {width}) ** 2))"
+        case "keep":
+            return f"1.0 * (np.abs(x - {center}) < {2 * width:.3g})"
+        case "bounds":
+            return f"-np.maximum(np.abs(x - {center}) - {width}, 0.0)"
+        case "smooth":
+            return "-((a - s.last_action) ** 2).sum(axis=1)"
+        case "effort":
+            return "-(a**2).sum(axis=1)"
+
+
+def name(shape: Shape, bank: Bank) -> str:
+    """Name of a term in the reward's dictionary."""
+    if shape.column < 0:
+        return shape.kind
+    index = _index(shape, bank)
+    direction = "" if shape.kind in ("keep", "upright", "bounds") else "_down"
+    part = "" if index is None else f"_{index}"
+    return f"{shape.kind}_{shape.field}{part}" + (direction if shape.sign < 0 else "")
+
+
+def _index(shape: Shape, bank: Bank) -> int | None:
+    scalar = bank.widths[shape.field] == 0
+    return None if scalar else shape.column - columns(bank.widths)[shape.field].start
+
+
+def to_source(terms: Sequence[Term], bank: Bank) -> str:
+    """The reward as a readable function."""
+    lines = ["def reward(s, a, s_next):"]
+    named = [(name(term.shape, bank), term) for term in terms]
+    thought = " + ".join(f"{key} ({term.importance:.2g})" for key, term in named)
+    lines += [f'    """Symbolic: {thought}."""', "    return {"]
+    for key, term in named:
+        index = None if term.shape.column < 0 else _index(term.shape, bank)
+        x = f"s_next.{term.shape.field}" + ("" if index is None else f"[:, {index}]")
+        raw = re.sub(r"\bx\b", x, _expression(term))
+        lines.append(f'        "{key}": {term.weight:g} * {_grouped(raw)},')
+    return "\n".join([*lines, "    }", ""])
+
+
+def _grouped(raw: str) -> str:
+    return f"({raw})" if raw.startswith(("-", "1.0")) else raw

@@ -1,0 +1,1 @@
+"""An episode as a film: camera, painters, markings and encoding."""

@@ -1,0 +1,66 @@
+"""designer plan: what a run will cost, before it starts."""
+
+import tempfile
+from pathlib import Path
+
+from designer.authors.brief import Brief
+from designer.authors.messages import messages_for
+from designer.config import RunConfig
+from designer.errors import ConfigError
+from designer.llm import Budget, price_of
+from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
+from designer.rewards.bank import random_bank
+from designer.run.candidates import SeedResult
+from designer.selection.merit import BY_FITNESS
+from designer.training.job import Job
+from designer.training.pool import run_jobs
+from envs.make import load_task
+
+TRIAL_STEPS = 16_384
+CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
+
+
+def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
+    """Trainings, steps, hours and calls of a run; a short training is timed for it."""
+    task = load_task(task_name)
+    steps = config.steps or task.train.steps
+    rewards = config.candidates * config.generations
+    trainings = rewards * config.seeds + 3 * config.final_seeds
+    with tempfile.TemporaryDirectory() as folder:
+        seeds = tuple(range(config.episodes))
+        how = (config.trainer, config.algo or task.train.algo)
+        job = Job(Path(folder), str(task.folder), *how, "human", 0, TRIAL_STEPS, seeds)
+        (result,) = run_jobs([job], 1, 600.0)
+    if not isinstance(result, SeedResult):
+        raise ConfigError(f"a trial training failed: {result.reason}")
+    rate = result.steps / result.seconds
+    costs: dict[str, str | int | float] = {
+        "trainings": trainings,
+        "steps": trainings * steps,
+        "steps/s of one training here": round(rate),
+        "hours here": round(trainings * steps / rate / config.workers / 3600, 2),
+    }
+    if config.model == "symbolic" or config.model.startswith("replay:"):
+        return costs
+    brief = Brief(task, random_bank(task, 0), config, steps, merit=BY_FITNESS)
+    size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
+    return costs | _model_costs(config, size)
+
+
+def _model_costs(config: RunConfig, first_prompt: int) -> dict[str, str | int | float]:
+    """What the model costs if every first reply is usable. first_prompt: in tokens."""
+    calls = config.candidates * config.generations - len(config.init)
+    calls += calls if config.critic else 0
+    parents = {"islands": config.islands, "none": 0}.get(config.parents, 1)
+    calls += parents * (config.generations - 1) if config.analyst else 0
+    calls += int(config.subgoals)
+    # Prompts grow with the history that they tell.
+    tokens_in, tokens_out = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
+    price = config.price or price_of(config.model)
+    usd = Budget(usd_per_mtok=price).usd(tokens_in, tokens_out)
+    return {
+        "model calls, without corrections": calls,
+        "tokens in, roughly": tokens_in,
+        "tokens out, roughly, without thinking": tokens_out,
+        "USD, roughly": "unknown" if usd is None else float(f"{usd:.2g}"),
+    }

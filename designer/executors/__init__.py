@@ -1,1 +1,0 @@
-"""Where jobs run. Here: processes on this machine."""

@@ -1,1 +1,0 @@
-"""People who watch clips: what they are asked, and what their answers say."""

@@ -1,0 +1,76 @@
+"""Votes typed on the terminal, a line each."""
+
+import shutil
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from designer.votes.ballots import Ballot, BallotError, read_ballot
+from designer.votes.preferences import add_vote, read_votes
+from designer.votes.questions import Asking, Question, next_question
+
+# A question, seconds, and whether it is over, to a line; None where none came.
+Ask = Callable[[str, float, Callable[[], bool]], str | None]
+
+
+def type_votes(run: Path, rater: str, asking: Asking, ask: Ask) -> bool:
+    """Question by question; False where no line came in time.
+
+    Votes that others give meanwhile, on a page perhaps, count too.
+    """
+    note = ""
+    while question := next_question(asking, read_votes(run)):
+        closed = partial(_is_closed, run, asking, question)
+        left = asking.until - time.time()
+        line = ask(note + in_words(run, question), left, closed)
+        if line is None and not closed():
+            return False
+        if line is None:
+            continue
+        try:
+            ballot, note = typed(question, line), ""
+        except BallotError as error:
+            note = f"{error}\n"
+            continue
+        add_vote(run, rater, question.generation, question.shown, ballot)
+    return True
+
+
+def _is_closed(run: Path, asking: Asking, question: Question) -> bool:
+    return next_question(asking, read_votes(run)) != question
+
+
+def in_words(run: Path, question: Question) -> str:
+    """A question as the terminal shows it; its clips lie in RUN/shown by letter."""
+    if len(question.shown) == 1:
+        (name,) = question.shown
+        head = f"what should the policy of {name} do otherwise? (empty: nothing)"
+        clip = run / name / "clip.mp4"
+        return f"{head}\n  {clip}" if clip.exists() else head
+    rows = [
+        f"  {letter}  " + ("  ".join(map(str, _blind(run, letter, name))) or "no clip")
+        for letter, name in zip(question.letters, question.shown, strict=True)
+    ]
+    head = f"question {question.number} of at most {question.of}: {question.why}"
+    how = "  a line like B>A=C !D # C drags its toe   (! rejects, ? can't tell)"
+    return "\n".join([head, *rows, how])
+
+
+def _blind(run: Path, letter: str, name: str) -> list[Path]:
+    """Copies of a clip and its strip under a letter: a path would tell whose it is."""
+    (run / "shown").mkdir(exist_ok=True)
+    found = []
+    for kind in ("clip.mp4", "strip.png"):
+        source, blind = run / name / kind, run / "shown" / f"{letter}{kind[-4:]}"
+        blind.unlink(missing_ok=True)
+        if source.exists():
+            found.append(Path(shutil.copyfile(source, blind)))
+    return found
+
+
+def typed(question: Question, line: str) -> Ballot:
+    """A line as a vote; where there is one clip, all of it are words."""
+    if len(question.shown) == 1:
+        return Ballot(comment=" ".join(line.split()))
+    return read_ballot(line, question.letters)

@@ -1,0 +1,176 @@
+"""The transition bank: real transitions that any reward can be evaluated on at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from designer.rewards.sources import Array
+from designer.run.arrays import read_episodes, write_arrays
+from designer.run.seeds import derive
+from envs.bodies import BODIES
+from envs.env import RAISED, UNSTABLE
+from envs.fields import Widths, require_numbers
+from envs.make import make_env
+from envs.robot import parts
+from envs.task import ALWAYS, Task
+from envs.user_code import UserCodeError
+from envs.yamlfile import TaskError
+
+ENVS, STEPS = 16, 128
+PER_POLICY = 512  # transitions kept of one judged policy
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a task's transitions alone don't tell.
+
+    low, high: (action_dim,) bounds of the actions. can_end: whether episodes can end
+    before the time limit. unseen: fields that can differ where the observation of the
+    policy does not. unitless: fields without a unit (directions, flags, actions), which
+    have bounds of their own. robot: what it is made of, a line a part.
+    """
+
+    low: Array
+    high: Array
+    can_end: bool
+    unseen: frozenset[str]
+    unitless: frozenset[str]
+    robot: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Transitions (s, a, s_next), public columns only: (n, width) and (n, action_dim).
+
+    widths: layout of the columns. start: (m, width) states that episodes begin in.
+    policies: how many judged policies are in it beside random actions.
+    """
+
+    s: Array
+    a: Array
+    s_next: Array
+    start: Array
+    widths: Widths
+    facts: Facts
+    policies: int = 0
+
+
+@dataclass(frozen=True)
+class RandomPlay:
+    """Random actions in ENVS environments, each held for some steps.
+
+    ends: how many steps the first episode of an environment had, and why it ended; of
+    those that ended within STEPS. unstable: in how many steps of all physics became
+    unstable. errors: what the user's environment raised.
+    """
+
+    bank: Bank
+    ends: tuple[tuple[int, str], ...]
+    unstable: int
+    errors: tuple[UserCodeError, ...]
+
+
+def random_bank(task: Task, seed: int) -> Bank:
+    """The transitions of random play."""
+    return random_play(task, seed).bank
+
+
+def random_play(task: Task, seed: int) -> RandomPlay:
+    """Plays at random; TaskError where that gives nothing to go by.
+
+    That is a field which is no number, an environment that raises in most episodes, and
+    physics that is unstable at once.
+    """
+    env = make_env(task, ENVS)
+    env.errors = []
+    rng = np.random.default_rng(derive(seed, "bank"))
+    env.reset(rng.integers(2**31, size=ENVS).tolist())
+    seen = env.public_width
+    start = env.frame[:, :seen].copy()
+    rows: list[tuple[Array, Array, Array]] = []
+    action, ended = np.zeros((ENVS, env.action_dim)), env.can_end
+    ends: dict[int, tuple[int, str]] = {}
+    unstable = 0
+    for t in range(STEPS):
+        change = rng.random(ENVS) < 0.2
+        fresh = rng.uniform(env.low, env.high, action.shape)
+        action = np.where(change[:, None], fresh, action)
+        step = env.step(action)
+        lost = [i for i, why in step.reasons.items() if why in (UNSTABLE, RAISED)]
+        whole = np.setdiff1d(np.arange(ENVS), lost)
+        rows.append(
+            (step.s[whole, :seen], step.action[whole], step.s_next[whole, :seen])
+        )
+        ended |= bool(step.terminated.any())
+        for i, reason in step.reasons.items():
+            ends.setdefault(i, (t + 1, reason))
+            unstable += reason == UNSTABLE
+    _require_episodes(task, tuple(ends.values()), env.errors)
+    s, a, s_next = (np.concatenate(column) for column in zip(*rows, strict=True))
+    for frames in (s_next, s):
+        require_numbers(frames, env.public_widths, "random steps")
+    unitless = {
+        field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
+    }
+    robot = parts(env.model)
+    facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless), robot)
+    bank = Bank(s, a, s_next, start, env.public_widths, facts)
+    return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
+
+
+def _require_episodes(
+    task: Task, ends: Sequence[tuple[int, str]], errors: Sequence[UserCodeError]
+) -> None:
+    if sum(reason == RAISED for _, reason in ends) > ENVS / 2:
+        raise errors[0]
+    if sum(end == (1, UNSTABLE) for end in ends) == ENVS:
+        raise TaskError(
+            f"env '{task.env}': {trouble(task)} in {ENVS} of {ENVS} random episodes "
+            "after 1 step; try a smaller timestep, weaker actuators (kp, gear), more "
+            "damping"
+        )
+
+
+def trouble(task: Task) -> str:
+    """What UNSTABLE means of a task's environment."""
+    if task.env in BODIES:
+        return UNSTABLE
+    return "the observation was no number, or MuJoCo gave up,"
+
+
+def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
+    """The bank with transitions of judged policies (their episodes.npz) added."""
+    s, a, s_next = [bank.s], [bank.a], [bank.s_next]
+    for path in paths:
+        before, action, after = _transitions(path, bank.s.shape[1])
+        keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
+        s.append(before[keep])
+        a.append(action[keep])
+        s_next.append(after[keep])
+    return replace(
+        bank,
+        s=np.concatenate(s),
+        a=np.concatenate(a),
+        s_next=np.concatenate(s_next),
+        policies=len(paths),
+    )
+
+
+def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
+    arrays = read_episodes(path)
+    frames = arrays["frames"][:, :width].astype(float)
+    actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
+    first = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
+    before = np.ones(len(frames), dtype=bool)
+    before[first + lengths] = False
+    after = np.ones(len(frames), dtype=bool)
+    after[first] = False
+    return frames[before], actions, frames[after]
+
+
+def save(path: Path, bank: Bank) -> None:
+    """Write the transitions as plain arrays (no pickle)."""
+    s, a, s_next = (x.astype(np.float32) for x in (bank.s, bank.a, bank.s_next))
+    write_arrays(path, {"s": s, "a": a, "s_next": s_next})

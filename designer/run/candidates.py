@@ -1,0 +1,174 @@
+"""What is known about candidates: plain frozen data, stored as JSON."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, assert_never
+
+from designer.typed import Measured, Mismatch, read_as
+
+NO_THOUGHT = "(no design thought given)"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a policy does, over the judge's episodes.
+
+    fitness, spread: mean and standard deviation, in the task's unit. success: share of
+    episodes, None where the task has no such predicate. length: mean control steps.
+    endings: reason to number of episodes.
+    """
+
+    fitness: Measured
+    spread: Measured
+    success: float | None
+    length: float
+    endings: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Never trained: the reply held no usable reward, even after repair."""
+
+    problems: tuple[str, ...]
+
+
+ENVIRONMENT = "environment"  # the kind of a failure that is not the reward's fault
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A training ended without a policy; kind is one word, reason is for the author.
+
+    Where the kind is ENVIRONMENT, the reason is for the user alone.
+    """
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """One training from one seed, judged on held-out starts.
+
+    steps: environment steps. seconds: wall time of the training process.
+    """
+
+    seed: int
+    judgement: Judgement
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Trained and judged.
+
+    results: of every seed but those whose environment failed; failures: of those.
+    """
+
+    results: tuple[SeedResult, ...]
+    failures: tuple[Failed, ...] = ()
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """Fitness by training seed."""
+        return tuple(result.judgement.fitness for result in self.results)
+
+    @property
+    def fitness(self) -> float:
+        """Mean fitness over training seeds."""
+        return sum(self.scores) / len(self.scores)
+
+    @property
+    def success(self) -> float | None:
+        """Mean success rate over training seeds."""
+        rates = [result.judgement.success for result in self.results]
+        known = [rate for rate in rates if rate is not None]
+        return sum(known) / len(known) if known else None
+
+
+Outcome = Rejected | Failed | Assessed
+
+
+def paired(one: Assessed, other: Assessed) -> tuple[list[float], list[float]]:
+    """Fitness of both on the training seeds that both have, in the same order."""
+    scores = {result.seed: result.judgement.fitness for result in other.results}
+    both = [result for result in one.results if result.seed in scores]
+    return (
+        [result.judgement.fitness for result in both],
+        [scores[result.seed] for result in both],
+    )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One reward of a run: where it came from, its code, what became of it.
+
+    findings: of the probe before training, sentences for its author. shape, thought: of
+    the reward as it was read, see sandbox.Reading.
+    """
+
+    generation: int
+    index: int
+    framing: str
+    parent: str | None
+    reply: str
+    source: str
+    outcome: Outcome
+    findings: tuple[str, ...] = ()
+    shape: str = ""
+    thought: str = ""
+
+    @property
+    def name(self) -> str:
+        """Folder inside the run, g01/c03."""
+        return folder_name(self.generation, self.index)
+
+
+def folder_name(generation: int, index: int) -> str:
+    """Folder of a candidate inside its run."""
+    return f"g{generation:02d}/c{index:02d}"
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """As stored in outcome.json."""
+    match outcome:
+        case Rejected():
+            status = "rejected"
+        case Failed():
+            status = "failed"
+        case Assessed():
+            status = "assessed"
+        case _:
+            assert_never(outcome)
+    return {"status": status, **asdict(outcome)}
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """What outcome_to_json wrote; Mismatch says what is wrong in other data."""
+    kinds = {"rejected": Rejected, "failed": Failed, "assessed": Assessed}
+    status = data.get("status")
+    if not isinstance(status, str) or status not in kinds:
+        raise Mismatch(f"'status' must be one of {', '.join(kinds)}, got {status!r}")
+    outcome: Outcome = read_as(kinds[status], data)
+    if isinstance(outcome, Assessed) and not outcome.results:
+        raise Mismatch("'results' is empty")
+    return outcome
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, '-' for what is not known."""
+    return "-" if value is None or math.isnan(value) else f"{value:.4g}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the final comparison: a reward retrained on unseen seeds.
+
+    folder: of its trainings inside the run, by which votes know it too.
+    """
+
+    label: str
+    folder: str
+    outcome: Outcome

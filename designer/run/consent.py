@@ -1,0 +1,97 @@
+"""What a run folder from elsewhere may do only if the user's command line says so.
+
+A run that the user started carries a seal, made with a secret that lies outside of all
+run folders. A folder whose seal is not right may neither choose where a key goes, nor
+take the walls away, nor have a task's code run, until the user repeats that.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from designer.config import Consent
+from designer.errors import ConfigError
+from designer.run.manifest import Manifest
+from designer.run.settings import dangers, flag
+from envs.make import task_names
+
+SECRET_BYTES = 32
+
+
+def agreed(run: Path, manifest: Manifest, consent: Consent) -> Manifest:
+    """The manifest as the user wants it; ConfigError for what nobody agreed to."""
+    config, wanted = manifest.config, {}
+    for key in ("model", "judge_model"):
+        spec, own = getattr(consent, key), getattr(config, key)
+        if spec and spec != own:
+            raise ConfigError(f"{flag(key, spec)}: this run goes on with {own!r}")
+    if not is_own(manifest):
+        wanted = dangers(vars(config))
+        if manifest.task not in task_names():
+            wanted["task"] = f"run the code of the task {manifest.task}"
+    settings = {**vars(config), "task": manifest.task}
+    open_ = {key: what for key, what in wanted.items() if not getattr(consent, key)}
+    if open_:
+        flags = " ".join(flag(key, settings[key]) for key in open_)
+        raise ConfigError(
+            f"{run} was not started by you on this machine, and it would "
+            f"{' and '.join(open_.values())}; if you want that, add {flags}"
+        )
+    if consent.sandbox:
+        config = replace(config, sandbox=consent.sandbox)
+    task = manifest.task
+    if consent.task:
+        ours = consent.task in task_names()
+        task = consent.task if ours else str(Path(consent.task).expanduser().resolve())
+    return replace(manifest, task=task, config=config)
+
+
+def sealed(manifest: Manifest) -> Manifest:
+    """The manifest as one of the user's own; unsealed where no secret can be kept."""
+    secret = _secret()
+    return replace(manifest, seal=_seal(manifest, secret) if secret else "")
+
+
+def is_own(manifest: Manifest) -> bool:
+    """Whether this user made the manifest as it is, on this machine."""
+    secret = _secret()
+    if not secret or not manifest.seal:
+        return False
+    return hmac.compare_digest(_seal(manifest, secret), manifest.seal)
+
+
+def _seal(manifest: Manifest, secret: bytes) -> str:
+    """Of all that decides whose code runs, behind which walls, and where keys go."""
+    config = manifest.config
+    facts = [
+        manifest.task,
+        config.model,
+        config.judge_model,
+        config.sandbox,
+        sorted(manifest.task_files.items()),
+    ]
+    return hmac.new(secret, json.dumps(facts).encode(), hashlib.sha256).hexdigest()
+
+
+def _secret() -> bytes | None:
+    """The user's secret, made at first use; None where there is no place for it."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    path = Path(home) / "reward-designer" / "secret"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            own = path.with_name(f"secret.{os.getpid()}")
+            descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(SECRET_BYTES))
+            # Whoever comes second keeps the secret of the first.
+            os.link(own, path)
+            own.unlink()
+        secret = path.read_bytes()
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        return None
+    return secret if len(secret) == SECRET_BYTES else None

@@ -1,0 +1,39 @@
+"""Clips of a run's candidates."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from designer.clips.workers import Shoot, film
+from designer.config import RunConfig
+from designer.search.session import judge_seeds
+from envs.task import Task
+
+LIMIT_S = 120.0  # for one clip, which takes some seconds
+
+
+def needs_clips(config: RunConfig) -> bool:
+    """Whether anybody will look; who only says words on the terminal may do without."""
+    looks = config.human == "page" or bool(config.judge_model)
+    return looks or (config.human == "terminal" and config.judge != "metric")
+
+
+def film_all(
+    run: Path,
+    task: Task,
+    config: RunConfig,
+    say: Callable[[str], None],
+    names: Sequence[str],
+) -> tuple[str, ...]:
+    """Make the clips that are not there yet, and say which can't be made.
+
+    Gives the names that have a clip: nobody can be asked about the others.
+    """
+    folders = {run.resolve() / name: name for name in names}
+    todo = [path for path in folders if not (path / "clip.mp4").exists()]
+    if todo:
+        say(f"  filming {len(todo)} policies")
+    seeds = judge_seeds(config)
+    shoots = [Shoot(path, str(task.folder), seeds) for path in todo]
+    for path, why in film(shoots, config.workers, LIMIT_S).items():
+        say(f"  no clip of {folders[path]}: {why}")
+    return tuple(n for path, n in folders.items() if (path / "clip.mp4").exists())

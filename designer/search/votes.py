@@ -1,0 +1,163 @@
+"""After a generation: who is asked, what, and until when. Votes are kept by themselves.
+
+A run that was stopped here asks only for what is still missing.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from designer.feedback.judged import load_judged
+from designer.raters.synthetic import NAME, vote
+from designer.raters.terminal import type_votes
+from designer.run.candidates import Assessed, Candidate
+from designer.run.seeds import derive
+from designer.search.films import film_all, needs_clips
+from designer.search.machines import ask_machines
+from designer.search.session import Run
+from designer.selection.incumbent import incumbent
+from designer.selection.merit import BY_FITNESS, ByPeople, Merit, by_both
+from designer.training.parent import die_with_parent
+from designer.votes.preferences import add_vote, read_votes
+from designer.votes.questions import FILE, Asking, answered, next_question
+from designer.votes.strengths import fit
+
+PAUSE_S = 0.5  # between two looks at what came from the page
+UNDO_S = 5.0  # after the last vote, in which it can be taken back
+NO_CLIPS = "nobody is asked: there are not enough clips to compare"
+
+
+def merit_of(run: Run, candidates: Sequence[Candidate]) -> Merit:
+    """What the run selects by, with the votes that there are."""
+    if run.config.judge == "metric":
+        return BY_FITNESS
+    names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
+    strengths = fit(read_votes(run.store.path), names)
+    if run.config.judge == "people":
+        return ByPeople(strengths)
+    return by_both(strengths, run.config.people_weight, candidates)
+
+
+def gather(run: Run, generation: int) -> None:
+    """Have votes given on a generation, or words on the reward that leads."""
+    config = run.config
+    is_last = generation == config.generations - 1
+    if run.store.proposal(generation + 1, 0) is not None or run.store.is_finished():
+        return  # the run went on from here already
+    known = run.store.candidates_before(generation + 1)
+    if config.judge == "metric":
+        wanted = config.human != "none" and not is_last
+        leader = incumbent(known, BY_FITNESS) if wanted else None
+        pool, questions = [leader.name] if leader else [], 1
+    else:
+        earlier = [c for c in known if c.generation < generation]
+        anchor = incumbent(earlier, merit_of(run, earlier))
+        new = [c for c in known if c.generation == generation]
+        # Where nothing leads yet, what was trained before may still be preferred.
+        shown = ([anchor] if anchor else earlier) + new
+        pool = [c.name for c in shown if isinstance(c.outcome, Assessed)]
+        questions = config.questions if len(pool) > config.clips else 1
+    if pool:
+        ask(run, generation, pool, questions)
+
+
+def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
+    """Show the clips of a pool, and return with the votes or at the deadline.
+
+    Where clips are needed and can't be made, nobody is asked or waited for.
+    """
+    config, path = run.config, run.store.path
+    asking = Asking(generation, tuple(pool), questions, config.clips, 0.0, config.seed)
+    if next_question(asking, read_votes(path)) is None:
+        return
+    filmed = asking.pool
+    if needs_clips(config):
+        filmed = film_all(path, run.task, config, run.watcher.say, pool)
+    if len(pool) > 1:
+        asking = ask_machines(run, asking)
+    if config.human == "none":
+        return
+    if config.human != "synthetic":  # who looks at numbers
+        asking = asking.among(filmed)
+    if next_question(asking, read_votes(path)) is None:
+        if len(filmed) < min(2, len(pool)):
+            run.watcher.say(f"  {NO_CLIPS}")
+        return
+    asking = replace(asking, until=time.time() + config.deadline_s)
+    asking.save(path)
+    try:
+        {"page": _wait, "terminal": _type, "synthetic": _pretend}[config.human](
+            run, asking
+        )
+    finally:
+        (path / FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def opened_page(run: Run) -> Iterator[None]:
+    """The page in a process of its own while a run goes on, where it is wanted.
+
+    If it ends, nothing is lost: `designer ask RUN` opens another.
+    """
+    if run.config.human != "page":
+        yield
+        return
+    command = [sys.executable, "-m", "designer", "ask", str(run.store.path)]
+    command += ["--rater", run.rater, "--task", str(run.task.folder)]
+    page = subprocess.Popen(command, preexec_fn=die_with_parent)
+    try:
+        yield
+    finally:
+        page.terminate()
+        page.wait()
+
+
+def _wait(run: Run, asking: Asking) -> None:
+    """Until the page has kept all votes."""
+    count = f"{asking.questions} question{'s' if asking.questions > 1 else ''}"
+    run.watcher.say(f"  people are asked on the page: at most {count}")
+    since = time.monotonic()
+    while time.monotonic() - since < UNDO_S:
+        if next_question(asking, read_votes(run.store.path)):
+            since = time.monotonic()
+            if time.time() > asking.until:
+                run.watcher.say(f"  {_late(run, asking)}")
+                return
+        time.sleep(PAUSE_S)
+
+
+def _type(run: Run, asking: Asking) -> None:
+    """Question by question on the terminal."""
+    if not type_votes(run.store.path, run.rater, asking, run.watcher.ask):
+        run.watcher.say(f"  {_late(run, asking)}")
+
+
+def _late(run: Run, asking: Asking) -> str:
+    """What came before the deadline, in words."""
+    count = answered(asking, read_votes(run.store.path))
+    if count == 0:
+        return "no vote came in time; the run goes on without"
+    votes = "one vote" if count == 1 else f"{count} votes"
+    return f"only {votes} came in time; the run goes on with what was said"
+
+
+def _pretend(run: Run, asking: Asking) -> None:
+    """The synthetic rater answers all questions at once."""
+    fitness = {name: _fitness(run, name) for name in asking.pool}
+    while question := next_question(asking, read_votes(run.store.path)):
+        seed = derive(run.config.seed, NAME, question.generation, question.number)
+        rng = np.random.default_rng(seed)
+        ballot = vote(question, fitness, run.config.mistakes, rng)
+        add_vote(run.store.path, NAME, question.generation, question.shown, ballot)
+
+
+def _fitness(run: Run, name: str) -> float:
+    """What the metric says of a candidate's judged episodes; only this rater asks."""
+    task = replace(run.task, measured=True)
+    paths = sorted((run.store.path / name).glob("s*/episodes.npz"))
+    return float(np.mean([e.fitness for e in load_judged(task, paths)]))

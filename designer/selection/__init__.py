@@ -1,0 +1,1 @@
+"""Who is built on, who leads, and how sure that is."""

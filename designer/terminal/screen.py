@@ -1,0 +1,134 @@
+"""What a person sees while a run goes on: one bar, and one line per event."""
+
+import math
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from designer.run.candidates import (
+    ENVIRONMENT,
+    NO_THOUGHT,
+    Assessed,
+    Candidate,
+    Failed,
+    Rejected,
+    SeedResult,
+    number,
+)
+from designer.terminal.stdin import read_line
+from designer.training.job import Job
+from sandbox import clean, one_line
+
+LINE_CHARACTERS = 160
+
+
+class Screen:
+    """A Watcher that writes to the terminal; without one, plain lines only."""
+
+    def __init__(self, unit: str) -> None:
+        # What is printed holds words of models and servers: nothing in it is markup.
+        self.console = Console(
+            highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
+        self._unit = unit
+        self._steps: dict[Job, int] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps", markup=False),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._bar = self._progress.add_task("", total=None, visible=False)
+
+    def __enter__(self) -> "Screen":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self.console.print(clean(text))
+
+    def ask(
+        self, question: str, seconds: float, is_over: Callable[[], bool]
+    ) -> str | None:
+        """A person's line of text; None where none came in time, or before is_over."""
+        self._progress.stop()
+        self.say(question)
+        try:
+            return read_line(seconds, is_over)
+        finally:
+            self._progress.start()
+
+    def stage(self, title: str, jobs: Sequence[Job]) -> None:
+        """These trainings come next."""
+        self._steps = {}
+        if not jobs:
+            return
+        total = sum(job.steps for job in jobs)
+        self.say(f"{title}: {len(jobs)} trainings of {jobs[0].steps:,} steps")
+        self._progress.reset(
+            self._bar, description=title, total=total, visible=True, start=True
+        )
+
+    def progress(self, job: Job, steps: int, own_return: float) -> None:
+        """A training got this far."""
+        self._steps[job] = steps
+        self._progress.update(self._bar, completed=sum(self._steps.values()))
+
+    def trained(self, job: Job, result: SeedResult | Failed) -> None:
+        """A training ended."""
+        self.progress(job, job.steps, 0.0)
+        is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
+        if "final" not in job.folder.parts and not is_environments:
+            return
+        where = f"{job.folder.parent.name} {job.folder.name}"
+        if isinstance(result, Failed):
+            self.say(f"  {where}: {result.kind}: {_last_line(result.reason)}")
+        else:
+            fitness = result.judgement.fitness
+            self.say(f"  {where}: {self._fitness(fitness, [])}")
+
+    def outcome(self, candidate: Candidate) -> None:
+        """A candidate is done."""
+        match candidate.outcome:
+            case Assessed() as assessed:
+                said = self._fitness(assessed.fitness, assessed.scores)
+                text = f"{said}  {candidate.thought or NO_THOUGHT}"
+            case Failed(kind, reason):
+                text = f"failed ({kind}): {_last_line(reason)}"
+            case Rejected(problems):
+                text = f"rejected: {_last_line('; '.join(problems))}"
+        self.say(f"  {candidate.name}: {text}")
+
+    def _fitness(self, fitness: float, scores: Sequence[float]) -> str:
+        if math.isnan(fitness):
+            return "trained"
+        by_seed = f" ({', '.join(map(number, scores))})" if scores else ""
+        return f"{number(fitness)} {self._unit}{by_seed}"
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """The final comparison; the first row is the header."""
+        table = Table(box=None, pad_edge=False)
+        for k, title in enumerate(rows[0]):
+            table.add_column(title, justify="left" if k == 0 else "right")
+        for row in rows[1:]:
+            table.add_row(*map(clean, row))
+        self.console.print(table)
+
+
+def _last_line(text: str) -> str:
+    return one_line(text.strip().rpartition("\n")[2], LINE_CHARACTERS)

@@ -1,0 +1,84 @@
+"""A short trial of a task before anything is trained: its environment and hidden.py."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from designer.rewards.bank import ENVS, STEPS, RandomPlay, random_play, trouble
+from designer.rewards.sources import Array, FunctionReward
+from designer.run.seeds import derive
+from designer.training.job import BASELINES, baseline_name
+from designer.training.judge import summarise
+from envs.env import RAISED, UNSTABLE
+from envs.episodes import Episode, play
+from envs.make import make_env
+from envs.task import Task
+from envs.user_code import UserCodeError
+
+FEW_STEPS = 3  # An episode of no more leaves hardly anything to learn from.
+TRIES = 3  # seeds of a whole random episode, where the environment may raise
+
+
+def try_task(task: Task, seed: int) -> tuple[str, ...]:
+    """Plays at random, and calls each function of hidden.py on what came of it.
+
+    Gives warnings, sentences for the user. TaskError where no training could succeed.
+    """
+    played = random_play(task, seed)
+    summarise(task, [_random_episode(task, seed)])
+    bank = played.bank
+    for baseline in BASELINES:
+        function = getattr(task.hidden, f"{baseline}_reward")
+        if function is not None:
+            reward = FunctionReward(
+                function, bank.widths, baseline_name(task, baseline)
+            )
+            reward(bank.s, bank.a, bank.s_next)
+    return tuple(_warnings(played, trouble(task)))
+
+
+def _random_episode(task: Task, seed: int) -> Episode:
+    """A whole episode of random actions."""
+    env = make_env(task, 1)
+    rng = np.random.default_rng(derive(seed, "trial"))
+
+    def act(obs: Array) -> Array:
+        return rng.uniform(env.low, env.high, (len(obs), env.action_dim))
+
+    for k in range(TRIES):
+        try:
+            (episode,) = play(task, act, [derive(seed, "trial", k)])
+            return episode
+        except UserCodeError as error:
+            last = error
+    raise last
+
+
+def _warnings(played: RandomPlay, what: str) -> Iterator[str]:
+    random_steps = f"{ENVS * STEPS} random steps"
+    unstable = [steps for steps, reason in played.ends if reason == UNSTABLE]
+    if unstable:
+        yield (
+            f"{what} in {len(unstable)} of {ENVS} random episodes after "
+            f"{_range(unstable)} step{'s' if max(unstable) > 1 else ''}"
+        )
+    elif played.unstable:
+        yield f"{what} in {played.unstable} of {random_steps}"
+    if played.errors:
+        yield (
+            f"{played.errors[0]}; so in {len(played.errors)} of {random_steps}, and a "
+            "training in which it happens fails"
+        )
+    lost = (UNSTABLE, RAISED)
+    lengths = [steps for steps, reason in played.ends if reason not in lost]
+    short = [steps for steps in lengths if steps <= FEW_STEPS]
+    if len(short) >= ENVS / 2:
+        yield (
+            f"random play ends at step {_range(short)} in {len(short)} of {ENVS} "
+            "episodes"
+        )
+
+
+def _range(counts: list[int]) -> str:
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"

@@ -1,0 +1,1 @@
+"""Votes as data: ballots, preferences, strengths, questions."""

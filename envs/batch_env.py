@@ -1,0 +1,116 @@
+"""Our own bodies, many copies of a robot stepped together in C++ by mujoco.batch."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from envs.bodies import Array
+from envs.env import UNSTABLE, Env, Reasons
+from envs.fields import SourceError, bind, columns
+from envs.physics import Physics, load_model
+from envs.task import Task
+from envs.yamlfile import TaskError
+
+NUDGE, SAME = 0.1, 1e-4  # of a position or velocity; forces differ by rounding
+
+
+class VectorEnv(Env):
+    """One of our bodies, n times in one mujoco.batch."""
+
+    def __init__(self, task: Task, n: int, threads: int = 1) -> None:
+        super().__init__(task, n)
+        self._body = body = task.body
+        self.model = load_model(body)
+        self._home, self._keyframe = _home(self.model, body.kwargs)
+        reads = body.reads(body.kwargs)
+        sources = [source for field in task.fields for source in field.sources]
+        self._physics = Physics(self.model, n, threads, [*reads.values(), *sources])
+        self.low, self.high = self.model.actuator_ctrlrange.T.copy()
+        self.dt = float(self.model.opt.timestep) * body.kwargs["frame_skip"]
+        try:
+            self._data = _data(reads, self._physics, n)
+            self.obs = self._observe()
+            self.can_end = bool(body.endings(np, body.kwargs, self._data))
+            self._noisy_start([np.random.default_rng(0)])
+        except (SourceError, IndexError, ValueError) as error:
+            xml = body.kwargs["xml_file"]
+            raise TaskError(
+                f"xml_file {xml} does not fit {task.env}: {error}; a model with other "
+                "joints is an env of MuJoCo-v0"
+            ) from None
+        self._lay_out(self._physics)
+
+    def poses(self) -> Array:
+        """No body of ours moves a mocap body."""
+        physics = self._physics
+        mocap = physics.bind("mocap_pos"), physics.bind("mocap_quat")
+        return np.hstack([physics.qpos, *(part.reshape(self.n, -1) for part in mocap)])
+
+    def _observe(self) -> Array:
+        return np.asarray(self._body.observe(np, self._body.kwargs, self._data))
+
+    def unseen(self) -> frozenset[str]:
+        """Found by moving every position and velocity by itself; time is unseen too."""
+        physics = self._physics
+        home = np.concatenate([self._home.qpos, self._home.qvel])
+
+        def look(state: Array) -> tuple[Array, Array]:
+            qpos, qvel = np.split(state, [len(self._home.qpos)])
+            physics.start(np.arange(self.n), qpos, qvel, self._keyframe)
+            self.obs[:] = self._observe()
+            self._read()
+            return self.obs.copy(), self.frame.copy()
+
+        obs, frame = look(home)
+        moved = np.zeros(self.public_width, dtype=bool)
+        for shift in NUDGE * np.eye(len(home)):
+            there, fields = look(home + shift)
+            if np.abs(there - obs).max() < SAME:
+                moved |= (np.abs(fields - frame)[:, : len(moved)] > SAME).any(axis=0)
+        parts = columns(self.public_widths)
+        return frozenset(
+            {"time"} | {f for f, part in parts.items() if moved[part].any()}
+        )
+
+    def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
+        self._physics.ctrl[:] = action
+        broken = self._physics.step(self._body.kwargs["frame_skip"])
+        with np.errstate(invalid="ignore", over="ignore"):  # of unstable physics
+            self.obs[:] = self._observe()
+        endings = self._body.endings(np, self._body.kwargs, self._data)
+        return endings if broken is None else {UNSTABLE: broken, **endings}, {}
+
+    def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
+        if seeds is not None:
+            self._rngs = [np.random.default_rng(seed) for seed in seeds]
+        qpos, qvel = self._noisy_start([self._rngs[i] for i in ids])
+        self._physics.start(ids, qpos, qvel, self._keyframe)
+        self.obs[:] = self._observe()
+
+    def _noisy_start(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array]:
+        size = self.model.nq + self.model.nv
+        uniform = np.stack([rng.uniform(-1, 1, size) for rng in rngs])
+        normal = np.stack([rng.standard_normal(size) for rng in rngs])
+        return self._body.start(np, self._body.kwargs, self._home, uniform, normal)
+
+
+def _home(model: Any, kwargs: Any) -> tuple[SimpleNamespace, int | None]:
+    """Where episodes start but for the noise, and the keyframe that this is."""
+    key = kwargs.get("keyframe")
+    if key is None or (key == 0 and not model.nkey):
+        return SimpleNamespace(qpos=model.qpos0, qvel=np.zeros(model.nv)), None
+    if not 0 <= key < model.nkey:
+        raise TaskError(f"keyframe {key} is not there: the model has {model.nkey}")
+    return SimpleNamespace(qpos=model.key_qpos[key], qvel=model.key_qvel[key]), key
+
+
+def _data(reads: Any, physics: Physics, n: int) -> SimpleNamespace:
+    """The arrays that a body's functions read, live."""
+    nothing = np.empty((n, 0))
+    named = {
+        name: bind(source, physics, nothing) if "." in source else physics.bind(source)
+        for name, source in reads.items()
+    }
+    return SimpleNamespace(qpos=physics.qpos, qvel=physics.qvel, **named)

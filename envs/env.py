@@ -1,0 +1,158 @@
+"""The environments that trainings step: many copies of a robot that restart by themselves."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from envs.bodies import Array
+from envs.fields import Frames, total_width
+from envs.physics import silence_warnings
+from envs.task import Task
+from envs.user_code import UserCodeError
+
+UNSTABLE = "physics became unstable"
+
+
+RAISED = "the environment raised"
+
+
+Reasons = dict[str, Array]  # why to (n,) bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One control step of n environments.
+
+    s, s_next: frames (n, width) before and after the action, s_next before any reset.
+    action: (n, action_dim) as applied. next_obs: (n, obs_dim) before any reset.
+    terminated, truncated: (n,) bool; reasons: why, for those that are either.
+    Where physics became unstable, s_next and next_obs are the last good ones.
+    """
+
+    s: Array
+    action: Array
+    s_next: Array
+    next_obs: Array
+    terminated: Array
+    truncated: Array
+    reasons: dict[int, str]
+
+
+class Env(ABC):
+    """n environments that restart by themselves; there is no reward in here.
+
+    obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,). dt: s per control
+    step. max_steps: control steps until the time limit. model: MjModel, None without
+    MuJoCo. can_end: whether episodes are known to end before that. widths: layout of a
+    frame, public fields first; `public_width` columns may be seen by a reward, the rest
+    only by the judge. watch: called after every control step, before any restart.
+    errors: takes what the user's code raises in a step, which then ends the episode;
+    None to raise it.
+    """
+
+    obs: Array
+    low: Array
+    high: Array
+    dt: float
+    model: Any = None
+    can_end: bool = False
+    watch: Callable[[], None] | None = None
+    errors: list[UserCodeError] | None = None
+
+    def __init__(self, task: Task, n: int) -> None:
+        self.task, self.n, self.max_steps = task, n, task.max_steps
+        self._steps = np.zeros(n, dtype=np.int64)
+        silence_warnings()
+
+    def _lay_out(self, world: Any) -> None:
+        self.action_dim = len(self.low)
+        self._frames = Frames(self.task.fields, world, self.obs, self.action_dim)
+        self.widths = self._frames.widths
+        self.public_widths = self._frames.public_widths
+        self.public_width = self._frames.public_width
+        self.frame = np.zeros((self.n, total_width(self.widths)))
+        self._last_action = np.zeros((self.n, self.action_dim))
+
+    @abstractmethod
+    def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
+        """Start episodes in the environments ids, with seeds of their own if given."""
+
+    @abstractmethod
+    def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
+        """One control step; what terminates and what cuts off episodes.
+
+        UNSTABLE and RAISED must come first.
+        """
+
+    @abstractmethod
+    def poses(self) -> Array:
+        """Joint positions, then mocap positions and quaternions: (n, nq + 7 nmocap).
+
+        A copy; of use only where there is a model.
+        """
+
+    def unseen(self) -> frozenset[str]:
+        """Public fields that are known to differ where the observation does not.
+
+        The episodes are lost: reset before the next step.
+        """
+        return frozenset()
+
+    def reset(self, seeds: Sequence[int]) -> Array:
+        """Start all environments, each from its own seed; gives obs (n, obs_dim)."""
+        assert len(seeds) == self.n
+        self._restart(np.arange(self.n), seeds)
+        return self.obs
+
+    def step(self, action: Array) -> Step:
+        """Apply action (n, action_dim), clipped to its range, for one control step.
+
+        Finished environments are restarted at once: `obs` and `frame` are the new
+        episode's, the Step still shows the old one.
+        """
+        s, obs = self.frame.copy(), self.obs.copy()
+        applied = np.clip(action, self.low, self.high)
+        self._steps += 1
+        endings, cuts = self._advance(applied)
+        if self.watch is not None:
+            self.watch()
+        self._last_action[:] = applied
+        self._read()
+        for reason in (UNSTABLE, RAISED):
+            if (lost := endings.get(reason)) is not None:
+                self.frame[lost], self.obs[lost] = s[lost], obs[lost]
+        cuts = {"time limit": self._steps >= self.max_steps, **cuts}
+        terminated = self._any(endings)
+        truncated = ~terminated & self._any(cuts)
+        reasons = _first(endings, terminated) | _first(cuts, truncated)
+        after, next_obs = self.frame.copy(), self.obs.copy()
+        if reasons:
+            self._restart(np.array(sorted(reasons)))
+        return Step(s, applied, after, next_obs, terminated, truncated, reasons)
+
+    def _any(self, reasons: Reasons) -> Array:
+        hit = np.zeros(self.n, dtype=bool)
+        for part in reasons.values():
+            hit |= part
+        return hit
+
+    def _restart(self, ids: Array, seeds: Sequence[int] | None = None) -> None:
+        self._start(ids, seeds)
+        self._steps[ids] = 0
+        self._last_action[ids] = 0.0
+        self._read()
+
+    def _read(self) -> None:
+        self._frames.fill(self.frame, self._steps * self.dt, self._last_action)
+
+
+def _first(reasons: Reasons, ended: Array) -> dict[int, str]:
+    if not ended.any():
+        return {}
+    return {
+        int(i): next(why for why, hit in reasons.items() if hit[i])
+        for i in np.flatnonzero(ended)
+    }

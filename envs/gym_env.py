@@ -1,0 +1,216 @@
+"""Any other Gymnasium environment, n copies of it one after the other.
+
+The environment's own reward is dropped here and can't be read: an info key that begins
+with `reward` is no source of a field. Not covered: a key of another name that gives the
+same number away.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from envs.bodies import Array
+from envs.env import RAISED, UNSTABLE, Env, Reasons
+from envs.fields import SourceError, own_joint
+from envs.gym_copy import Copy
+from envs.task import Task
+from envs.user_code import UserCodeError, as_array, kind_of
+from envs.yamlfile import nearest
+
+RANDOM_EPISODES = 3  # until a key of info is believed not to exist
+ENDED = "ended by the environment"
+CUT = "cut off by the environment"
+
+
+class GymVectorEnv(Env):
+    """n copies of a Gymnasium environment behind the same interface as VectorEnv.
+
+    dt: the environment's own `dt`, else 1 / render_fps, else 1. An info key is 0
+    wherever a reset or a step does not give it. UserCodeError where the environment
+    raises or gives what it must not.
+    """
+
+    def __init__(self, task: Task, n: int) -> None:
+        super().__init__(task, n)
+        self._copies = [Copy(task) for _ in range(n)]
+        first = self._copies[0]
+        self.low, self.high = first.low, first.high
+        self.dt = first.dt
+        self.obs = np.zeros((n, first.obs_dim))
+        if first.data is not None:
+            self.model = first.data.model
+        self._world = World(self._copies, self.max_steps)
+        self._lay_out(self._world)
+
+    def poses(self) -> Array:
+        """Read from each environment's present MjData."""
+        datas = [copy.data for copy in self._copies]
+        parts = [(data.qpos, data.mocap_pos, data.mocap_quat) for data in datas]
+        return np.stack([np.concatenate([*map(np.ravel, part)]) for part in parts])
+
+    def info_keys(self) -> tuple[str, ...]:
+        """The numbers that info held in a random episode; none is the own reward."""
+        return self._world.info_keys()
+
+    def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
+        for i in ids:
+            seed = None if seeds is None else int(seeds[i])
+            self.obs[i], info = self._copies[i].reset(seed)
+            self._world.refresh(i, info)
+
+    def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
+        ended, cut, broken, raised = np.zeros((4, self.n), dtype=bool)
+        for i, row in enumerate(action):
+            try:
+                self.obs[i], ended[i], cut[i], info = self._copies[i].step(row)
+            except mujoco.FatalError:
+                broken[i] = True
+                continue
+            except UserCodeError as error:
+                if self.errors is None:
+                    raise
+                self.errors.append(error)
+                raised[i] = True
+                continue
+            broken[i] = not np.isfinite(self.obs[i]).all()
+            self._world.refresh(i, info)
+        lost = {UNSTABLE: broken, RAISED: raised}
+        endings = {reason: hit for reason, hit in lost.items() if hit.any()}
+        return {**endings, ENDED: ended}, {CUT: cut}
+
+
+class World:
+    """What fields may read of separate environments, in mujoco.batch's own manner.
+
+    Every array that was asked for is kept, and `refresh` brings one row up to date.
+    """
+
+    def __init__(self, copies: Sequence[Copy], max_steps: int) -> None:
+        self._copies, self._max_steps = copies, max_steps
+        self._live: list[tuple[Array, Callable[[int], Any]]] = []
+        self._infos: list[Mapping[str, Any]] = [{} for _ in copies]
+        self._examples: dict[str, Any] = {}  # by key of info, once it was met
+        self._random_play = self._play()
+        for _ in range(2):  # A reset and a step: what they do wrong is told at once.
+            next(self._random_play)
+
+    def refresh(self, i: int, info: Mapping[str, Any]) -> None:
+        """Take over the present values of environment i."""
+        self._infos[i] = info
+        for values, read in self._live:
+            values[i] = read(i)
+
+    def info(self, key: str) -> Array:
+        """A live array (n, k) of one key of info."""
+        if _is_reward(key):
+            raise SourceError("the environment's own reward is not for reading")
+        # Some keys, as is_success, come only with the last step of an episode.
+        while self._examples.get(key) is None and next(self._random_play, None):
+            pass
+        if key not in self._examples:
+            keys = [str(name) for name in self._examples if not _is_reward(name)]
+            raise SourceError(
+                f"no such key in info in {RANDOM_EPISODES} random episodes; "
+                + (nearest(key, keys) if keys else "there was none to be read")
+            )
+        example = _numbers(self._examples[key])
+        if example is None:
+            kind = type(self._examples[key]).__name__
+            raise SourceError(f"that is of type {kind}, not a number")
+        absent = np.zeros(len(example))
+
+        def read(i: int) -> Array:
+            value = self._infos[i].get(key, absent)
+            numbers = _numbers(value)
+            if numbers is None or len(numbers) != len(absent):
+                name = self._copies[i].name
+                count = "a number" if len(absent) == 1 else f"{len(absent)} numbers"
+                raise UserCodeError(
+                    f"{name}: step gave as info['{key}'] {kind_of(value)}, expected "
+                    f"{count} at every step, or the key left out"
+                )
+            return numbers
+
+        return self._gather(read)
+
+    def info_keys(self) -> tuple[str, ...]:
+        """Keys of info that held numbers in random episodes, without the reward."""
+        for _ in self._random_play:
+            pass
+        return tuple(
+            key
+            for key, value in self._examples.items()
+            if isinstance(key, str) and _numbers(value) is not None
+            if not _is_reward(key)
+        )
+
+    def _play(self) -> Iterator[bool]:
+        """Steps of random episodes in the first environment; True after each."""
+        first, rng = self._copies[0], np.random.default_rng(0)
+        for seed in range(RANDOM_EPISODES):
+            _, info = first.reset(seed)
+            self._learn(info)
+            yield True
+            for t in range(self._max_steps):
+                try:
+                    action = rng.uniform(first.low, first.high)
+                    _, terminated, truncated, info = first.step(action)
+                except mujoco.FatalError:
+                    break
+                except UserCodeError:
+                    if t == 0:
+                        raise
+                    break
+                self._learn(info)
+                yield True
+                if terminated or truncated:
+                    break
+
+    def _learn(self, info: Mapping[str, Any]) -> None:
+        for key, value in info.items():
+            if self._examples.get(key) is None:
+                self._examples[key] = value
+
+    def __getattr__(self, kind: str) -> Callable[[str], "_Named"]:
+        if self._copies[0].data is None:
+            raise SourceError(
+                "this environment has no MuJoCo model; write obs[i:j] or info.<key>"
+            )
+        return lambda name: _Named(self, kind, name)
+
+    def _gather(self, read: Callable[[int], Any]) -> Array:
+        values = np.stack([read(i) for i in range(len(self._copies))]).astype(float)
+        self._live.append((values, read))
+        return values
+
+
+class _Named:
+    """The live arrays of one object of the MuJoCo models."""
+
+    def __init__(self, world: World, kind: str, name: str) -> None:
+        model = world._copies[0].data.model
+        self._world, self._kind = world, kind
+        self._key = own_joint(model, name) if kind == "joint" else name
+        self._view(0)  # KeyError if there is no such object
+
+    def _view(self, i: int) -> Any:
+        # Not kept: an environment may replace its MjData at a reset.
+        return getattr(self._world._copies[i].data, self._kind)(self._key)
+
+    def __getattr__(self, attr: str) -> Array:
+        return self._world._gather(lambda i: np.ravel(getattr(self._view(i), attr)))
+
+    def __dir__(self) -> list[str]:
+        return dir(self._view(0))
+
+
+def _is_reward(key: object) -> bool:
+    return str(key).lower().startswith("reward")
+
+
+def _numbers(value: Any) -> Array | None:
+    """A value of info as (k,) numbers; None where it is none."""
+    array = as_array(value).ravel()
+    return array.astype(float) if array.dtype.kind in "biuf" else None

@@ -1,0 +1,54 @@
+"""From a name to a task, and from a task to its environments."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from envs.batch_env import VectorEnv
+from envs.bodies import BODIES
+from envs.env import Env
+from envs.fields import SourceError
+from envs.task import TASKS, Task, _parse
+from envs.yamlfile import Document, TaskError, nearest, read
+
+
+def make_env(task: Task, n: int, threads: int = 1) -> Env:
+    """n environments of the task, by the fastest way there is for its env."""
+    if task.env in BODIES:
+        return VectorEnv(task, n, threads)
+    from envs.gym_env import GymVectorEnv
+
+    return GymVectorEnv(task, n)
+
+
+def task_names() -> list[str]:
+    """The tasks that come with the project."""
+    return sorted(path.parent.name for path in TASKS.glob("*/task.yaml"))
+
+
+def load_task(name_or_folder: str, measured: bool = True) -> Task:
+    """A task by its name or the path of its folder; TaskError if it is faulty."""
+    folder = TASKS / name_or_folder
+    if "/" in name_or_folder or not (folder / "task.yaml").is_file():
+        folder = Path(name_or_folder).expanduser().resolve()
+    if not (folder / "task.yaml").is_file():
+        raise TaskError(
+            f"unknown task '{name_or_folder}'; {nearest(name_or_folder, task_names())} "
+            "(or give the path of a folder that holds a task.yaml)"
+        )
+    document = read(folder / "task.yaml")
+    task = replace(_parse(document, folder), measured=measured)
+    _try(task, document)
+    return task
+
+
+def _try(task: Task, document: Document) -> None:
+    """Build the environment once, so that a fault is told now and not in an hour."""
+    from envs.make import make_env
+
+    try:
+        make_env(task, 1)
+    except SourceError as error:
+        key = ("fields", error.field, "source")
+        raise document.error(key, str(error)) from None
+    except TaskError as error:
+        raise document.error(("env",), str(error)) from None

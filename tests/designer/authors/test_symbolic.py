@@ -1,0 +1,110 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from designer.authors.brief import Brief
+from designer.authors.symbolic import genome, probabilities, propose
+from designer.authors.terms import Shape, instantiate, shapes, to_source
+from designer.config import RunConfig
+from designer.rewards.accept import Accepted, accept
+from designer.rewards.bank import random_bank
+from designer.run.candidates import Assessed, Candidate, Judgement, SeedResult
+from designer.selection.lineage import FRAMINGS, Lineage
+from designer.selection.merit import BY_FITNESS
+from envs.make import load_task, task_names
+
+TASK = load_task("hopper-run")
+BANK = random_bank(TASK, 0)
+
+
+def brief(history=(), parent=None, framing="explore") -> Brief:
+    chosen = Lineage(parent, None, framing)
+    how = (TASK, BANK, RunConfig(), 1, 0)
+    return Brief(*how, history, chosen, merit=BY_FITNESS)
+
+
+def scored(index: int, reply: str, fitness: float) -> Candidate:
+    judgement = Judgement(fitness, 0.0, None, 1.0, {})
+    outcome = Assessed((SeedResult(0, judgement, 1, 1.0),))
+    return Candidate(0, index, "explore", None, reply, "", outcome)
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_whatever_it_composes_passes_every_check(name: str) -> None:
+    task = load_task(name)
+    bank = random_bank(task, 0)
+    rng = np.random.default_rng(0)
+    made = Brief(task, bank, RunConfig(), 1, merit=BY_FITNESS)
+    for _ in range(10):
+        assert isinstance(accept(propose(made, rng), bank), Accepted)
+
+
+@pytest.mark.parametrize("framing", [*FRAMINGS, "improve"])
+def test_every_way_of_changing_a_parent_gives_a_usable_reward(framing: str) -> None:
+    rng = np.random.default_rng(1)
+    replies = [propose(brief(), rng) for _ in range(3)]
+    history = [scored(k, reply, k) for k, reply in enumerate(replies)]
+    for _ in range(5):
+        reply = propose(brief(history, history[-1], framing), rng)
+        assert isinstance(accept(reply, BANK), Accepted)
+        assert genome(reply)
+
+
+def test_terms_have_the_size_that_their_importance_says() -> None:
+    reply = propose(brief(), np.random.default_rng(2))
+    namespace: dict = {"np": np}
+    exec(reply.split("```python\n")[1].split("```")[0], namespace)
+    from sandbox.contract import view
+
+    states = view(BANK.s, BANK.widths), BANK.a, view(BANK.s_next, BANK.widths)
+    values = namespace["reward"](*states)
+    for term, value in zip(genome(reply), values.values(), strict=True):
+        size = np.sqrt(np.mean(value**2))
+        assert size == pytest.approx(term.importance, rel=0.02)
+
+
+def test_shapes_that_earned_fitness_become_likelier() -> None:
+    known = shapes(TASK, BANK)
+    rng = np.random.default_rng(3)
+    replies = [propose(brief(), rng) for _ in range(6)]
+    good = genome(replies[0])[0].shape
+    history = [
+        scored(k, reply, float(good in {t.shape for t in genome(reply)}))
+        for k, reply in enumerate(replies)
+    ]
+    before = probabilities(brief(), known)
+    after = probabilities(brief(history), known)
+    assert after[known.index(good)] > before[known.index(good)]
+    assert after.sum() == pytest.approx(1.0)
+
+
+def test_one_score_alone_changes_nothing() -> None:
+    known = shapes(TASK, BANK)
+    reply = propose(brief(), np.random.default_rng(4))
+    history = [scored(0, reply, 9.0)]
+    assert np.array_equal(
+        probabilities(brief(history), known), probabilities(brief(), known)
+    )
+
+
+@pytest.mark.parametrize("value", [1e200, -1e308])
+def test_huge_numbers_give_terms_that_python_can_read(value: float) -> None:
+    bank = replace(BANK, s_next=BANK.s_next * 0.0 + value, start=BANK.start + value)
+    for shape in shapes(TASK, bank):
+        source = to_source([instantiate(shape, 1.0, bank)], bank)
+        assert not re.search(r"\b(nan|inf)\b", source)
+
+
+def test_hidden_fields_are_not_among_the_shapes() -> None:
+    assert "x_position" not in {shape.field for shape in shapes(TASK, BANK)}
+
+
+def test_fields_that_share_words_with_the_goal_are_likelier() -> None:
+    known = shapes(TASK, BANK)
+    chances = dict(zip(known, probabilities(brief(), known), strict=True))
+    forward = next(s for s in known if s.field == "x_velocity" and s.kind == "progress")
+    upward = next(s for s in known if s.field == "z_velocity" and s.kind == "progress")
+    assert isinstance(forward, Shape)
+    assert chances[forward] > chances[upward]
