@@ -20,7 +20,7 @@ class VectorEnv(Env):
     """One of our bodies, n times in one mujoco.batch."""
 
     def __init__(self, task: Task, n: int, threads: int = 1) -> None:
-        super().__init__(task, n)
+        super().__init__(task, n, task.body.max_steps)
         self._body = body = task.body
         self.model = load_model(body)
         self._home, self._keyframe = _home(self.model, body.kwargs)

@@ -1,4 +1,4 @@
-"""The environments that trainings step: many copies of a robot that restart by themselves."""
+"""Environments for trainings: many copies of a robot that restart by themselves."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -62,8 +62,8 @@ class Env(ABC):
     watch: Callable[[], None] | None = None
     errors: list[UserCodeError] | None = None
 
-    def __init__(self, task: Task, n: int) -> None:
-        self.task, self.n, self.max_steps = task, n, task.max_steps
+    def __init__(self, task: Task, n: int, max_steps: int) -> None:
+        self.task, self.n, self.max_steps = task, n, max_steps
         self._steps = np.zeros(n, dtype=np.int64)
         silence_warnings()
 

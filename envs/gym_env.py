@@ -14,7 +14,7 @@ import numpy as np
 from envs.bodies import Array
 from envs.env import RAISED, UNSTABLE, Env, Reasons
 from envs.fields import SourceError, own_joint
-from envs.gym_copy import Copy
+from envs.gym_copy import Copy, time_limit
 from envs.task import Task
 from envs.user_code import UserCodeError, as_array, kind_of
 from envs.yamlfile import nearest
@@ -33,7 +33,7 @@ class GymVectorEnv(Env):
     """
 
     def __init__(self, task: Task, n: int) -> None:
-        super().__init__(task, n)
+        super().__init__(task, n, time_limit(task))
         self._copies = [Copy(task) for _ in range(n)]
         first = self._copies[0]
         self.low, self.high = first.low, first.high

@@ -6,30 +6,49 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
-from envs.task import RewardFunction
+from envs.task import Task
 from envs.user_code import guarded, guarded_number, user_code
 from envs.yamlfile import TaskError
+
+RewardFunction = Callable[[Any, Any, Any], Any]
 
 
 @dataclass(frozen=True)
 class Hidden:
     """What only the judge may see: hidden.py of a task.
 
-    unit: of the fitness. fitness(episode) is higher for better, success(episode) says
-    whether the goal is reached. Both rewards have the contract of a designed one. Where
-    nothing is measured, fitness is NaN, and the rewards need not be there.
+    path: of that file. measured: whether there is a metric that may be read. unit: of
+    the fitness. fitness(episode) is higher for better, success(episode) says whether
+    the goal is reached. Both rewards have the contract of a designed one. Where nothing
+    is measured, fitness is NaN, and the rewards need not be there.
     """
 
+    path: Path
+    measured: bool
     unit: str
     fitness: Callable[[Any], float]
     success: Callable[[Any], bool] | None
     human_reward: RewardFunction | None
     sparse_reward: RewardFunction | None
 
+    def baseline(self, name: Literal["human", "sparse"]) -> RewardFunction | None:
+        """One of the hand-written rewards, None where the task has none."""
+        return self.human_reward if name == "human" else self.sparse_reward
 
-def _load_hidden(path: Path) -> Hidden:
+
+def load_hidden(task: Task) -> Hidden:
+    """What hidden.py of a task says; TaskError where it is faulty.
+
+    Where people judge (task.measured is False) the metric is never read, and neither
+    the file nor the baselines in it need be there.
+    """
+    path = task.folder / "hidden.py"
+    return _measured(path) if task.measured else _unmeasured(path)
+
+
+def _measured(path: Path) -> Hidden:
     module = _import(path)
     for name in ("fitness", "human_reward", "sparse_reward"):
         if not callable(getattr(module, name, None)):
@@ -39,6 +58,8 @@ def _load_hidden(path: Path) -> Hidden:
         raise TaskError(f"{path}: expected success to be a function of an episode")
     reached = success and guarded_number(f"{path}: success", success, "True or False")
     return Hidden(
+        path=path,
+        measured=True,
         unit=str(getattr(module, "UNIT", "")),
         fitness=guarded_number(f"{path}: fitness", module.fitness, "one number"),
         success=reached and (lambda episode: bool(reached(episode))),
@@ -47,11 +68,10 @@ def _load_hidden(path: Path) -> Hidden:
     )
 
 
-def _load_unmeasured(path: Path) -> Hidden:
-    """The baselines of a task that people judge, if it has any; never its metric."""
+def _unmeasured(path: Path) -> Hidden:
     module = _import(path) if path.is_file() else None
     baselines = (_baseline(path, module, f"{n}_reward") for n in ("human", "sparse"))
-    return Hidden("", lambda episode: math.nan, None, *baselines)
+    return Hidden(path, False, "", lambda episode: math.nan, None, *baselines)
 
 
 def _baseline(path: Path, module: ModuleType | None, name: str) -> Any:

@@ -7,7 +7,8 @@ from envs.batch_env import VectorEnv
 from envs.bodies import BODIES
 from envs.env import Env
 from envs.fields import SourceError
-from envs.task import TASKS, Task, _parse
+from envs.gym_env import GymVectorEnv
+from envs.task import TASKS, Task, parse_task
 from envs.yamlfile import Document, TaskError, nearest, read
 
 
@@ -15,8 +16,6 @@ def make_env(task: Task, n: int, threads: int = 1) -> Env:
     """n environments of the task, by the fastest way there is for its env."""
     if task.env in BODIES:
         return VectorEnv(task, n, threads)
-    from envs.gym_env import GymVectorEnv
-
     return GymVectorEnv(task, n)
 
 
@@ -36,15 +35,13 @@ def load_task(name_or_folder: str, measured: bool = True) -> Task:
             "(or give the path of a folder that holds a task.yaml)"
         )
     document = read(folder / "task.yaml")
-    task = replace(_parse(document, folder), measured=measured)
+    task = replace(parse_task(document, folder), measured=measured)
     _try(task, document)
     return task
 
 
 def _try(task: Task, document: Document) -> None:
     """Build the environment once, so that a fault is told now and not in an hour."""
-    from envs.make import make_env
-
     try:
         make_env(task, 1)
     except SourceError as error:

@@ -1,15 +1,13 @@
 """A task is a folder: task.yaml is public, hidden.py is the judge's alone."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from envs.bodies import BODIES, Body
 from envs.fields import Field
-from envs.hidden import Hidden, _load_hidden, _load_unmeasured
 from envs.yamlfile import Document
 
 ALGOS = ("ppo", "sac", "td3")
@@ -20,8 +18,6 @@ ALWAYS = {
         "last_action", (), "1", "action applied just before; zeros at the beginning"
     ),
 }
-
-RewardFunction = Callable[[Any, Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,6 @@ class Task:
         steps = kwargs.get("max_steps", body.max_steps)
         return replace(body, kwargs=kwargs, max_steps=steps)
 
-    @cached_property
-    def max_steps(self) -> int:
-        """Control steps until the time limit."""
-        if self.env in BODIES:
-            return self.body.max_steps
-        from envs.gym_copy import time_limit
-
-        return time_limit(self)
-
-    @cached_property
-    def hidden(self) -> Hidden:
-        """The judge's side; never enters a prompt or the sandbox."""
-        path = self.folder / "hidden.py"
-        return _load_hidden(path) if self.measured else _load_unmeasured(path)
-
 
 _KEYS = (
     "name",
@@ -87,7 +68,8 @@ _KEYS = (
 _FIELD_KEYS = ("source", "unit", "doc", "hidden")
 
 
-def _parse(document: Document, folder: Path) -> Task:
+def parse_task(document: Document, folder: Path) -> Task:
+    """The task that a task.yaml describes; TaskError where it is faulty."""
     top = document.section((), document.data, _KEYS)
     for key in ("name", "env", "goal", "conventions", "fields"):
         if not top.get(key):

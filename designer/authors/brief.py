@@ -1,6 +1,6 @@
 """All that is known when a reward is to be proposed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from designer.authors.subgoals import Subgoals
@@ -35,7 +35,8 @@ class Brief:
     """What one proposal may know. index: which of the generation's proposals it is.
 
     steps: of one training. lineage: what it builds on, and feedback on the parent.
-    merit: what candidates are selected by.
+    merit: what candidates are selected by. baselines: mean fitness of the task's own
+    rewards, human and sparse, as far as it is known.
     """
 
     task: Task
@@ -48,3 +49,4 @@ class Brief:
     feedback: Feedback = field(default_factory=Feedback)
     subgoals: Subgoals | None = None
     merit: Merit = field(kw_only=True)
+    baselines: Mapping[str, float] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,
     Candidate,
+    Dropped,
     Failed,
     Rejected,
     number,
@@ -29,7 +30,6 @@ from designer.run.candidates import (
 from designer.training.network import SETTINGS
 from designer.votes.told import People
 from envs.fields import columns
-from envs.make import make_env
 from envs.task import ALWAYS, Task
 from prompts import render
 from sandbox import Walls, clean, one_line
@@ -104,15 +104,15 @@ def _range(low: Array, high: Array, part: slice) -> str:
 
 def training_variables(brief: Brief) -> dict[str, Any]:
     """How the policy will be trained, as training.jinja wants it."""
-    env = make_env(brief.task, 1)
+    facts = brief.bank.facts
     return {
         "algo": (brief.config.algo or brief.task.train.algo).upper(),
         "steps": brief.steps,
         "envs": SETTINGS.envs,
         "gamma": SETTINGS.gamma,
         "horizon": round(1 / (1 - SETTINGS.gamma)),
-        "dt": env.dt,
-        "max_steps": env.max_steps,
+        "dt": facts.dt,
+        "max_steps": facts.max_steps,
     }
 
 
@@ -187,10 +187,11 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
         by_seed = ", ".join(number(score) for score in parent.outcome.scores)
         fitness = number(parent.outcome.fitness)
         facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
+        facts += [_scale(brief.baselines)] if brief.baselines else []
     if brief.config.feedback == "summary":
         if brief.config.scores and success is not None:
             facts += [f"success rate: {success:.0%}"]
-        most = brief.task.max_steps
+        most = brief.bank.facts.max_steps
         facts += [f"episode length: {length} control steps of at most {most}"]
         facts += [f"episodes ended by: {ended}"]
     return {
@@ -200,6 +201,13 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
         "steps": results[0].steps,
         "facts": facts,
     }
+
+
+def _scale(baselines: Mapping[str, float]) -> str:
+    """What the task's own rewards reach, so that a fitness means something."""
+    names = {"human": "the human-written reward", "sparse": "a sparse reward"}
+    scores = [f"{names[name]} {number(score)}" for name, score in baselines.items()]
+    return f"for scale, trained for as many steps: {', '.join(scores)}"
 
 
 def people_variables(people: People) -> Mapping[str, Any]:
@@ -246,8 +254,12 @@ def _line(candidate: Candidate, tell: bool) -> str:
             gave = "not trained: the simulation broke, through no fault of its own"
         case Failed(kind, _):
             gave = f"failed in training ({kind})"
+        case Dropped(steps, _):
+            gave = f"given up after {steps:,} steps: others were better there"
         case Rejected():
             return f"{candidate.name}: no usable reward"
+        case _:
+            assert_never(candidate.outcome)
     own = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
     own = f'its thought: "{own}"' if own else NO_THOUGHT
     return f"{candidate.name}: {gave}; {own}"

@@ -5,11 +5,12 @@ folder under its label. Analyst, critic and subgoals can fail, and the run goes 
 without them; a candidate whose author gets no answer stays open.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from designer.authors.analyst import analyst_messages, read_analysis
+from designer.authors.author import Keep, Proposal, Unanswered, proposal
 from designer.authors.brief import Brief
 from designer.authors.critic import critic_messages, read_critique, with_objections
 from designer.authors.messages import (
@@ -20,230 +21,181 @@ from designer.authors.messages import (
     task_variables,
     training_variables,
 )
-from designer.authors.proposers import Proposal, Proposer, Unanswered, proposal
 from designer.authors.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.config import RunConfig
-from designer.errors import LLMError
+from designer.errors import ClosedError, LLMError
 from designer.feedback.pay import NOTHING
 from designer.llm import Ledger, Message, Reply, Request, Say
-from designer.llm.ledger import CUT_OFF
+from designer.llm.ledger import CUT_OFF, ends_all
+from designer.llm.threads import in_threads
 from designer.rewards.probe import Refused
 from designer.run.candidates import folder_name
 from designer.run.files import damaged, read_text, write_atomic
 from sandbox import Walls
 
 LONGER = "raise --reply-tokens or the server's limit of tokens"
-Ask = Callable[[Sequence[Request]], list[Reply | LLMError]]
 
 
-@dataclass
-class _Talk:
-    """One candidate's conversation; it is open while an answer is wanted."""
+@dataclass(frozen=True)
+class ModelAuthor:
+    """A model behind a ledger; run: the folder that keeps prompts and replies."""
 
-    brief: Brief
-    messages: tuple[Message, ...]
-    best: Proposal | Unanswered
-    repairs: int
-    reviews: int
-    open: bool = True
+    config: RunConfig
+    ledger: Ledger
+    run: Path
+    walls: Walls
+    say: Say
 
-    @property
-    def source(self) -> str:
-        """The reward that runs, '' without one."""
-        return self.best.source if isinstance(self.best, Proposal) else ""
+    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
+        """Write all rewards of a generation side by side."""
+        briefs = self._with_subgoals(briefs)
+        briefs = self._with_analysis(generation, briefs)
+        fatal: BaseException | None = None
+        for brief, result in in_threads(
+            lambda brief: self._converse(folder_name(generation, brief.index), brief),
+            briefs,
+            self.ledger.parallel,
+            ends_all,
+        ):
+            if isinstance(result, BaseException):
+                fatal = fatal or result
+            else:
+                keep(brief, result)
+        if fatal is not None:
+            raise fatal
 
-
-def model_proposer(
-    config: RunConfig, ledger: Ledger, run: Path, walls: Walls, say: Say
-) -> Proposer:
-    """All of a generation at once; faulty replies are sent back, at most so often."""
-    ask = recorded(ledger, run)
-    aside = _told(ask, say)
-
-    def propose(
-        generation: int, briefs: Sequence[Brief]
-    ) -> list[Proposal | Unanswered]:
-        briefs = _with_subgoals(briefs, aside, run, walls)
-        briefs = _with_analysis(generation, briefs, aside)
-        talks = {
-            folder_name(generation, brief.index): _Talk(
-                brief,
-                messages_for(brief, walls),
-                Unanswered("it was not asked"),
-                config.repairs,
-                config.critic,
-            )
-            for brief in briefs
-        }
-        for attempt in range(config.repairs + config.critic + 1):
-            open_talks = {label: talk for label, talk in talks.items() if talk.open}
-            if open_talks:
-                fresh = _round(open_talks, attempt, ask, walls)
-                if fresh:
-                    _review(fresh, attempt, aside)
-        return [talk.best for talk in talks.values()]
-
-    return propose
-
-
-def recorded(ledger: Ledger, run: Path) -> Ask:
-    """Asks, and keeps every prompt and reply as a file; replies are not overwritten."""
-
-    def ask(requests: Sequence[Request]) -> list[Reply | LLMError]:
-        for request in requests:
-            write_atomic(_file(run, request, "prompt"), _as_text(request.messages))
-        answers = ledger.ask_all(requests)
-        for request, answer in zip(requests, answers, strict=True):
-            path = _file(run, request, "reply")
-            if isinstance(answer, Reply) and not path.exists():
-                write_atomic(path, answer.text)
-        return answers
-
-    return ask
-
-
-def _told(ask: Ask, say: Say) -> Ask:
-    """Asks those who may fail, and says who did."""
-
-    def asked(requests: Sequence[Request]) -> list[Reply | LLMError]:
-        answers = ask(requests)
-        for request, answer in zip(requests, answers, strict=True):
+    def _converse(self, label: str, brief: Brief) -> Proposal | Unanswered:
+        """One candidate: a draft, its corrections, and what the critic objects to."""
+        messages = messages_for(brief, self.walls)
+        repairs, reviews = self.config.repairs, self.config.critic
+        best: Proposal | None = None
+        attempt = 0
+        while True:
+            answer = self._ask(Request(label, attempt, messages))
             if isinstance(answer, LLMError):
-                say(f"{request.label}: no answer, going on without: {answer}")
-        return answers
+                return best or Unanswered(str(answer))
+            if answer.cut_off:
+                made = Proposal(answer.text, "", (CUT_OFF,))
+                repairs = min(repairs, 1)  # once shorter, or never
+            else:
+                made = proposal(answer.text, brief, self.walls)
+            if made.source:
+                best = made
+                objections = (
+                    self._review(label, attempt, brief, best) if reviews else ()
+                )
+                if not objections:
+                    return best
+                reviews -= 1
+                messages = with_objections(messages, best.reply, objections)
+            elif best is not None:  # a faulty reward never replaces one that runs
+                return best
+            elif repairs == 0:
+                return Unanswered(f"{CUT_OFF}; {LONGER}") if answer.cut_off else made
+            else:
+                repairs -= 1
+                messages = repair(messages, made.reply, made.problems)
+            attempt += 1
 
-    return asked
-
-
-def _round(
-    talks: dict[str, _Talk], attempt: int, ask: Ask, walls: Walls
-) -> dict[str, _Talk]:
-    """One answer of every open talk; gives those whose new reward is to be reviewed."""
-    requests = [Request(label, attempt, t.messages) for label, t in talks.items()]
-    answers = ask(requests)
-    return {
-        label: talk
-        for (label, talk), answer in zip(talks.items(), answers, strict=True)
-        if _take(talk, answer, walls) and talk.reviews
-    }
-
-
-def _take(talk: _Talk, answer: Reply | LLMError, walls: Walls) -> bool:
-    """Whether the answer is a reward that runs; one that isn't never replaces one."""
-    talk.open = False
-    if isinstance(answer, LLMError):
-        if not talk.source:
-            talk.best = Unanswered(str(answer))
-        return False
-    if answer.cut_off:
-        made = Proposal(answer.text, "", (CUT_OFF,))
-        talk.repairs = min(talk.repairs, 1)  # once shorter, or never
-    else:
-        made = proposal(answer.text, talk.brief, walls)
-    if made.source:
-        talk.best = made
-        return True
-    if not talk.source:
-        talk.best = Unanswered(f"{CUT_OFF}; {LONGER}") if answer.cut_off else made
-        talk.open = talk.repairs > 0
-        talk.repairs -= 1
-        talk.messages = repair(talk.messages, made.reply, made.problems)
-    return False
-
-
-def _review(talks: dict[str, _Talk], attempt: int, ask: Ask) -> None:
-    """The critic reads every reward that runs; without objections its talk ends."""
-    requests = []
-    for label, talk in talks.items():
-        variables = task_variables(talk.brief.task, talk.brief.bank)
-        training = training_variables(talk.brief)
-        best = talk.best  # as it will be trained; in the sign form, with the signs
-        assert isinstance(best, Proposal)
-        messages = critic_messages(variables, training, best.source, best.findings)
-        requests.append(Request(f"{label}/critic", attempt, messages))
-    for talk, answer in zip(talks.values(), ask(requests), strict=True):
-        assert isinstance(talk.best, Proposal)
-        said = () if isinstance(answer, LLMError) else read_critique(answer.text)
-        talk.reviews -= 1
-        talk.open = bool(said)
-        if said:
-            talk.messages = with_objections(talk.messages, talk.best.reply, said)
-
-
-def _with_analysis(
-    generation: int, briefs: Sequence[Brief], ask: Ask
-) -> Sequence[Brief]:
-    """The briefs with what the analyst says of each parent's failed episodes."""
-    parents = {
-        brief.lineage.parent.name: brief
-        for brief in briefs
-        if brief.config.analyst
-        and brief.lineage.parent
-        and brief.feedback.review.timelines
-    }
-    requests = []
-    for name, brief in parents.items():
-        assert brief.lineage.parent is not None
-        found = brief.feedback.review
-        if not brief.config.scores:  # fitness sorts what was paid
-            found = replace(found, pay=NOTHING)
-        messages = analyst_messages(
+    def _review(
+        self, label: str, attempt: int, brief: Brief, reward: Proposal
+    ) -> tuple[str, ...]:
+        """What the critic objects to in a reward that runs, as it will be trained."""
+        messages = critic_messages(
             task_variables(brief.task, brief.bank),
-            brief.lineage.parent.source,
-            found,
-            people_variables(brief.feedback.people),
+            training_variables(brief),
+            reward.source,
+            reward.findings,
         )
-        label = f"g{generation:02d}/analyst-{name.replace('/', '-')}"
-        requests.append(Request(label, 0, messages))
-    answers = ask(requests) if requests else []
-    said = {
-        name: "" if isinstance(answer, LLMError) else read_analysis(answer.text)
-        for name, answer in zip(parents, answers, strict=True)
-    }
-    return [_analysed(brief, said) for brief in briefs]
+        answer = self._ask_aside(Request(f"{label}/critic", attempt, messages))
+        return () if answer is None else read_critique(answer.text)
 
+    def _with_analysis(
+        self, generation: int, briefs: Sequence[Brief]
+    ) -> Sequence[Brief]:
+        """The briefs with what the analyst says of each parent's failed episodes."""
+        analyses: dict[str, str] = {}
+        for brief in briefs:
+            parent, review = brief.lineage.parent, brief.feedback.review
+            if not (brief.config.analyst and parent and review.timelines):
+                continue
+            if parent.name in analyses:
+                continue
+            if not brief.config.scores:  # fitness sorts what was paid
+                review = replace(review, pay=NOTHING)
+            messages = analyst_messages(
+                task_variables(brief.task, brief.bank),
+                parent.source,
+                review,
+                people_variables(brief.feedback.people),
+            )
+            label = f"g{generation:02d}/analyst-{parent.name.replace('/', '-')}"
+            answer = self._ask_aside(Request(label, 0, messages))
+            analyses[parent.name] = "" if answer is None else read_analysis(answer.text)
+        return [
+            replace(brief, feedback=replace(brief.feedback, analysis=analysis))
+            for brief in briefs
+            for analysis in [
+                analyses.get(
+                    brief.lineage.parent.name if brief.lineage.parent else "", ""
+                )
+            ]
+        ]
 
-def _analysed(brief: Brief, said: dict[str, str]) -> Brief:
-    name = brief.lineage.parent.name if brief.lineage.parent else ""
-    return replace(brief, feedback=replace(brief.feedback, analysis=said.get(name, "")))
+    def _with_subgoals(self, briefs: Sequence[Brief]) -> Sequence[Brief]:
+        """The briefs with the run's subgoals, listed once; without, if that fails."""
+        if not briefs or not briefs[0].config.subgoals:
+            return briefs
+        bank, path = briefs[0].bank, self.run / "subgoals.py"
+        if path.exists():
+            subgoals = subgoals_from(read_text(path), bank, self.walls)
+            if isinstance(subgoals, Refused):
+                raise damaged(path, "; ".join(subgoals.problems))
+        else:
+            subgoals = self._list_subgoals(briefs[0])
+        if isinstance(subgoals, Refused):
+            return briefs
+        write_atomic(path, subgoals.source)
+        return [replace(brief, subgoals=subgoals) for brief in briefs]
 
+    def _list_subgoals(self, brief: Brief) -> Subgoals | Refused:
+        messages = subgoal_messages(brief)
+        subgoals: Subgoals | Refused = Refused(())
+        for attempt in range(self.config.repairs + 1):
+            answer = self._ask_aside(Request("subgoals", attempt, messages))
+            if answer is None:
+                break
+            subgoals = read_subgoals(answer.text, brief.bank, self.walls)
+            if isinstance(subgoals, Subgoals):
+                break
+            messages = repair(messages, answer.text, subgoals.problems)
+        return subgoals
 
-def _with_subgoals(
-    briefs: Sequence[Brief], ask: Ask, run: Path, walls: Walls
-) -> Sequence[Brief]:
-    """The briefs with the run's subgoals, listed once; without, if that fails."""
-    if not briefs or not briefs[0].config.subgoals:
-        return briefs
-    bank, path = briefs[0].bank, run / "subgoals.py"
-    if path.exists():
-        found = subgoals_from(read_text(path), bank, walls)
-        if isinstance(found, Refused):
-            raise damaged(path, "; ".join(found.problems))
-    else:
-        found = _ask_for_subgoals(briefs[0], ask, walls)
-    if isinstance(found, Refused):
-        return briefs
-    write_atomic(path, found.source)
-    return [replace(brief, subgoals=found) for brief in briefs]
-
-
-def _ask_for_subgoals(brief: Brief, ask: Ask, walls: Walls) -> Subgoals | Refused:
-    messages = subgoal_messages(brief)
-    found: Subgoals | Refused = Refused(())
-    for attempt in range(brief.config.repairs + 1):
-        (answer,) = ask([Request("subgoals", attempt, messages)])
+    def _ask_aside(self, request: Request) -> Reply | None:
+        """The answer of a role that the run can do without; None says so."""
+        answer = self._ask(request)
         if isinstance(answer, LLMError):
-            return Refused((str(answer),))
-        found = read_subgoals(answer.text, brief.bank, walls)
-        if isinstance(found, Subgoals):
-            break
-        messages = repair(messages, answer.text, found.problems)
-    return found
+            self.say(f"{request.label}: no answer, going on without: {answer}")
+            return None
+        return answer
 
+    def _ask(self, request: Request) -> Reply | LLMError:
+        """The answer; prompt and reply are kept as files, replies not overwritten."""
+        write_atomic(self._file(request, "prompt"), _as_text(request.messages))
+        try:
+            answer = self.ledger.ask(request)
+        except ClosedError:  # so it will be for all other calls
+            raise
+        except LLMError as error:
+            return error
+        path = self._file(request, "reply")
+        if not path.exists():
+            write_atomic(path, answer.text)
+        return answer
 
-def _file(run: Path, request: Request, kind: str) -> Path:
-    suffix = f"-{request.attempt}" if request.attempt else ""
-    return run / request.label / f"{kind}{suffix}.md"
+    def _file(self, request: Request, kind: str) -> Path:
+        suffix = f"-{request.attempt}" if request.attempt else ""
+        return self.run / request.label / f"{kind}{suffix}.md"
 
 
 def _as_text(messages: Sequence[Message]) -> str:

@@ -9,10 +9,11 @@ the shapes in a reward move by its standardised fitness.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from designer.authors.author import Keep, proposal
 from designer.authors.brief import Brief
 from designer.authors.terms import (
     Shape,
@@ -27,13 +28,30 @@ from designer.authors.terms import (
 from designer.feedback.reflection import Trace
 from designer.rewards.bank import Bank
 from designer.rewards.sources import Array
+from designer.run.seeds import derive
 from designer.selection.incumbent import ranked
+from sandbox import Walls
 
 LEARNING_RATE = 0.5
 MAX_TERMS = 5
 
 
-def propose(brief: Brief, rng: np.random.Generator) -> str:
+@dataclass(frozen=True)
+class SymbolicAuthor:
+    """The built-in author: needs no model, no key, no network."""
+
+    seed: int
+    walls: Walls
+
+    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
+        """Write one reward after the other."""
+        for brief in briefs:
+            seed = derive(self.seed, "symbolic", generation, brief.index)
+            reply = symbolic_reply(brief, np.random.default_rng(seed))
+            keep(brief, proposal(reply, brief, self.walls))
+
+
+def symbolic_reply(brief: Brief, rng: np.random.Generator) -> str:
     """A reply as a model would send it: the terms as JSON, then the code.
 
     The brief's framing: explore composes anew; tune reweighs one of the parent's

@@ -14,6 +14,7 @@ from designer.run.candidates import Assessed
 from designer.run.folder import RunStore
 from designer.search.films import film_all
 from designer.search.session import login
+from designer.search.snapshot import read_snapshot
 from designer.terminal.stdin import read_line
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, answered, load_asking
@@ -51,7 +52,8 @@ def ask_people(
     else:
         page = Page(path, task.goal, rater, new_token(), asking, finished)
         serve(page, port, say, _Quiet(page))
-    lines = ranking(path, store.candidates())
+    seen = read_snapshot(store, config, config.steps or task.train.steps)
+    lines = ranking(path, seen.candidates)
     for line in lines:
         say(line)
     if lines and afterwards and config.judge != "metric":
@@ -73,7 +75,8 @@ class _Quiet:
 
 def _afterwards(store: RunStore, task: Task, config: RunConfig, say: Say) -> Asking:
     """Questions about all that was trained, as many more as after a generation."""
-    pool = [c.name for c in store.candidates() if isinstance(c.outcome, Assessed)]
+    seen = read_snapshot(store, config, config.steps or task.train.steps)
+    pool = [c.name for c in seen.candidates if isinstance(c.outcome, Assessed)]
     finals = sorted(store.path.glob("final/*/s0/policy.npz"))
     pool += [str(path.parent.parent.relative_to(store.path)) for path in finals]
     if len(pool) < 2:

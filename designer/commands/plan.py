@@ -10,13 +10,15 @@ from designer.errors import ConfigError
 from designer.llm import Budget, price_of
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.rewards.bank import random_bank
+from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.selection.merit import BY_FITNESS
-from designer.training.job import Job
+from designer.training.job import Job, Training
 from designer.training.pool import run_jobs
 from envs.make import load_task
 
 TRIAL_STEPS = 16_384
+TRIAL_WALL_S = 600.0
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
 
 
@@ -27,12 +29,20 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
     rewards = config.candidates * config.generations
     trainings = rewards * config.seeds + 3 * config.final_seeds
     with tempfile.TemporaryDirectory() as folder:
-        seeds = tuple(range(config.episodes))
-        how = (config.trainer, config.algo or task.train.algo)
-        job = Job(Path(folder), str(task.folder), *how, "human", 0, TRIAL_STEPS, seeds)
-        (result,) = run_jobs([job], 1, 600.0)
+        training = Training(Path(folder), Baseline("human"), 0)
+        job = Job(
+            (training,),
+            str(task.folder),
+            config.trainer,
+            config.algo or task.train.algo,
+            TRIAL_STEPS,
+            TRIAL_STEPS,
+            tuple(range(config.episodes)),
+        )
+        (result,) = run_jobs([job], 1, TRIAL_WALL_S)
     if not isinstance(result, SeedResult):
-        raise ConfigError(f"a trial training failed: {result.reason}")
+        reason = result.reason if result else "it ended without a result"
+        raise ConfigError(f"a trial training failed: {reason}")
     rate = result.steps / result.seconds
     costs: dict[str, str | int | float] = {
         "trainings": trainings,

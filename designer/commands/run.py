@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from designer.authors.model import model_proposer
-from designer.authors.proposers import Proposer, symbolic_proposer
+from designer.authors.author import Author
+from designer.authors.model import ModelAuthor
+from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.workers import require_pyav
 from designer.commands.check import audit
 from designer.config import RunConfig, checked
@@ -19,7 +20,7 @@ from designer.raters.factors import read_factors
 from designer.report.markdown import table, write_report
 from designer.report.summary import Summary, selection_luck
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
-from designer.rewards.bank import random_bank, save
+from designer.rewards.bank import random_bank
 from designer.rewards.probe import Refused
 from designer.run.basis import begun, keep
 from designer.run.candidates import Candidate
@@ -29,13 +30,16 @@ from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
 from designer.search.films import needs_clips
 from designer.search.generation import judged_review
-from designer.search.loop import compare, search
+from designer.search.loop import Search, run_all
+from designer.search.plan import leader
 from designer.search.session import Run
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
-from designer.training.job import trainer
+from designer.training.job import open_learner
+from designer.training.pool import LocalPool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
+from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import TASKS, Task
 from sandbox import NO_WALLS, Walls, choose
@@ -64,8 +68,8 @@ def start(
     config = checked(config)
     task = load_task(task_name, measured=config.judge != "people")
     # What can't work is told now and not by the first training.
-    _ = task.hidden
-    trainer(config.trainer, config.algo or task.train.algo)
+    _ = load_hidden(task)
+    open_learner(config.trainer, config.algo or task.train.algo)
     config = _priced(config)
     given = _given(task, config)
     path = out or _new_folder(task, config)
@@ -128,36 +132,39 @@ def _go(
     task: Task, manifest: Manifest, store: RunStore, warnings: Sequence[str]
 ) -> Finished:
     config = manifest.config
-    with Screen(task.hidden.unit) as screen:
+    hidden = load_hidden(task)
+    with Screen(hidden.unit) as screen:
         for warning in warnings:
             screen.say(f"warning: {warning}")
         ledger = _ledger(config, store, screen)
         walls = choose(config.sandbox)
         if walls == NO_WALLS:
             screen.say(UNWALLED)
-        propose = _proposer(config, ledger, store, screen, walls)
+        author = _author(config, ledger, store, screen, walls)
         judge_model = _judge_model(config, store, screen)
-        run = Run(config, task, store, propose, screen, walls, judge_model)
+        bank = random_bank(task, config.seed)
+        run = Run(config, task, hidden, store, bank, author, screen, walls, judge_model)
         store.event("started", command=scrub(shlex.join(sys.argv)), sandbox=str(walls))
         screen.say(f"run folder: {store.path}")
-        bank_path = store.path / "bank" / "random.npz"
-        if not bank_path.exists():
-            save(bank_path, random_bank(task, config.seed))
-        with opened_page(run):
-            winner = search(run)
-            entries = compare(run, winner)
-        summary = conclude(run, winner, entries)
+        search = Search(run)
+        with (
+            opened_page(run),
+            LocalPool(config.workers, config.wall_s, [config.trainer]) as pool,
+        ):
+            run_all([search], pool)
+        seen = search.seen
+        winner = leader(seen, config)
+        summary = conclude(run, seen, winner)
         usage = " ".join([_usage(config, ledger), *map(_changed, manifest.changes)])
         noticed = _noticed(run, winner)
-        report = write_report(run, summary, usage, noticed)
+        report = write_report(run, seen, summary, usage, noticed)
         store.event("finished", winner=summary.winner)
         screen.say("")
         screen.table(table(summary))
         screen.say(f"\n{summary.verdict}")
         if luck := selection_luck(summary):
             screen.say(luck)
-        unanswered = store.unanswered(config.generations, config.candidates)
-        if unanswered:
+        if unanswered := seen.missing(config.generations, config.candidates):
             names = ", ".join(unanswered)
             screen.say(f"no answer: {names}; ask again: designer resume {store.path}")
         if winner:
@@ -172,25 +179,25 @@ def _noticed(run: Run, winner: Candidate | None) -> tuple[str, ...]:
     """What arithmetic says about the winner, whether or not a model was there."""
     if winner is None:
         return ()
-    found = judged_review(run, random_bank(run.task, run.config.seed), winner)
-    return (*winner.findings, *found.pay.findings, *found.behaviour)
+    review = judged_review(run, run.bank, winner)
+    return (*winner.findings, *review.pay.findings, *review.behaviour)
 
 
-def _proposer(
+def _author(
     config: RunConfig,
     ledger: Ledger | None,
     store: RunStore,
     screen: Screen,
     walls: Walls,
-) -> Proposer:
+) -> Author:
     if ledger is not None:
-        return model_proposer(config, ledger, store.path, walls, screen.say)
+        return ModelAuthor(config, ledger, store.path, walls, screen.say)
     if config.model == "symbolic":
         screen.say(
             "rewards are written by the built-in symbolic proposer; name a model with "
             "--model to have one write them"
         )
-    return symbolic_proposer(config, walls)
+    return SymbolicAuthor(config.seed, walls)
 
 
 def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:

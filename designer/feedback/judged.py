@@ -12,6 +12,7 @@ from designer.run.files import damaged
 from envs.env import Env
 from envs.episodes import Episode
 from envs.fields import Widths, total_width
+from envs.hidden import Hidden, load_hidden
 from envs.make import make_env
 from envs.task import Task
 
@@ -65,17 +66,17 @@ def load_judged(task: Task, paths: Sequence[Path]) -> tuple[Judged, ...]:
 
     They are stored in float32, so a success on the edge may come out the other way.
     """
-    env = make_env(task, 1)
+    env, hidden = make_env(task, 1), load_hidden(task)
     return tuple(
-        judged(task, env, episode, path.parent.name)
+        judged(hidden, env, episode, path.parent.name)
         for path in paths
         for episode in _episodes(path, env)
     )
 
 
-def judged(task: Task, env: Env, episode: Episode, training: str) -> Judged:
+def judged(hidden: Hidden, env: Env, episode: Episode, training: str) -> Judged:
     """An episode with its verdict, and without its hidden columns."""
-    success = task.hidden.success
+    success = hidden.success
     return Judged(
         frames=episode.frames[:, : env.public_width],
         actions=episode.actions,
@@ -84,7 +85,7 @@ def judged(task: Task, env: Env, episode: Episode, training: str) -> Judged:
         terminated=episode.terminated,
         reason=episode.reason,
         dt=episode.dt,
-        fitness=float(task.hidden.fitness(episode)),
+        fitness=float(hidden.fitness(episode)),
         success=bool(success(episode)) if success else None,
     )
 

@@ -40,7 +40,6 @@ class Known:
     usual: Mapping[str, Span]
     begins: Mapping[str, Span]
     facts: Facts
-    max_steps: int
 
     def reach(self, name: str) -> float:
         """Width of a quantity's usual range; 1 where it never changed."""
@@ -86,7 +85,6 @@ def known(task: Task, bank: Bank) -> Known:
         {q.name: _ends(np.quantile(q.values, [0.01, 0.99])) for q in seen},
         {q.name: _ends(np.array([q.values.min(), q.values.max()])) for q in start},
         bank.facts,
-        task.max_steps,
     )
 
 

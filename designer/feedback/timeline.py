@@ -82,7 +82,7 @@ def timeline(
     return Timeline(
         training=episode.training,
         failed=episode.success is False or not math.isnan(episode.fitness),
-        ending=ending(episode, known.max_steps, show_fitness),
+        ending=ending(episode, known.facts.max_steps, show_fitness),
         header=("time (s)", *(_head(q) for q in (*shown, *paid))),
         rows=tuple(zip(*_cells(shown, paid, at, episode.dt), strict=True)),
         constant=tuple(

@@ -2,11 +2,9 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from designer.errors import ClosedError, ConfigError, LLMError, StoreError
 from designer.llm import recording
@@ -14,6 +12,7 @@ from designer.llm.budget import NO_LIMITS, Budget, Spending
 from designer.llm.keys import scrub
 from designer.llm.messages import Client, Reply, Request, Say, SpentCallError
 from designer.llm.recording import Record, fingerprint
+from designer.llm.threads import in_threads
 
 # Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
 CHARACTERS_PER_TOKEN = 3
@@ -21,11 +20,8 @@ TOKENS_OF_PICTURE = 1500  # 1280 x 480 pixels are 600 to 1000 with most models
 # What a reply is taken to have before the run's own replies are a better guess.
 FIRST_GUESS_TOKENS_OUT = 2000
 CUT_OFF = "the reply was cut off before its end"
-# So short that Ctrl-C comes through where waiting for a queue can't be interrupted.
-WAIT_S = 0.2
 
 log = logging.getLogger(__name__)
-Answer = Reply | BaseException
 
 
 class Ledger:
@@ -48,7 +44,7 @@ class Ledger:
         if parallel < 1:
             raise ConfigError(f"calls in parallel must be >= 1, got {parallel}")
         self._path, self._client, self._budget = path, client, budget
-        self._parallel = parallel
+        self.parallel = parallel
         self._lock = threading.Lock()
         records, self._whole_bytes = (
             recording.read(path, say) if path.exists() else ([], 0)
@@ -122,51 +118,17 @@ class Ledger:
         BudgetSpent, StoreError and ClosedError are raised once the calls under way are
         recorded.
         """
-        todo = deque(dict.fromkeys(requests))
-        answers: SimpleQueue[tuple[Request, Answer] | None] = SimpleQueue()
-        stop = threading.Event()
-        workers = min(self._parallel, len(todo))
-        try:
-            for _ in range(workers):
-                # Daemons: after Ctrl-C nobody waits for a slow server.
-                threading.Thread(
-                    target=self._work, args=(todo, answers, stop), daemon=True
-                ).start()
-            answered = _collect(answers, workers)
-        finally:
-            stop.set()
-        for answer in answered.values():
-            if isinstance(answer, ClosedError) or not isinstance(
-                answer, Reply | LLMError
-            ):
-                raise answer
-        known = {r: a for r, a in answered.items() if isinstance(a, Reply | LLMError)}
-        return [known[request] for request in requests]
-
-    def _work(
-        self,
-        todo: deque[Request],
-        answers: SimpleQueue[tuple[Request, Answer] | None],
-        stop: threading.Event,
-    ) -> None:
-        while not stop.is_set():
-            try:
-                request = todo.popleft()
-            except IndexError:
-                break
-            answer: Answer
-            try:
-                answer = self.ask(request)
-            except ClosedError as error:  # so it will be for all that are left
-                answer = error
-                stop.set()
-            except LLMError as error:
-                answer = error
-            except BaseException as error:  # raised again in the thread that asked
-                answer = error
-                stop.set()
-            answers.put((request, answer))
-        answers.put(None)
+        different = list(dict.fromkeys(requests))
+        answers: dict[Request, Reply | LLMError] = {}
+        fatal: BaseException | None = None
+        for request, answer in in_threads(self.ask, different, self.parallel, ends_all):
+            if isinstance(answer, Reply | LLMError) and not ends_all(answer):
+                answers[request] = answer
+            elif isinstance(answer, BaseException):
+                fatal = fatal or answer
+        if fatal is not None:
+            raise fatal
+        return [answers[request] for request in requests]
 
     def _check_budget(self, expected: Spending) -> None:
         spent = sum(map(self._estimated, self._known()), Spending())
@@ -237,18 +199,8 @@ def _guessed_tokens_in(request: Request) -> int:
     return characters // CHARACTERS_PER_TOKEN + pictures * TOKENS_OF_PICTURE
 
 
-def _collect(
-    answers: SimpleQueue[tuple[Request, Answer] | None], workers: int
-) -> dict[Request, Answer]:
-    """Every answer, up to the farewell (None) of the last worker."""
-    answered: dict[Request, Answer] = {}
-    while workers:
-        try:
-            item = answers.get(timeout=WAIT_S)
-        except Empty:
-            continue
-        if item is None:
-            workers -= 1
-        else:
-            answered[item[0]] = item[1]
-    return answered
+def ends_all(answer: object) -> bool:
+    """Whether no other call can succeed after this answer."""
+    if isinstance(answer, ClosedError):
+        return True
+    return isinstance(answer, BaseException) and not isinstance(answer, LLMError)

@@ -1,1 +1,1 @@
-"""Who votes: people on the terminal, ranked factors, a vision model, a synthetic rater."""
+"""Who votes: people on the terminal, ranked factors, models, a synthetic rater."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import assert_never
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,14 +19,16 @@ from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,
     Candidate,
+    Dropped,
     Failed,
     Rejected,
     number,
 )
 from designer.run.files import read_bytes, write_atomic, write_json
 from designer.run.folder import RunStore
+from designer.search.plan import merit
 from designer.search.session import Run
-from designer.search.votes import merit_of
+from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 from designer.training.curves import Curves
 from envs.task import Task
@@ -54,19 +57,19 @@ _JINJA.filters |= {"fenced": fenced, "plain": plain}
 
 
 def write_report(
-    run: Run, summary: Summary, usage: str, noticed: Sequence[str] = ()
+    run: Run, seen: Snapshot, summary: Summary, usage: str, noticed: Sequence[str]
 ) -> Path:
     """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
     store, task, sandbox = run.store, run.task, str(run.walls)
-    candidates = store.candidates()
-    merit = merit_of(run, candidates)
+    candidates = seen.candidates
+    by = merit(seen, run.config, candidates)
     winner = next((c for c in candidates if c.name == summary.winner), None)
-    unanswered = store.unanswered(run.config.generations, run.config.candidates)
+    unanswered = seen.missing(run.config.generations, run.config.candidates)
     result = {**as_json(summary), "sandbox": sandbox, "unanswered": unanswered}
     write_json(store.path / "result.json", result)
     write_atomic(
         store.path / "fitness.svg",
-        fitness_picture(candidates, summary, task.goal, merit),
+        fitness_picture(candidates, summary, task.goal, by),
     )
     found = _traces(store, winner)
     text = _JINJA.get_template("report.md.jinja").render(
@@ -76,7 +79,7 @@ def write_report(
         winner=winner,
         traces=found,
         noticed=(*(findings(found) if found else ()), *noticed),
-        candidates=[_line(candidate, merit) for candidate in candidates],
+        candidates=[_line(candidate, by) for candidate in candidates],
         unanswered=unanswered,
         people=people_section(store.path, candidates),
         synthetic=describe(run.config.mistakes),
@@ -86,7 +89,7 @@ def write_report(
         usage=usage,
         sandbox=sandbox,
         luck=selection_luck(summary),
-        merit=merit.unit,
+        merit=by.unit,
         people_select=run.config.judge != "metric",
         number=number,
     )
@@ -135,10 +138,15 @@ def _line(candidate: Candidate, merit: Merit) -> dict[str, str]:
             scores = [score for score in assessed.scores if not math.isnan(score)]
             by_seed = ", ".join(map(number, scores))
             note = candidate.thought or NO_THOUGHT
+        case Dropped(steps, _):
+            fitness, by_seed = f"dropped at {steps:,} steps", ""
+            note = candidate.thought or NO_THOUGHT
         case Failed(kind, reason):
             fitness, by_seed, note = "failed", kind, reason
         case Rejected(problems):
             fitness, by_seed, note = "rejected", "", "; ".join(problems)
+        case _:
+            assert_never(candidate.outcome)
     return {
         "name": candidate.name,
         "framing": candidate.framing,

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from designer.config import RunConfig
+from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed, Candidate, Entry, Failed, number, paired
+from designer.search.plan import final_label
+from designer.search.snapshot import Snapshot
 from designer.selection.statistics import interval
 
 NOTHING_TRAINED = (
@@ -52,9 +56,22 @@ class Summary:
     by: str = "fitness"
 
 
+def final_entries(
+    seen: Snapshot, config: RunConfig, winner: Candidate | None
+) -> list[Entry]:
+    """Winner and baselines as they stand in the final comparison, if trained."""
+    folders = {"designed": f"final/{final_label(winner)}"} if winner else {}
+    folders |= {name: f"final/{name}" for name in BASELINES}
+    return [
+        Entry(label, folder, outcome)
+        for label, folder in folders.items()
+        if (outcome := seen.outcome(folder, config.final_seeds)) is not None
+    ]
+
+
 def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
     """From the final trainings to table and verdict, by fitness."""
-    rows = tuple(_row(entry) for entry in entries)
+    rows = tuple(row_of(entry) for entry in entries)
     search_fitness = (
         winner.outcome.fitness
         if winner is not None and isinstance(winner.outcome, Assessed)
@@ -116,7 +133,8 @@ def selection_luck(summary: Summary) -> str:
     )
 
 
-def _row(entry: Entry) -> Row:
+def row_of(entry: Entry) -> Row:
+    """A line of the table; without figures where training failed."""
     outcome = entry.outcome
     if not isinstance(outcome, Assessed):
         note = (

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from designer.report.people import voters
-from designer.report.summary import NOTHING_TRAINED, Row, Summary, _row, summarise
+from designer.report.summary import (
+    NOTHING_TRAINED,
+    Row,
+    Summary,
+    final_entries,
+    row_of,
+    summarise,
+)
 from designer.run.candidates import Assessed, Candidate, Entry, number
 from designer.search.session import Run
+from designer.search.snapshot import Snapshot
 from designer.votes.ballots import Vote, pairs
-from designer.votes.preferences import read_votes
 from designer.votes.strengths import Z95, Strengths, fit
 
 UNMEASURED = "Still open: fitness is nowhere a number, so nothing was chosen."
@@ -26,16 +33,17 @@ NO_PREFERENCE = (
 HOW_TO_CHOOSE = "to choose: designer ask {run}, then designer resume {run}"
 
 
-def conclude(run: Run, winner: Candidate | None, entries: Sequence[Entry]) -> Summary:
+def conclude(run: Run, seen: Snapshot, winner: Candidate | None) -> Summary:
     """From the final trainings, and the votes where they count, to table and verdict.
 
     winner: the reward that leads at the end of the search, None where none does.
     """
-    judge, candidates = run.config.judge, run.store.candidates()
-    votes = [] if judge == "metric" else read_votes(run.store.path)
+    judge, candidates = run.config.judge, seen.candidates
+    votes = () if judge == "metric" else seen.votes
+    entries = final_entries(seen, run.config, winner)
     if judge == "people":
         return summarise_votes(entries, winner, candidates, votes)
-    summary = summarise(entries, winner, run.task.hidden.unit)
+    summary = summarise(entries, winner, run.hidden.unit)
     if winner is None:
         verdict = unchosen(candidates, None if judge == "metric" else votes)
         return replace(summary, verdict=verdict)
@@ -71,7 +79,7 @@ def summarise_votes(
     The figure of a row is its strength by votes, logits, with its own interval.
     """
     strengths = fit(votes, ())
-    rows = tuple(_judged_by_votes(_row(entry), strengths) for entry in entries)
+    rows = tuple(_judged_by_votes(row_of(entry), strengths) for entry in entries)
     if winner is None:
         verdict = unchosen(candidates, votes)
     else:

@@ -1,1 +1,1 @@
-"""From a reply to a reward worth training: accept, probe, bank, and where rewards come from."""
+"""From a reply to a reward worth training: accept, probe, the bank, sources."""

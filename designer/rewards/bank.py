@@ -29,7 +29,8 @@ class Facts:
     low, high: (action_dim,) bounds of the actions. can_end: whether episodes can end
     before the time limit. unseen: fields that can differ where the observation of the
     policy does not. unitless: fields without a unit (directions, flags, actions), which
-    have bounds of their own. robot: what it is made of, a line a part.
+    have bounds of their own. dt: seconds of a control step. max_steps: control steps
+    until the time limit. robot: what it is made of, a line a part.
     """
 
     low: Array
@@ -37,6 +38,8 @@ class Facts:
     can_end: bool
     unseen: frozenset[str]
     unitless: frozenset[str]
+    dt: float
+    max_steps: int
     robot: tuple[str, ...] = ()
 
 
@@ -114,8 +117,16 @@ def random_play(task: Task, seed: int) -> RandomPlay:
     unitless = {
         field.name for field in (*task.fields, *ALWAYS.values()) if field.unit == "1"
     }
-    robot = parts(env.model)
-    facts = Facts(env.low, env.high, ended, env.unseen(), frozenset(unitless), robot)
+    facts = Facts(
+        low=env.low,
+        high=env.high,
+        can_end=ended,
+        unseen=env.unseen(),
+        unitless=frozenset(unitless),
+        dt=env.dt,
+        max_steps=env.max_steps,
+        robot=parts(env.model),
+    )
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
     return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
 

@@ -5,14 +5,38 @@ are trusted and run here.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, assert_never
 
 import numpy as np
 
+from designer.run.files import read_text
+from envs.env import Env
+from envs.hidden import Hidden
 from envs.user_code import UserCodeError, place_of
+from sandbox import RewardProcess, Walls
 from sandbox.contract import ContractError, collect, view
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Designed:
+    """A reward that somebody designed: the path of its reward.py."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One of the task's own hand-written rewards."""
+
+    name: Literal["human", "sparse"]
+
+
+RewardSource = Designed | Baseline
+BASELINES: tuple[Literal["human", "sparse"], ...] = ("human", "sparse")
 
 
 class Reward(Protocol):
@@ -61,3 +85,30 @@ class FunctionReward:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def open_baseline(
+    name: Literal["human", "sparse"], hidden: Hidden, widths: Mapping[str, int]
+) -> FunctionReward:
+    """A task's own reward, ready to be asked; the task has to have it."""
+    function = hidden.baseline(name)
+    assert function is not None
+    return FunctionReward(function, widths, f"{hidden.path}: {name}_reward")
+
+
+def open_reward(
+    source: RewardSource, hidden: Hidden, env: Env, rows: int, walls: Walls | None
+) -> Reward:
+    """The reward, ready to be asked about at most `rows` transitions at once.
+
+    hidden: of the task, which has the baselines. walls: round a designed reward; None
+    for the strongest here. RewardFault if a designed reward can't be loaded.
+    """
+    match source:
+        case Baseline(name):
+            return open_baseline(name, hidden, env.public_widths)
+        case Designed(path):
+            text, dim = read_text(path), env.action_dim
+            return RewardProcess(text, env.public_widths, dim, rows, walls=walls)
+        case _:
+            assert_never(source)

@@ -38,11 +38,10 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def read_arrays(path: Path, kinds: Mapping[str, tuple[str, int]]) -> dict[str, Array]:
-    """The named arrays, each of a kind: dtype.kind letters and dimensions.
+def read_any_arrays(path: Path) -> dict[str, Array]:
+    """All arrays of a file, whatever they are called.
 
-    FileNotFoundError if the file is not there; StoreError unless it holds just these
-    and all numbers are finite.
+    FileNotFoundError if the file is not there; StoreError if it is damaged.
     """
     content = read_bytes(path)
     try:
@@ -51,17 +50,28 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[str, int]]) -> dict[str, A
         if unpacked > MAX_ARRAYS_BYTES:
             raise ValueError(f"unpacks to {unpacked} bytes")
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            arrays = {name: np.asarray(stored[name]) for name in kinds}
+            return {name: np.asarray(stored[name]) for name in stored.files}
     except FAULTS as error:
         raise damaged(path, " ".join(str(error).split())) from None
+
+
+def read_arrays(path: Path, kinds: Mapping[str, tuple[str, int]]) -> dict[str, Array]:
+    """The named arrays, each of a kind: dtype.kind letters and dimensions.
+
+    FileNotFoundError if the file is not there; StoreError unless it holds these and all
+    their numbers are finite.
+    """
+    arrays = read_any_arrays(path)
     for name, (letters, dimensions) in kinds.items():
+        if name not in arrays:
+            raise damaged(path, f"it has no '{name}'")
         array = arrays[name]
         if array.dtype.kind not in letters or array.ndim != dimensions:
             shape = f"{array.dtype} of {array.ndim} dimensions"
             raise damaged(path, f"'{name}' is {shape}, not of {dimensions}")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise damaged(path, f"'{name}' holds numbers that are not finite")
-    return arrays
+    return {name: arrays[name] for name in kinds}
 
 
 def read_episodes(path: Path) -> dict[str, Array]:

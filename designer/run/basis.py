@@ -24,7 +24,7 @@ from designer.run.manifest import Manifest
 from envs.bodies import BODIES, xml_path
 from envs.task import Task
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LIBRARIES = (
     "reward-designer",
     "mujoco",

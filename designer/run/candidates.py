@@ -1,11 +1,10 @@
 """What is known about candidates: plain frozen data, stored as JSON."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
-from designer.typed import Measured, Mismatch, read_as
+from designer.typed import Measured
 
 NO_THOUGHT = "(no design thought given)"
 
@@ -88,7 +87,18 @@ class Assessed:
         return sum(known) / len(known) if known else None
 
 
-Outcome = Rejected | Failed | Assessed
+@dataclass(frozen=True)
+class Dropped:
+    """Given up at a rung, for others were better there.
+
+    steps: of that rung. results: of the seeds that were judged there.
+    """
+
+    steps: int
+    results: tuple[SeedResult, ...]
+
+
+Outcome = Rejected | Failed | Dropped | Assessed
 
 
 def paired(one: Assessed, other: Assessed) -> tuple[list[float], list[float]]:
@@ -99,6 +109,29 @@ def paired(one: Assessed, other: Assessed) -> tuple[list[float], list[float]]:
         [result.judgement.fitness for result in both],
         [scores[result.seed] for result in both],
     )
+
+
+Place = tuple[int, int]
+"""Generation and index of a candidate."""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A reward that was proposed, as proposal.json keeps it.
+
+    framing: how its author was to go about it. parent: the candidate that it builds on.
+    source: '' where problems say why there is none. findings: of the probe. shape,
+    thought: of the reward as it was read, see sandbox.Reading.
+    """
+
+    framing: str
+    parent: str | None
+    reply: str
+    source: str
+    problems: tuple[str, ...]
+    findings: tuple[str, ...] = ()  # not there before probes
+    shape: str = ""  # nor these before replies were read apart
+    thought: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +158,21 @@ class Candidate:
         """Folder inside the run, g01/c03."""
         return folder_name(self.generation, self.index)
 
+    @classmethod
+    def of(cls, place: Place, proposed: Proposed, outcome: Outcome) -> "Candidate":
+        """The candidate at a place, with what became of it."""
+        return cls(
+            *place,
+            framing=proposed.framing,
+            parent=proposed.parent,
+            reply=proposed.reply,
+            source=proposed.source,
+            outcome=outcome,
+            findings=proposed.findings,
+            shape=proposed.shape,
+            thought=proposed.thought,
+        )
+
 
 def folder_name(generation: int, index: int) -> str:
     """Folder of a candidate inside its run."""
@@ -138,23 +186,13 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
             status = "rejected"
         case Failed():
             status = "failed"
+        case Dropped():
+            status = "dropped"
         case Assessed():
             status = "assessed"
         case _:
             assert_never(outcome)
     return {"status": status, **asdict(outcome)}
-
-
-def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
-    """What outcome_to_json wrote; Mismatch says what is wrong in other data."""
-    kinds = {"rejected": Rejected, "failed": Failed, "assessed": Assessed}
-    status = data.get("status")
-    if not isinstance(status, str) or status not in kinds:
-        raise Mismatch(f"'status' must be one of {', '.join(kinds)}, got {status!r}")
-    outcome: Outcome = read_as(kinds[status], data)
-    if isinstance(outcome, Assessed) and not outcome.results:
-        raise Mismatch("'results' is empty")
-    return outcome
 
 
 def number(value: float | None) -> str:

@@ -1,55 +1,38 @@
 """A run folder is the state of a run; a kill at any moment loses nothing of it."""
 
 import fcntl
-import itertools
 import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from designer.errors import StoreError
 from designer.run.candidates import (
     Candidate,
-    Outcome,
+    Place,
+    Proposed,
     folder_name,
-    outcome_from_json,
     outcome_to_json,
 )
 from designer.run.files import (
     AGAIN,
-    damaged,
     open_plain,
-    read_json,
+    read_json_as,
     read_text,
     require_plain,
     to_json,
     write_atomic,
     write_json,
 )
-from designer.typed import Mismatch, read_as
 
 CANDIDATE = re.compile(r"g(\d{2,4})/c(\d{2,5})")
 # How much of the lock is read for the holder's number.
 HOLDER_BYTES = 20
-
-
-@dataclass(frozen=True)
-class _Proposed:
-    """The kinds of what proposal.json holds."""
-
-    framing: str
-    parent: str | None
-    reply: str
-    source: str
-    problems: tuple[str, ...]
-    findings: tuple[str, ...] = ()  # not there before probes
-    shape: str = ""  # nor these before replies were read apart
-    thought: str = ""
 
 
 class RunStore:
@@ -115,104 +98,37 @@ class RunStore:
         """Where a candidate lives."""
         return self.path / folder_name(generation, index)
 
-    def candidate(self, generation: int, index: int) -> Candidate | None:
-        """A finished candidate, None while it has no outcome."""
-        proposal = self.proposal(generation, index)
-        path = self.folder(generation, index) / "outcome.json"
-        data = read_json(path)
-        if proposal is None or data is None:
-            return None
-        try:
-            outcome = outcome_from_json(data)
-        except Mismatch as error:
-            raise damaged(path, error) from None
-        kept = ("framing", "parent", "reply", "source")
-        return Candidate(
-            generation,
-            index,
-            **{key: proposal[key] for key in kept},
-            outcome=outcome,
-            findings=tuple(proposal.get("findings", ())),
-            shape=proposal.get("shape", ""),  # not there before replies were read apart
-            thought=proposal.get("thought", ""),
-        )
-
-    def candidates(self) -> list[Candidate]:
-        """All finished candidates, in order."""
-        found = []
-        for path in sorted(self.path.glob("g[0-9]*/c[0-9]*/outcome.json")):
+    def proposals(self) -> dict[Place, Proposed]:
+        """What was proposed, by place; StoreError where a proposal is damaged."""
+        proposals = {}
+        for path in sorted(self.path.glob("g[0-9]*/c[0-9]*/proposal.json")):
             place = CANDIDATE.fullmatch(str(path.parent.relative_to(self.path)))
-            if place and (one := self.candidate(int(place[1]), int(place[2]))):
-                found.append(one)
-        return found
+            if place and (proposed := read_json_as(Proposed, path)) is not None:
+                proposals[int(place[1]), int(place[2])] = proposed
+        return proposals
 
-    def candidates_before(self, generation: int) -> list[Candidate]:
-        """The finished candidates of earlier generations: what a proposal may know."""
-        return [c for c in self.candidates() if c.generation < generation]
-
-    def proposal(self, generation: int, index: int) -> dict[str, Any] | None:
-        """framing, parent and what Proposal holds of a candidate, once proposed."""
-        path = self.folder(generation, index) / "proposal.json"
-        data = read_json(path)
-        if data is None:
-            return None
-        try:
-            return {**data, **vars(read_as(_Proposed, data))}
-        except Mismatch as error:
-            raise damaged(path, error) from None
-
-    def reward(self, generation: int, index: int) -> Path:
+    def reward(self, place: Place, proposed: Proposed) -> Path:
         """The file of a proposed reward; StoreError if it is not what was proposed."""
-        path, proposal = (
-            self.folder(generation, index) / "reward.py",
-            self.proposal(generation, index),
-        )
-        if proposal is not None:
-            if not path.exists():
-                write_atomic(path, proposal["source"])
-            if read_text(path) != proposal["source"]:
-                raise StoreError(f"{path} is not the reward in proposal.json; {AGAIN}")
+        path = self.folder(*place) / "reward.py"
+        if not path.exists():
+            write_atomic(path, proposed.source)
+        if read_text(path) != proposed.source:
+            raise StoreError(f"{path} is not the reward in proposal.json; {AGAIN}")
         return path
 
-    def propose(self, generation: int, index: int, proposal: Mapping[str, Any]) -> None:
+    def propose(self, place: Place, proposed: Proposed) -> None:
         """Keep a proposal, readable as reward.py and whole as proposal.json."""
-        folder = self.folder(generation, index)
-        if proposal["source"]:
-            write_atomic(folder / "reward.py", proposal["source"])
-        write_json(folder / "proposal.json", proposal)
+        folder = self.folder(*place)
+        if proposed.source:
+            write_atomic(folder / "reward.py", proposed.source)
+        write_json(folder / "proposal.json", asdict(proposed))
 
     def given(self, count: int) -> list[str]:
         """Sources of the rewards that a person started the run from, in order."""
         paths = [self.path / "init" / f"{k:02d}.py" for k in range(count)]
         return [read_text(path) for path in paths]
 
-    def unanswered(self, generations: int, candidates: int) -> list[str]:
-        """Names of the candidates that nobody has proposed yet."""
-        return [
-            folder_name(generation, index)
-            for generation in range(generations)
-            for index in range(candidates)
-            if self.proposal(generation, index) is None
-        ]
-
-    def final_folder(self, source: str) -> Path:
-        """Where a winner is retrained: final/designed, or designed-2 and so on.
-
-        Each folder holds the reward that it is of, so that the results of an earlier
-        winner are never taken for those of a later one.
-        """
-        for k in itertools.count(1):
-            folder = self.path / "final" / (f"designed-{k}" if k > 1 else "designed")
-            path = folder / "reward.py"
-            if not folder.exists():
-                write_atomic(path, source)
-            if path.exists() and read_text(path) == source:
-                break
-        return folder
-
-    def finish(
-        self, generation: int, index: int, outcome: Outcome, sandbox: str
-    ) -> None:
-        """Keep what became of a candidate; its folder is complete with this."""
-        path = self.folder(generation, index) / "outcome.json"
-        write_json(path, {**outcome_to_json(outcome), "sandbox": sandbox})
+    def finish(self, candidate: Candidate, sandbox: str) -> None:
+        """Write down for people what became of a candidate; nothing reads it back."""
+        path = self.path / candidate.name / "outcome.json"
+        write_json(path, {**outcome_to_json(candidate.outcome), "sandbox": sandbox})

@@ -14,7 +14,7 @@ from designer.errors import ConfigError
 from designer.typed import Mismatch, read_as
 from envs.yamlfile import Document, read
 
-RECIPES = Path(__file__).parent / "recipes"
+RECIPES = Path(__file__).parents[1] / "recipes"
 # Models whose keys go to one fixed place, or that need none.
 FIXED_MODEL = re.compile(
     r"symbolic|manual|replay:[^@]*|ollama/[^@]*|(gpt-|o1|o3|o4|chatgpt)[^@]*|",

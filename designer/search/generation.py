@@ -1,114 +1,141 @@
-"""Before a generation: what is known, what a person says, and what is proposed."""
+"""Before a generation: what its authors may know, and what they propose."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from itertools import product
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from designer.authors.author import Proposal, Unanswered
 from designer.authors.brief import Brief, Feedback
-from designer.authors.proposers import Proposal, Unanswered
-from designer.errors import LLMError
+from designer.config import RunConfig
 from designer.feedback.reflection import average, traces
 from designer.feedback.review import Review, review
-from designer.feedback.term_ledger import lines, missing, sheet
+from designer.feedback.term_ledger import Sheet, lines, missing, sheet
 from designer.rewards.accept import Accepted, Refused, accept_source
-from designer.rewards.bank import Bank
+from designer.rewards.bank import Bank, with_episodes
 from designer.rewards.sign import unsigned
-from designer.run.candidates import Candidate, folder_name
+from designer.run.candidates import (
+    Assessed,
+    Candidate,
+    Place,
+    Proposed,
+    SeedResult,
+)
+from designer.search.plan import merit
 from designer.search.session import Run
-from designer.search.votes import merit_of
-from designer.selection.lineage import Lineage, lineage
-from designer.selection.merit import Merit
+from designer.search.snapshot import Snapshot
+from designer.selection.lineage import lineage
 from designer.training.curves import Curves
-from designer.votes.preferences import read_votes
 from designer.votes.told import told
 from sandbox import Reading, read_source
 
 GIVEN = "given"  # the framing of a reward that a person brought
+# Their transitions are more than any author's ranges or probe can use.
+BANK_POLICIES = 32
+
+Keep = Callable[[Place, Proposed | Unanswered], None]
 
 
-def propose_generation(
-    run: Run, generation: int, history: Sequence[Candidate], bank: Bank
-) -> None:
-    """Have written and kept what is not proposed yet of a generation.
+class Generations:
+    """Has a run's generations written; figures of finished candidates are kept."""
 
-    Candidates without an answer stay open; LLMError if the generation has no others.
-    """
-    wanted = [
-        index
-        for index in range(run.config.candidates)
-        if run.store.proposal(generation, index) is None
-    ]
-    merit = merit_of(run, history)
-    lineages = {
-        index: _lineage(run, history, generation, index, merit) for index in wanted
-    }
-    parents = {
-        found.parent.name: found.parent for found in lineages.values() if found.parent
-    }
-    known = {
-        name: _feedback(run, bank, history, parent) for name, parent in parents.items()
-    }
-    briefs = [
-        Brief(
-            run.task,
-            bank,
-            run.config,
-            run.steps,
-            index,
-            history,
-            found,
-            known[found.parent.name] if found.parent else Feedback(),
-            merit=merit,
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._sheets: dict[str, Sheet | None] = {}
+
+    def write(self, seen: Snapshot, generation: int, keep: Keep) -> None:
+        """Have the missing rewards of a generation written; keep takes each."""
+        run, config = self._run, self._run.config
+        if generation == 0:
+            for place, proposed in _given(run, seen):
+                seen = seen.with_proposal(place, proposed)
+                keep(place, proposed)
+        missing_indices = [
+            index
+            for index in range(config.candidates)
+            if (generation, index) not in seen.proposals
+        ]
+        briefs = self._briefs(seen, generation, missing_indices)
+
+        def keep_proposal(brief: Brief, proposal: Proposal | Unanswered) -> None:
+            place = generation, brief.index
+            if isinstance(proposal, Unanswered):
+                keep(place, proposal)
+                return
+            parent = brief.lineage.parent
+            keep(
+                place,
+                Proposed(
+                    framing=brief.lineage.framing,
+                    parent=parent.name if parent else None,
+                    **vars(proposal),
+                ),
+            )
+
+        if briefs:
+            run.author.write(generation, briefs, keep_proposal)
+
+    def _briefs(
+        self, seen: Snapshot, generation: int, indices: Sequence[int]
+    ) -> list[Brief]:
+        """What each proposal may know: earlier generations, and its own parent."""
+        run, config = self._run, self._run.config
+        history = seen.candidates_before(generation)
+        by = merit(seen, config, history)
+        bank = _bank_with_policies(run, history)
+        how = (config.parents, config.islands, config.seed)
+        lineages = [lineage(*how, history, generation, index, by) for index in indices]
+        parents = {line.parent.name: line.parent for line in lineages if line.parent}
+        feedback = {
+            name: self._feedback(seen, bank, history, parent)
+            for name, parent in parents.items()
+        }
+        return [
+            Brief(
+                run.task,
+                bank,
+                config,
+                run.steps,
+                index,
+                history,
+                line,
+                feedback[line.parent.name] if line.parent else Feedback(),
+                merit=by,
+                baselines=baseline_scores(seen, config),
+            )
+            for index, line in zip(indices, lineages, strict=True)
+        ]
+
+    def _feedback(
+        self,
+        seen: Snapshot,
+        bank: Bank,
+        history: Sequence[Candidate],
+        parent: Candidate,
+    ) -> Feedback:
+        """All that is known about a parent, as far as anybody reads it."""
+        run = self._run
+        for candidate in history:
+            if candidate.name not in self._sheets:
+                curves = curves_of(run, candidate)
+                self._sheets[candidate.name] = sheet(candidate, curves)
+        sheets = {
+            c.name: one for c in history if (one := self._sheets[c.name]) is not None
+        }
+        given = [
+            sheets[c.name] for c in history if c.framing == GIVEN and c.name in sheets
+        ]
+        asked = (term for one in given for term in one.sizes)
+        gone = missing(asked, sheets[parent.name].sizes)
+        had = tuple(f"{term}, which a person's own reward had" for term in gone)
+        terms = {name: one.sizes for name, one in sheets.items()}
+        people = told(seen.votes, history, parent, terms)
+        # The built-in author reads curves and scores, and no episodes.
+        reads = run.config.model != "symbolic"
+        return Feedback(
+            traces=traces(average(curves_of(run, parent))),
+            review=judged_review(run, bank, parent) if reads else Review(),
+            terms=lines(sheets.values()),
+            people=replace(people, gone=had + people.gone),
         )
-        for index, found in lineages.items()
-    ]
-    proposals = run.propose(generation, briefs) if briefs else []
-    reasons = []
-    for brief, proposal in zip(briefs, proposals, strict=True):
-        if isinstance(proposal, Unanswered):
-            name = folder_name(generation, brief.index)
-            run.store.event("unanswered", name=name, reason=proposal.reason)
-            run.watcher.say(f"  {name}: no answer: {proposal.reason}")
-            reasons.append(proposal.reason)
-        else:
-            _keep(run, generation, brief.index, brief.lineage, proposal)
-    if len(reasons) == run.config.candidates:
-        raise LLMError(
-            f"no candidate of generation {generation} got an answer: {reasons[0]}; "
-            f"then: designer resume {run.store.path}"
-        )
-
-
-def _lineage(
-    run: Run,
-    history: Sequence[Candidate],
-    generation: int,
-    index: int,
-    merit: Merit,
-) -> Lineage:
-    config = run.config
-    how = (config.parents, config.islands, config.seed)
-    return lineage(*how, history, generation, index, merit)
-
-
-def _feedback(
-    run: Run, bank: Bank, history: Sequence[Candidate], parent: Candidate
-) -> Feedback:
-    """All that is known about a parent."""
-    found = [sheet(candidate, _curves(run, candidate)) for candidate in history]
-    sheets = {one.name: one for one in found if one}
-    given = [sheets[c.name] for c in history if c.framing == GIVEN and c.name in sheets]
-    asked = (term for sheet in given for term in sheet.sizes)
-    gone = missing(asked, sheets[parent.name].sizes)
-    had = tuple(f"{term}, which a person's own reward had" for term in gone)
-    terms = {name: one.sizes for name, one in sheets.items()}
-    people = told(read_votes(run.store.path), history, parent, terms)
-    return Feedback(
-        traces=traces(average(_curves(run, parent))),
-        review=judged_review(run, bank, parent),
-        terms=lines(sheets.values()),
-        people=replace(people, gone=had + people.gone),
-    )
 
 
 def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
@@ -117,43 +144,59 @@ def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
     return review(run.task, bank, candidate.source, episodes, run.walls)
 
 
-def propose_given(run: Run, bank: Bank) -> None:
-    """The rewards that a person starts from take the first places of generation 0."""
-    for index, source in enumerate(run.store.given(len(run.config.init))):
-        if run.store.proposal(0, index) is not None:
-            continue
-        match accept_source(source, bank, run.walls):
-            case Accepted(source, _, findings, shape, thought):
-                proposal = Proposal("", source, (), findings, shape, thought)
-            case Refused(problems):
-                proposal = Proposal("", "", problems)
-        _keep(run, 0, index, Lineage(framing=GIVEN), proposal)
-
-
-def read_again(run: Run, bank: Bank) -> None:
-    """Read what an earlier version proposed, which kept no shape and no thought."""
-    for generation, index in product(
-        range(run.config.generations), range(run.config.candidates)
-    ):
-        proposal = run.store.proposal(generation, index)
-        if proposal is None or proposal["shape"] or not proposal["source"]:
-            continue
-        kept = {"shape": "", "thought": ""}
-        if source := unsigned(proposal["source"]):
-            reading = read_source(source, bank.widths, run.walls)
-            if isinstance(reading, Reading):
-                kept = {"shape": reading.shape, "thought": reading.thought}
-        run.store.propose(generation, index, {**proposal, **kept})
-
-
-def _keep(
-    run: Run, generation: int, index: int, found: Lineage, proposal: Proposal
-) -> None:
-    parent = found.parent.name if found.parent else None
-    what = {"framing": found.framing, "parent": parent, **asdict(proposal)}
-    run.store.propose(generation, index, what)
-
-
-def _curves(run: Run, candidate: Candidate) -> list[Curves]:
+def curves_of(run: Run, candidate: Candidate) -> list[Curves]:
+    """The curves of a candidate's trainings."""
     paths = sorted(run.folder(candidate).glob("s*/curves.csv"))
     return [Curves.load(path) for path in paths]
+
+
+def baseline_scores(seen: Snapshot, config: RunConfig) -> dict[str, float]:
+    """Mean fitness of the task's own rewards, as far as they are trained already."""
+    scores = {}
+    for name in ("human", "sparse"):
+        folders = (f"final/{name}/s{k}" for k in range(config.final_seeds))
+        results = [seen.results.get(folder) for folder in folders]
+        fitness = [r.judgement.fitness for r in results if isinstance(r, SeedResult)]
+        if len(fitness) == config.final_seeds:
+            scores[name] = sum(fitness) / len(fitness)
+    return scores
+
+
+def read_again(run: Run, seen: Snapshot) -> Snapshot:
+    """Read what an earlier version proposed, which kept no shape and no thought."""
+    for place, proposed in seen.proposals.items():
+        if proposed.shape or not proposed.source:
+            continue
+        reading = read_source(unsigned(proposed.source), run.bank.widths, run.walls)
+        if isinstance(reading, Reading):
+            again = replace(proposed, shape=reading.shape, thought=reading.thought)
+            run.store.propose(place, again)
+            seen = seen.with_proposal(place, again)
+    return seen
+
+
+def _given(run: Run, seen: Snapshot) -> list[tuple[Place, Proposed]]:
+    """The rewards that a person starts from, for the first places of generation 0."""
+    proposals = []
+    for index, source in enumerate(run.store.given(len(run.config.init))):
+        if (0, index) in seen.proposals:
+            continue
+        match accept_source(source, run.bank, run.walls):
+            case Accepted(source, _, findings, shape, thought):
+                proposed = Proposed(
+                    GIVEN, None, "", source, (), findings, shape, thought
+                )
+            case Refused(problems):
+                proposed = Proposed(GIVEN, None, "", "", problems)
+        proposals.append(((0, index), proposed))
+    return proposals
+
+
+def _bank_with_policies(run: Run, history: Sequence[Candidate]) -> Bank:
+    """The run's bank with what the latest judged policies did."""
+    assessed = [c for c in history if isinstance(c.outcome, Assessed)]
+    episodes = [
+        sorted(run.folder(candidate).glob("s*/episodes.npz"))[0]
+        for candidate in assessed[-BANK_POLICIES:]
+    ]
+    return with_episodes(run.bank, episodes)

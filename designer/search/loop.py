@@ -1,194 +1,281 @@
-"""The search: propose, check, train, judge, reflect, select, and again.
+"""The loop: asks the plan what can be done, has it done, and takes in what came of it.
 
-The run folder is the state. Every step asks what is not written yet, so a run that was
-stopped at any moment goes on where it was.
+The run folder is the state: every step asks what is not written yet, so a run that was
+stopped at any moment goes on where it was. One loop serves one search or many.
 """
 
+import threading
+import time
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from queue import Empty, SimpleQueue
 
-from designer.errors import TrainingError
-from designer.rewards.bank import Bank, random_bank, with_episodes
+from designer.authors.author import Unanswered
+from designer.errors import DesignerError, LLMError, TrainingError
+from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import (
     ENVIRONMENT,
-    Assessed,
     Candidate,
-    Entry,
     Failed,
-    Outcome,
-    Rejected,
-    SeedResult,
+    Place,
+    Proposed,
     folder_name,
 )
 from designer.run.seeds import derive
-from designer.search.generation import propose_generation, propose_given, read_again
+from designer.search.generation import Generations, read_again
+from designer.search.plan import (
+    AskPeople,
+    Propose,
+    Train,
+    Work,
+    final_label,
+    final_trainings,
+    leader,
+    next_work,
+)
 from designer.search.session import Run, judge_seeds
-from designer.search.votes import ask, gather, merit_of
-from designer.selection.incumbent import incumbent
-from designer.training.job import BASELINES, Job, forget_result
-from designer.training.pool import run_jobs
+from designer.search.snapshot import read_snapshot
+from designer.search.votes import gather
+from designer.training.job import Job, Training, forget_result, load_result
+from designer.training.pool import Finished, Pool, Progress
+from designer.votes.preferences import read_votes
+
+PAUSE_S = 0.1  # between two looks at what has come
 
 
-def search(run: Run) -> Candidate | None:
-    """All generations; gives the reward that leads at the end."""
-    bank = random_bank(run.task, run.config.seed)
-    read_again(run, bank)
-    propose_given(run, bank)
-    for generation in range(run.config.generations):
-        history = run.store.candidates_before(generation)
-        propose_generation(run, generation, history, _seen_so_far(run, bank, history))
-        _train_generation(run, generation)
-        gather(run, generation)
-    candidates = run.store.candidates()
-    return incumbent(candidates, merit_of(run, candidates))
+def run_all(searches: Sequence["Search"], pool: Pool) -> None:
+    """Have everything done that the searches' plans ask for."""
+    while going_on := [search for search in searches if not search.is_over]:
+        for search in going_on:
+            search.begin(pool)
+        if not any(search.is_training for search in going_on):
+            time.sleep(PAUSE_S)  # authors are writing, and the pool has nothing to say
+        for event in pool.wait(PAUSE_S):
+            next(search for search in going_on if search.owns(event)).take(event)
+        for search in going_on:
+            search.take_proposals()
 
 
-def compare(run: Run, winner: Candidate | None) -> list[Entry]:
-    """Winner and baselines, trained from scratch on seeds new to the search.
+class Search:
+    """One search under way: what there is of it, and what is being done."""
 
-    Where people judge, they are shown the clips of these once more.
-    """
-    seeds = [derive(run.config.seed, "final", k) for k in range(run.config.final_seeds)]
-    hidden = run.task.hidden
-    rewards = {name: name for name in BASELINES if getattr(hidden, f"{name}_reward")}
-    path = run.store.path.resolve()
-    folders = {name: path / "final" / name for name in rewards}
-    if winner:
-        folder = run.store.final_folder(winner.source).resolve()
-        rewards = {"designed": str(folder / "reward.py"), **rewards}
-        folders["designed"] = folder
-    first = (folder / "s0" / "result.json" for folder in folders.values())
-    is_new = not all(result.exists() for result in first)
-    jobs = {
-        label: [
-            _job(run, folders[label] / f"s{k}", reward, seed)
-            for k, seed in enumerate(seeds)
-        ]
-        for label, reward in rewards.items()
-    }
-    every = [job for group in jobs.values() for job in group]
-    results = _run_jobs(run, "final comparison", every)
-    entries = [
-        Entry(
-            label,
-            str(folders[label].relative_to(path)),
-            _outcome([results[job.folder] for job in group]),
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.seen = read_again(run, read_snapshot(run.store, run.config, run.steps))
+        self._generations = Generations(run)
+        self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))
+        self._jobs: dict[Job, Train] = {}
+        self._author: threading.Thread | None = None
+        self._written: SimpleQueue[
+            tuple[Place, Proposed | Unanswered] | DesignerError | Exception | None
+        ] = SimpleQueue()
+        self._error: Exception | None = None  # what ended the author's work
+        self._stages: set[str] = set()
+        winner = leader(self.seen, run.config)
+        final = (
+            final_trainings(self.seen, run.config, final_label(winner), winner.name)
+            if winner
+            else ()
         )
-        for label, group in jobs.items()
-    ]
-    pool = [e.folder for e in entries if isinstance(e.outcome, Assessed)]
-    is_designed = winner is not None and entries[0].folder in pool
-    asks = run.config.judge == "people" and (is_new or not run.store.is_finished())
-    if asks and is_designed and len(pool) > 1:
-        # One question for each winner there was, if a late answer changed the leader.
-        winners = len(list((path / "final").glob("designed*")))
-        ask(run, run.config.generations, pool, winners)
-    return entries
+        if run.store.is_finished() and not any(final):
+            # People have been asked about these policies; they can still vote by ask.
+            self.seen = self.seen.with_votes(run.config.generations, self.seen.votes)
+        self._finished = {c.name for c in self.seen.candidates}
+        for candidate in self.seen.candidates:
+            self._finish(candidate)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do; raises what ended the author's work."""
+        if self._jobs or self._author or self._work():
+            return False
+        if self._error is not None:
+            raise self._error
+        return True
 
-def _train_generation(run: Run, generation: int) -> None:
-    """Train and judge what is proposed; candidates without a reward end here."""
-    jobs: dict[int, list[Job]] = {}
-    earlier = run.store.candidates_before(generation)
-    known = {c.shape: c.name for c in earlier if c.shape}
-    for index in range(run.config.candidates):
-        proposal = run.store.proposal(generation, index)
-        if proposal is None:  # it got no answer
-            continue
-        problems, shape = tuple(proposal["problems"]), proposal["shape"]
-        if shape in known:
-            problems = (f"the same reward as {known[shape]}",)
-        if problems:
-            _finish(run, generation, index, Rejected(problems))
-            continue
-        if shape:
-            known[shape] = folder_name(generation, index)
-        folder = run.store.folder(generation, index).resolve()
-        jobs[index] = [
-            _job(
-                run,
-                folder / f"s{k}",
-                str(run.store.reward(generation, index).resolve()),
-                derive(run.config.seed, "train", k),
+    @property
+    def is_training(self) -> bool:
+        """Whether jobs of this search are in the pool."""
+        return bool(self._jobs)
+
+    def _work(self) -> tuple[Work, ...]:
+        """What the plan wants done; without an author only trainings can go on."""
+        work = next_work(self.seen, self.run.config, self._baselines)
+        if self._error is None:
+            return work
+        return tuple(one for one in work if isinstance(one, Train))
+
+    def begin(self, pool: Pool) -> None:
+        """Begin what can be begun now; people's votes are waited for."""
+        under_way = set(self._jobs.values())
+        for work in self._work():
+            match work:
+                case Propose(generation):
+                    if self._author is None:
+                        self._write(generation)
+                case Train():
+                    if work not in under_way and pool.free > 0:
+                        self._announce(work)
+                        job = self._job(work)
+                        self._jobs[job] = work
+                        pool.submit(job)
+                case AskPeople(generation) if not self._jobs:
+                    gather(self.run, self.seen, generation)
+                    votes = tuple(read_votes(self.run.store.path))
+                    self.seen = self.seen.with_votes(generation, votes)
+
+    def owns(self, event: Progress | Finished) -> bool:
+        """Whether an event is about a job of this search."""
+        return event.job in self._jobs
+
+    def take(self, event: Progress | Finished) -> None:
+        """Take in what a pool tells of one of this search's jobs."""
+        work, watcher = self._jobs[event.job], self.run.watcher
+        if isinstance(event, Progress):
+            watcher.progress(work.folder, event.steps)
+            return
+        del self._jobs[event.job]
+        result = load_result(event.job.folders[0])
+        assert result is not None, f"{work.folder} ended without a result"
+        self.run.store.event("trained", job=work.folder, result=type(result).__name__)
+        self.seen = self.seen.with_result(work.folder, result)
+        watcher.trained(work.folder, result)
+        self._require_environment(work)
+        self._finish_candidates()
+
+    def take_proposals(self) -> None:
+        """Take in what the author has written meanwhile."""
+        while self._author is not None:
+            try:
+                message = self._written.get_nowait()
+            except Empty:
+                return
+            if message is None:
+                self._author.join()
+                self._author = None
+            elif isinstance(message, Exception):
+                self._error = message
+            else:
+                self._keep(*message)
+        self._finish_candidates()
+
+    def _write(self, generation: int) -> None:
+        """Have a generation written in a thread of its own, beside the trainings."""
+        config, seen = self.run.config, self.seen
+        trainings = config.candidates * config.seeds
+        self.run.watcher.stage(f"generation {generation}", trainings, self.run.steps)
+        self._stages.add(f"g{generation:02d}")
+
+        def write() -> None:
+            try:
+                self._generations.write(
+                    seen, generation, lambda *pair: self._written.put(pair)
+                )
+            except Exception as error:  # the outermost frame of the thread
+                self._written.put(error)
+            self._written.put(None)
+
+        # A daemon: after Ctrl-C nobody waits for a slow server.
+        self._author = threading.Thread(target=write, daemon=True)
+        self._author.start()
+
+    def _keep(self, place: Place, proposed: Proposed | Unanswered) -> None:
+        store = self.run.store
+        if isinstance(proposed, Proposed):
+            store.propose(place, proposed)
+            self.seen = self.seen.with_proposal(place, proposed)
+            return
+        name, reason = folder_name(*place), proposed.reason
+        store.event("unanswered", name=name, reason=reason)
+        self.run.watcher.say(f"  {name}: no answer: {reason}")
+        self.seen = replace(self.seen, unanswered=self.seen.unanswered | {place})
+        generation = {p for p in self.seen.unanswered if p[0] == place[0]}
+        if len(generation) == self.run.config.candidates:
+            self._error = LLMError(
+                f"no candidate of generation {place[0]} got an answer: {reason}; then: "
+                f"designer resume {store.path}"
             )
-            for k in range(run.config.seeds)
-        ]
-    every = [job for group in jobs.values() for job in group]
-    results = _run_jobs(run, f"generation {generation}", every)
-    for index, group in jobs.items():
-        outcome = _outcome([results[job.folder] for job in group])
-        _finish(run, generation, index, outcome)
 
+    def _announce(self, work: Train) -> None:
+        """Say what comes, once for every stage of trainings."""
+        stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
+        if stage in self._stages:
+            return
+        self._stages.add(stage)
+        config = self.run.config
+        if not work.is_final:
+            title, count = (
+                f"generation {int(stage[1:])}",
+                config.candidates * config.seeds,
+            )
+        elif work.reward in BASELINES:
+            title, count = f"the {work.reward} reward, for a scale", config.final_seeds
+        else:
+            title, count = f"final comparison of {work.reward}", config.final_seeds
+        self.run.watcher.stage(title, count, self.run.steps)
 
-def _finish(run: Run, generation: int, index: int, outcome: Outcome) -> None:
-    kept = run.store.candidate(generation, index)
-    # What follows from the trainings counts, whatever was written by somebody else.
-    if kept is None or kept.outcome != outcome:
-        run.store.finish(generation, index, outcome, sandbox=str(run.walls))
-        run.store.event(
-            "candidate",
-            name=folder_name(generation, index),
-            outcome=type(outcome).__name__,
-        )
-    candidate = run.store.candidate(generation, index)
-    assert candidate is not None
-    run.watcher.outcome(candidate)
+    def _finish_candidates(self) -> None:
+        """Write down and tell what became of candidates that are done now."""
+        for candidate in self.seen.candidates:
+            if candidate.name not in self._finished:
+                self._finished.add(candidate.name)
+                self.run.store.event(
+                    "candidate",
+                    name=candidate.name,
+                    outcome=type(candidate.outcome).__name__,
+                )
+                self._finish(candidate)
 
+    def _finish(self, candidate: Candidate) -> None:
+        self.run.store.finish(candidate, sandbox=str(self.run.walls))
+        self.run.watcher.outcome(candidate)
 
-def _job(run: Run, folder: Path, reward: str, seed: int) -> Job:
-    task = str(run.task.folder)
-    how = (run.config.trainer, run.config.algo or run.task.train.algo)
-    return Job(
-        folder,
-        task,
-        *how,
-        reward,
-        seed,
-        run.steps,
-        judge_seeds(run.config),
-        run.walls,
-        run.task.measured,
-    )
-
-
-def _run_jobs(
-    run: Run, title: str, jobs: Sequence[Job]
-) -> dict[Path, SeedResult | Failed]:
-    def finished(job: Job, result: SeedResult | Failed) -> None:
-        where = str(job.folder.relative_to(run.store.path.resolve()))
-        run.store.event("trained", job=where, result=type(result).__name__)
-        run.watcher.trained(job, result)
-
-    run.watcher.stage(title, jobs)
-    config, watcher = run.config, run.watcher
-    results = run_jobs(jobs, config.workers, config.wall_s, watcher.progress, finished)
-    failures = [r for r in results if isinstance(r, Failed) and r.kind == ENVIRONMENT]
-    if jobs and len(failures) == len(jobs):
-        for job in jobs:  # so that they are tried anew when the run is resumed
-            forget_result(job.folder)
+    def _require_environment(self, work: Train) -> None:
+        """TrainingError where all trainings of a stage failed in the environment."""
+        stage = work.folder.split("/")[0]
+        going_on = (*self._jobs.values(), *self._work())
+        if any(isinstance(w, Train) and w.folder.startswith(stage) for w in going_on):
+            return
+        results = {
+            name: result
+            for name, result in self.seen.results.items()
+            if name.split("/")[0] == stage
+        }
+        failures = [r for r in results.values() if isinstance(r, Failed)]
+        if len([f for f in failures if f.kind == ENVIRONMENT]) < len(results):
+            return
+        for name in results:  # so that they are tried anew when the run is resumed
+            forget_result(self.run.store.path / name)
         raise TrainingError(
-            f"all {len(jobs)} trainings of {title} failed in the environment: "
+            f"all {len(results)} trainings of {stage} failed in the environment: "
             f"{failures[0].reason}; put that right, then: designer resume "
-            f"{run.store.path}"
+            f"{self.run.store.path}"
         )
-    return {job.folder: result for job, result in zip(jobs, results, strict=True)}
 
+    def _job(self, work: Train) -> Job:
+        run, config = self.run, self.run.config
+        kind = "final" if work.is_final else "train"
+        training = Training(
+            (run.store.path / work.folder).resolve(),
+            self._source(work.reward),
+            derive(config.seed, kind, work.seed),
+        )
+        return Job(
+            (training,),
+            str(run.task.folder),
+            config.trainer,
+            config.algo or run.task.train.algo,
+            run.steps,
+            work.until,
+            judge_seeds(config),
+            run.walls,
+            run.task.measured,
+        )
 
-def _outcome(results: Sequence[SeedResult | Failed]) -> Outcome:
-    """Assessed unless the reward failed on a seed, or the environment on all."""
-    trained = tuple(result for result in results if isinstance(result, SeedResult))
-    failures = [result for result in results if isinstance(result, Failed)]
-    own = [failure for failure in failures if failure.kind != ENVIRONMENT]
-    if own or not trained:
-        return (own or failures)[0]
-    return Assessed(trained, tuple(failures))
-
-
-def _seen_so_far(run: Run, bank: Bank, history: Sequence[Candidate]) -> Bank:
-    """The bank with what the judged policies of earlier generations did."""
-    paths = [
-        sorted(run.folder(candidate).glob("s*/episodes.npz"))[0]
-        for candidate in history
-        if isinstance(candidate.outcome, Assessed)
-    ]
-    return with_episodes(bank, paths)
+    def _source(self, reward: str) -> RewardSource:
+        for name in BASELINES:
+            if reward == name:
+                return Baseline(name)
+        place = int(reward[1:3]), int(reward[5:])
+        path = self.run.store.reward(place, self.seen.proposals[place])
+        return Designed(path.resolve())

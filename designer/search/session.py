@@ -1,18 +1,19 @@
 """One search as data: its settings, its task, its folder, and who takes part."""
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from designer.authors.proposers import Proposer
+from designer.authors.author import Author
 from designer.config import RunConfig
 from designer.llm import Ledger
+from designer.rewards.bank import Bank
 from designer.run.candidates import Candidate, Failed, SeedResult
 from designer.run.folder import RunStore
 from designer.run.seeds import derive
-from designer.training.job import Job
+from envs.hidden import Hidden
 from envs.task import Task
 from sandbox import Walls
 
@@ -31,7 +32,10 @@ def login() -> str:
 
 
 class Watcher(Protocol):
-    """Who is told how a run goes on, and asked; the screen, or nobody."""
+    """Receives the progress of a run and asks the user questions; the terminal.
+
+    A training is named by its folder inside the run, as g00/c01/s0 or final/human/s0.
+    """
 
     def say(self, text: str) -> None:
         """One line of what goes on."""
@@ -41,13 +45,13 @@ class Watcher(Protocol):
     ) -> str | None:
         """A person's line of text; None where none came in time, or before is_over."""
 
-    def stage(self, title: str, jobs: Sequence[Job]) -> None:
-        """These trainings come next."""
+    def stage(self, title: str, trainings: int, steps: int) -> None:
+        """So many trainings of so many environment steps each are to come, at most."""
 
-    def progress(self, job: Job, steps: int, own_return: float) -> None:
+    def progress(self, training: str, steps: int) -> None:
         """A training got this far."""
 
-    def trained(self, job: Job, result: SeedResult | Failed) -> None:
+    def trained(self, training: str, result: SeedResult | Failed) -> None:
         """A training ended."""
 
     def outcome(self, candidate: Candidate) -> None:
@@ -56,12 +60,17 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One search: its settings, task, folder, and who proposes, watches and judges."""
+    """One search: its settings, task and folder, and who writes, watches and judges.
+
+    bank: of random play; those of judged policies come on top for every generation.
+    """
 
     config: RunConfig
     task: Task
+    hidden: Hidden
     store: RunStore
-    propose: Proposer
+    bank: Bank
+    author: Author
     watcher: Watcher
     walls: Walls
     judge_model: Ledger | None = None

@@ -15,55 +15,68 @@ import numpy as np
 from designer.feedback.judged import load_judged
 from designer.raters.synthetic import NAME, vote
 from designer.raters.terminal import type_votes
-from designer.run.candidates import Assessed, Candidate
+from designer.rewards.sources import BASELINES
+from designer.run.candidates import Assessed
 from designer.run.seeds import derive
 from designer.search.films import film_all, needs_clips
 from designer.search.machines import ask_machines
+from designer.search.plan import final_label, leader, merit
 from designer.search.session import Run
+from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbent
-from designer.selection.merit import BY_FITNESS, ByPeople, Merit, by_both
+from designer.selection.merit import BY_FITNESS
 from designer.training.parent import die_with_parent
 from designer.votes.preferences import add_vote, read_votes
 from designer.votes.questions import FILE, Asking, answered, next_question
-from designer.votes.strengths import fit
 
 PAUSE_S = 0.5  # between two looks at what came from the page
 UNDO_S = 5.0  # after the last vote, in which it can be taken back
 NO_CLIPS = "nobody is asked: there are not enough clips to compare"
 
 
-def merit_of(run: Run, candidates: Sequence[Candidate]) -> Merit:
-    """What the run selects by, with the votes that there are."""
-    if run.config.judge == "metric":
-        return BY_FITNESS
-    names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
-    strengths = fit(read_votes(run.store.path), names)
-    if run.config.judge == "people":
-        return ByPeople(strengths)
-    return by_both(strengths, run.config.people_weight, candidates)
+def gather(run: Run, seen: Snapshot, generation: int) -> None:
+    """Have votes given after a generation, or words on the reward that leads.
 
-
-def gather(run: Run, generation: int) -> None:
-    """Have votes given on a generation, or words on the reward that leads."""
+    After the last generation come the final policies: one question for each winner
+    that there was, if a late answer changed who leads.
+    """
     config = run.config
-    is_last = generation == config.generations - 1
-    if run.store.proposal(generation + 1, 0) is not None or run.store.is_finished():
-        return  # the run went on from here already
-    known = run.store.candidates_before(generation + 1)
+    if generation == config.generations:
+        pool = _final_pool(run, seen)
+        finals = {name.split("/")[1] for name in seen.results if _is_designed(name)}
+        if len(pool) > 1:
+            ask(run, generation, pool, max(1, len(finals)))
+        return
+    candidates = seen.candidates_before(generation + 1)
     if config.judge == "metric":
-        wanted = config.human != "none" and not is_last
-        leader = incumbent(known, BY_FITNESS) if wanted else None
-        pool, questions = [leader.name] if leader else [], 1
+        speaks = config.human != "none" and generation < config.generations - 1
+        leading = incumbent(candidates, BY_FITNESS) if speaks else None
+        pool, questions = [leading.name] if leading else [], 1
     else:
-        earlier = [c for c in known if c.generation < generation]
-        anchor = incumbent(earlier, merit_of(run, earlier))
-        new = [c for c in known if c.generation == generation]
+        earlier = tuple(c for c in candidates if c.generation < generation)
+        anchor = incumbent(earlier, merit(seen, config, earlier))
+        new = tuple(c for c in candidates if c.generation == generation)
         # Where nothing leads yet, what was trained before may still be preferred.
-        shown = ([anchor] if anchor else earlier) + new
+        shown = ((anchor,) if anchor else earlier) + new
         pool = [c.name for c in shown if isinstance(c.outcome, Assessed)]
         questions = config.questions if len(pool) > config.clips else 1
     if pool:
         ask(run, generation, pool, questions)
+
+
+def _final_pool(run: Run, seen: Snapshot) -> list[str]:
+    """Folders of the final policies that can be compared with the winner's."""
+    winner = leader(seen, run.config)
+    if winner is None:
+        return []
+    folders = [f"final/{final_label(winner)}", *(f"final/{b}" for b in BASELINES)]
+    seeds = run.config.final_seeds
+    able = [f for f in folders if isinstance(seen.outcome(f, seeds), Assessed)]
+    return able if able[:1] == folders[:1] else []
+
+
+def _is_designed(training: str) -> bool:
+    return training.startswith("final/g")
 
 
 def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:

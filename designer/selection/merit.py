@@ -1,14 +1,15 @@
 """What candidates are selected by: the metric, people, or both."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from designer.run.candidates import Assessed, Candidate, number, paired
-from designer.votes.strengths import Strengths
+from designer.votes.ballots import Vote
+from designer.votes.strengths import Strengths, fit
 
 
 class Merit(Protocol):
@@ -143,6 +144,21 @@ def by_both(
     """Both, with fitness scaled by its spread over the assessed candidates."""
     found = [c.outcome.fitness for c in candidates if isinstance(c.outcome, Assessed)]
     return ByBoth(strengths, weight, float(np.std(found or [0.0])) or 1.0)
+
+
+def merit_of(
+    judge: str, weight: float, votes: Sequence[Vote], candidates: Sequence[Candidate]
+) -> Merit:
+    """What selects with --judge metric, people or both; weight: of votes, with both."""
+    if judge == "metric":
+        return BY_FITNESS
+    names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
+    strengths = fit(votes, names)
+    return (
+        ByPeople(strengths)
+        if judge == "people"
+        else by_both(strengths, weight, candidates)
+    )
 
 
 def _assessed(candidate: Candidate) -> Assessed:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,13 +14,13 @@ from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,
     Candidate,
+    Dropped,
     Failed,
     Rejected,
     SeedResult,
     number,
 )
 from designer.terminal.stdin import read_line
-from designer.training.job import Job
 from sandbox import clean, one_line
 
 LINE_CHARACTERS = 160
@@ -34,7 +35,8 @@ class Screen:
             highlight=False, soft_wrap=True, markup=False, emoji=False
         )
         self._unit = unit
-        self._steps: dict[Job, int] = {}
+        self._steps: dict[str, int] = {}  # of trainings, by name
+        self._total = 0
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -73,29 +75,25 @@ class Screen:
         finally:
             self._progress.start()
 
-    def stage(self, title: str, jobs: Sequence[Job]) -> None:
-        """These trainings come next."""
-        self._steps = {}
-        if not jobs:
-            return
-        total = sum(job.steps for job in jobs)
-        self.say(f"{title}: {len(jobs)} trainings of {jobs[0].steps:,} steps")
-        self._progress.reset(
-            self._bar, description=title, total=total, visible=True, start=True
+    def stage(self, title: str, trainings: int, steps: int) -> None:
+        """So many trainings of so many environment steps each are to come, at most."""
+        self.say(f"{title}: {trainings} trainings of {steps:,} steps")
+        self._total += trainings * steps
+        self._progress.update(
+            self._bar, description=title, total=self._total, visible=True
         )
 
-    def progress(self, job: Job, steps: int, own_return: float) -> None:
+    def progress(self, training: str, steps: int) -> None:
         """A training got this far."""
-        self._steps[job] = steps
+        self._steps[training] = steps
         self._progress.update(self._bar, completed=sum(self._steps.values()))
 
-    def trained(self, job: Job, result: SeedResult | Failed) -> None:
+    def trained(self, training: str, result: SeedResult | Failed) -> None:
         """A training ended."""
-        self.progress(job, job.steps, 0.0)
         is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
-        if "final" not in job.folder.parts and not is_environments:
+        if not training.startswith("final/") and not is_environments:
             return
-        where = f"{job.folder.parent.name} {job.folder.name}"
+        where = " ".join(training.split("/")[-2:])
         if isinstance(result, Failed):
             self.say(f"  {where}: {result.kind}: {_last_line(result.reason)}")
         else:
@@ -106,12 +104,16 @@ class Screen:
         """A candidate is done."""
         match candidate.outcome:
             case Assessed() as assessed:
-                said = self._fitness(assessed.fitness, assessed.scores)
-                text = f"{said}  {candidate.thought or NO_THOUGHT}"
+                fitness = self._fitness(assessed.fitness, assessed.scores)
+                text = f"{fitness}  {candidate.thought or NO_THOUGHT}"
+            case Dropped(steps, _):
+                text = f"dropped at {steps:,} steps"
             case Failed(kind, reason):
                 text = f"failed ({kind}): {_last_line(reason)}"
             case Rejected(problems):
                 text = f"rejected: {_last_line('; '.join(problems))}"
+            case _:
+                assert_never(candidate.outcome)
         self.say(f"  {candidate.name}: {text}")
 
     def _fitness(self, fitness: float, scores: Sequence[float]) -> str:

@@ -1,25 +1,24 @@
-"""What happened during a training, episode by episode, and its curves."""
+"""The curves of a training: what its episodes were like, averaged in stretches."""
 
 import csv
 import io
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from designer.rewards.sources import Array
 from designer.run.files import damaged, read_text, write_atomic
 from envs.env import Env, Step
-from envs.episodes import Recorder
-from envs.task import Task
+from envs.episodes import Episode, Recorder
+from envs.hidden import Hidden
 
-COLUMNS = ("steps", "return", "length", "fitness", "success")  # before the terms
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten
-WATCHED = 8  # environments whose training episodes are scored by the hidden metric
-WINDOW = 32  # finished episodes over which the reward's own return is averaged
+WATCHED_ENVS = 8  # environments whose training episodes the hidden metric scores
+WINDOW_EPISODES = 32  # finished episodes over which the own return is averaged
+COLUMNS = ("steps", "return", "length", "fitness", "success")
 
 
 @dataclass(frozen=True)
@@ -61,36 +60,56 @@ class Curves:
         return cls({name: table[:, i] for i, name in enumerate(names)})
 
 
-class Log:
-    """Gathers the episodes of a training while it runs."""
+class CurveLog:
+    """Gathers the episodes of a training, from rung to rung, into its curves.
 
-    def __init__(self, task: Task, env: Env) -> None:
-        self._hidden = task.hidden
-        self._recorder = Recorder(env, min(WATCHED, env.n))
-        self._sums: Array | None = None
-        self._lengths = np.zeros(env.n)
-        self._rows: list[tuple[float, ...]] = []
-        self._recent: deque[float] = deque(maxlen=WINDOW)
-        self._terms: tuple[str, ...] = ()
+    stretch: environment steps of one row. steps: environment steps so far.
+    """
+
+    def __init__(self, hidden: Hidden, stretch: float) -> None:
+        self._hidden, self._stretch = hidden, stretch
         self.steps = 0
+        self._terms: tuple[str, ...] = ()
+        self._recent: deque[float] = deque(maxlen=WINDOW_EPISODES)
+        # Per row and column: the sum over episodes, and how many had such a value.
+        self._sums, self._counts = np.zeros((2, ROWS, 0))
+
+    def watch(self, env: Env) -> None:
+        """Begin a rung: episodes of these environments come from now on."""
+        self._recorder = Recorder(env, min(WATCHED_ENVS, env.n))
+        self._lengths = np.zeros(env.n)
+        self._returns = np.zeros((env.n, len(self._terms)))
 
     def add(self, step: Step, terms: Sequence[str], values: Array) -> None:
         """Take one step of all environments; values: (n, terms)."""
-        if self._sums is None:
-            self._sums, self._terms = np.zeros_like(values), tuple(terms)
-        self._sums += values
+        if not self._terms:
+            self._terms = tuple(terms)
+            self._returns = np.zeros_like(values)
+            self._sums, self._counts = np.zeros((2, ROWS, len(COLUMNS) + len(terms)))
+        self._returns += values
         self._lengths += 1
         self.steps += len(values)
         scores = {i: self._score(episode) for i, episode in self._recorder.add(step)}
         for i in step.reasons:
-            total = float(self._sums[i].sum())
-            self._recent.append(total)
+            own_return = float(self._returns[i].sum())
+            self._recent.append(own_return)
             fitness, success = scores.get(i, (np.nan, np.nan))
-            row = (self.steps, total, self._lengths[i], fitness, success)
-            self._rows.append((*row, *self._sums[i]))
-            self._sums[i], self._lengths[i] = 0.0, 0.0
+            figures = (self.steps, own_return, self._lengths[i], fitness, success)
+            self._put(np.array([*figures, *self._returns[i]]))
+            self._returns[i], self._lengths[i] = 0.0, 0.0
 
-    def _score(self, episode: Any) -> tuple[float, float]:
+    def _put(self, figures: Array) -> None:
+        """Count one episode into the row of the present step."""
+        row = int(np.ceil(self.steps / self._stretch)) - 1
+        if row >= len(self._sums):
+            missing = ((0, row + 1 - len(self._sums)), (0, 0))
+            self._sums = np.pad(self._sums, missing)
+            self._counts = np.pad(self._counts, missing)
+        known = ~np.isnan(figures)
+        self._sums[row, known] += figures[known]
+        self._counts[row] += known
+
+    def _score(self, episode: Episode) -> tuple[float, float]:
         success, fitness = self._hidden.success, self._hidden.fitness(episode)
         return (
             fitness if np.isfinite(fitness) else np.nan,
@@ -100,22 +119,34 @@ class Log:
     @property
     def recent_return(self) -> float:
         """The reward's own return over the last episodes; NaN before half a window."""
-        enough = len(self._recent) >= WINDOW // 2
+        enough = len(self._recent) >= WINDOW_EPISODES // 2
         return float(np.mean(self._recent)) if enough else float("nan")
 
     def curves(self) -> Curves:
-        """All that was gathered, averaged in ROWS stretches of equal steps."""
-        names = [*COLUMNS]
-        names += [f"term/{term}" for term in self._terms]
-        table = np.array(self._rows).reshape(len(self._rows), len(names))
-        edges = np.linspace(0, self.steps, ROWS + 1)[1:]
-        which = np.minimum(np.searchsorted(edges, table[:, 0]), ROWS - 1)
-        columns = {name: np.full(ROWS, np.nan) for name in names}
-        columns["steps"] = edges
-        for row in range(ROWS):
-            stretch = table[which == row]
-            for k, name in enumerate(names[1:], start=1):
-                known = stretch[~np.isnan(stretch[:, k]), k]
-                if known.size:
-                    columns[name][row] = known.mean()
-        return Curves(columns)
+        """The rows that the training has reached so far."""
+        rows = int(np.ceil(self.steps / self._stretch))
+        names = [*COLUMNS, *(f"term/{term}" for term in self._terms)]
+        table = np.full((rows, len(names)), np.nan)
+        sums, counts = self._sums[:rows], self._counts[:rows]
+        if sums.shape[1]:
+            np.divide(sums, counts, out=table[: len(sums)], where=counts > 0)
+        ends = self._stretch * np.arange(1, rows + 1)
+        table[:, 0] = np.minimum(ends, self.steps)
+        return Curves({name: table[:, k] for k, name in enumerate(names)})
+
+    def arrays(self) -> dict[str, Array]:
+        """All that was gathered, as plain arrays."""
+        return {
+            "steps": np.array(self.steps),
+            "terms": np.array(self._terms, dtype=str),
+            "recent": np.array(self._recent, dtype=float),
+            "sums": self._sums,
+            "counts": self._counts,
+        }
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Go on from what `arrays` gave."""
+        self.steps = int(arrays["steps"])
+        self._terms = tuple(arrays["terms"].tolist())
+        self._recent = deque(arrays["recent"].tolist(), maxlen=WINDOW_EPISODES)
+        self._sums, self._counts = arrays["sums"].copy(), arrays["counts"].copy()

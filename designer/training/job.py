@@ -1,132 +1,201 @@
-"""One training as a job: a folder and plain data in, files in that folder out."""
+"""Trainings as a job: folders and plain data in, files in those folders out."""
 
 import hashlib
 import importlib
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.rewards.sources import FunctionReward, Reward
+from designer.rewards.sources import Reward, RewardSource, open_reward
 from designer.run.candidates import ENVIRONMENT, Failed, SeedResult, outcome_to_json
 from designer.run.files import (
     damaged,
     read_bytes,
     read_json,
-    read_text,
     write_atomic,
     write_json,
 )
+from designer.training.checkpoint import load_checkpoint, save_checkpoint
 from designer.training.judge import judge
+from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollouts
 from designer.typed import Mismatch, read_as
 from envs.env import Env
 from envs.episodes import save_episodes
+from envs.hidden import Hidden, load_hidden
 from envs.make import load_task
-from envs.task import Task
 from envs.yamlfile import TaskError
-from sandbox import RewardFault, RewardProcess, Walls
+from sandbox import RewardFault, Walls
 
-BASELINES = ("human", "sparse")
-FILES = ("curves.csv", "policy.npz", "last.npz", "episodes.npz")
-ROWS = 2048  # transitions that fit into one call: a whole rollout
+FILES = ("curves.csv", "policy.npz", "episodes.npz")
+BATCH_ROWS = 2048  # transitions that fit into one call of a reward: a whole rollout
+CURVES_EVERY_S = 2.0  # a training that goes on writes its curves anew this often
+
+
+@dataclass(frozen=True)
+class Training:
+    """One reward trained from one seed, in a folder of its own."""
+
+    folder: Path
+    reward: RewardSource
+    seed: int
 
 
 @dataclass(frozen=True)
 class Job:
-    """Train one reward from one seed and judge the policy.
+    """Trainings to take to a rung together, and to judge there.
 
-    task: name or folder. trainer: ppo or sb3. algo: ppo, sac or td3. reward: path of a
-    reward.py, or one of BASELINES.
-    judge_seeds: held-out starts. steps: environment steps. walls: round the reward;
-    None for the strongest here. measured: whether the metric is read.
+    task: name or folder. trainer: ppo or sb3, which take one training at a time. algo:
+    ppo, sac or td3. steps: environment steps that the rungs are fractions of. until:
+    the rung where the training pauses and is judged. judge_seeds: held-out starts.
+    walls: round a designed reward; None for the strongest here. measured: whether the
+    metric is read.
     """
 
-    folder: Path
+    trainings: tuple[Training, ...]
     task: str
     trainer: str
     algo: str
-    reward: str
-    seed: int
     steps: int
+    until: int
     judge_seeds: tuple[int, ...]
     walls: Walls | None = None
     measured: bool = True
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the trainings lie."""
+        return tuple(training.folder for training in self.trainings)
 
-def run_job(job: Job, tell: Callable[[int, float], None]) -> SeedResult | Failed:
-    """Train, judge, and write curves.csv, policy.npz, last.npz and episodes.npz.
 
-    tell: environment steps and the reward's own recent return, after every rollout.
-    policy.npz is the policy at the peak of the reward's own return: the one judged.
-    What the user's environment or hidden.py does wrong is Failed("environment").
+def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
+    """Train from the last checkpoints to `until`, judge, and write what came of it.
+
+    Into each training's folder: checkpoint.npz at every rung, curves.csv while it goes
+    on, and at the end policy.npz (at the peak of the reward's own return: the one that
+    is judged), episodes.npz and result.json.
     """
-    train = trainer(job.trainer, job.algo)
     began = time.monotonic()
     try:
         task = load_task(job.task, job.measured)
-        reward = _opener(job, task)
-        # Rewards so large that squares overflow end the training at once.
-        with np.errstate(over="raise", invalid="raise"):
-            peak, last, log = train(task, reward, job.seed, job.steps, tell)
-        judgement, episodes = judge(task, peak, job.judge_seeds)
+        hidden = load_hidden(task)
+        setups = [
+            Setup(
+                task,
+                hidden,
+                partial(_open, training.reward, hidden, job.walls),
+                training.seed,
+                job.steps,
+            )
+            for training in job.trainings
+        ]
+        learner = _trained_again_if_killed(job, setups, tell)
+        judged = [
+            judge(task, hidden, learner.policy(k), job.judge_seeds)
+            for k in range(len(job.trainings))
+        ]
     except TaskError as error:
-        return Failed(ENVIRONMENT, str(error))
+        return _save_all(job, Failed(ENVIRONMENT, str(error)))
     except RewardFault as fault:
-        return Failed(fault.kind, fault.message)
+        return _save_all(job, Failed(fault.kind, fault.message))
     except (ValueError, ArithmeticError) as error:  # SB3 says ValueError
-        said = str(error).strip().splitlines()[0]
-        return Failed("diverged", f"training broke down: {said}")
-    log.curves().save(job.folder / "curves.csv")
-    peak.save(job.folder / "policy.npz")
-    last.save(job.folder / "last.npz")
-    packed = io.BytesIO()
-    save_episodes(packed, episodes)
-    write_atomic(job.folder / "episodes.npz", packed.getvalue())
-    return SeedResult(job.seed, judgement, log.steps, time.monotonic() - began)
+        reason = str(error).strip().splitlines()[0]
+        return _save_all(job, Failed("diverged", f"training broke down: {reason}"))
+    results: list[SeedResult | Failed] = []
+    for k, training in enumerate(job.trainings):
+        judgement, episodes = judged[k]
+        learner.curves(k).save(training.folder / "curves.csv")
+        learner.policy(k).save(training.folder / "policy.npz")
+        packed = io.BytesIO()
+        save_episodes(packed, episodes)
+        write_atomic(training.folder / "episodes.npz", packed.getvalue())
+        seconds = _seconds_before(training.folder) + time.monotonic() - began
+        results.append(SeedResult(training.seed, judgement, learner.steps, seconds))
+        save_result(training.folder, results[-1])
+    return results
 
 
-def trainer(name: str, algo: str) -> Callable[..., Any]:
-    """The train function of ppo or sb3; ConfigError if it can't do that here."""
+def _open(
+    source: RewardSource, hidden: Hidden, walls: Walls | None, env: Env
+) -> Reward:
+    return open_reward(source, hidden, env, BATCH_ROWS, walls)
+
+
+def _trained_again_if_killed(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
+    """The job's learner at the rung `until`.
+
+    A reward process that was killed from outside looks like one that killed itself, so
+    its rung is repeated once; who kills itself does it again.
+    """
     try:
-        train = importlib.import_module(f"designer.training.{name}").train
+        return _trained(job, setups, tell)
+    except RewardFault as fault:
+        if fault.kind not in ("crash", "memory"):
+            raise
+    return _trained(job, setups, tell)
+
+
+def _trained(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
+    """The job's learner at the rung `until`, from its last checkpoint on."""
+    learner = open_learner(job.trainer, job.algo)(setups, job.algo)
+    for k, folder in enumerate(job.folders):
+        if (checkpoint := load_checkpoint(folder)) is not None:
+            learner.restore(k, checkpoint)
+    written = time.monotonic()
+
+    def tell_and_write(k: int, steps: int, own_return: float) -> None:
+        nonlocal written
+        tell(k, steps, own_return)
+        if time.monotonic() - written > CURVES_EVERY_S:
+            written = time.monotonic()
+            for member, folder in enumerate(job.folders):
+                learner.curves(member).save(folder / "curves.csv")
+
+    last = whole_rollouts(job.until)
+    ladder = rungs(job.steps, job.until) if learner.can_pause else (last,)
+    for rung in ladder:
+        if rung > learner.steps:
+            # Rewards so large that squares overflow end the training at once.
+            with np.errstate(over="raise", invalid="raise"):
+                learner.advance(rung, tell_and_write)
+            for k, folder in enumerate(job.folders if learner.can_pause else ()):
+                save_checkpoint(folder, learner.arrays(k))
+    return learner
+
+
+Opener = Callable[[Sequence[Setup], str], Learner]
+
+
+def open_learner(trainer: str, algo: str) -> Opener:
+    """What makes a Learner of setups; ConfigError if the trainer can't do that here."""
+    if trainer == "ppo" and algo != "ppo":
+        raise ConfigError(f"--trainer ppo trains ppo; {algo} needs --trainer sb3")
+    try:
+        module = importlib.import_module(f"designer.training.{trainer}")
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"--trainer {name} needs {error.name}; install it with "
-            f"pip install -c constraints.txt -e '.[{name}]'"
+            f"--trainer {trainer} needs {error.name}; install it with "
+            f"pip install -c constraints.txt -e '.[{trainer}]'"
         ) from None
-    if name == "sb3":
-        return partial(train, algo=algo)
-    if algo != "ppo":
-        raise ConfigError(f"--trainer {name} trains ppo; {algo} needs --trainer sb3")
-    return train  # type: ignore[no-any-return]
-
-
-def _opener(job: Job, task: Task) -> Callable[[Env], Reward]:
-    def opener(env: Env) -> Reward:
-        if job.reward in BASELINES:
-            function = getattr(task.hidden, f"{job.reward}_reward")
-            name = baseline_name(task, job.reward)
-            return FunctionReward(function, env.public_widths, name)
-        source = read_text(Path(job.reward))
-        widths, dim = env.public_widths, env.action_dim
-        return RewardProcess(source, widths, dim, ROWS, walls=job.walls)
-
+    opener: Opener = getattr(module, f"open_{trainer}")
     return opener
 
 
-def baseline_name(task: Task, baseline: str) -> str:
-    """What errors call one of BASELINES."""
-    return f"{task.folder / 'hidden.py'}: {baseline}_reward"
+def is_done(result: SeedResult | Failed | None, until: int) -> bool:
+    """Whether a training has ended for good or has come to the rung `until`."""
+    if result is None or isinstance(result, Failed):
+        return result is not None
+    return result.steps >= whole_rollouts(until)
 
 
 def save_result(folder: Path, result: SeedResult | Failed) -> None:
-    """Write result.json, with which a job is done."""
+    """Write result.json: where a training stands, judged, and its files' hashes."""
     if isinstance(result, Failed):
         write_json(folder / "result.json", outcome_to_json(result))
     else:
@@ -136,14 +205,14 @@ def save_result(folder: Path, result: SeedResult | Failed) -> None:
 
 
 def forget_result(folder: Path) -> None:
-    """Have a job that is done be done again."""
+    """Have a training that is done be done again."""
     (folder / "result.json").unlink(missing_ok=True)
 
 
 def load_result(folder: Path) -> SeedResult | Failed | None:
-    """What save_result wrote; None while the job is not done.
+    """What save_result wrote; None while the training was not judged yet.
 
-    A job whose files are not as they were written has to be done again.
+    A training whose files are not as they were written has to be done again.
     """
     path = folder / "result.json"
     data = read_json(path)
@@ -168,3 +237,15 @@ def _hash(path: Path) -> str:
         return hashlib.sha256(read_bytes(path)).hexdigest()
     except FileNotFoundError:
         return ""
+
+
+def _save_all(job: Job, failed: Failed) -> list[SeedResult | Failed]:
+    for folder in job.folders:
+        save_result(folder, failed)
+    return [failed for _ in job.folders]
+
+
+def _seconds_before(folder: Path) -> float:
+    """Seconds that went into a training before, up to its last judgement."""
+    result = load_result(folder)
+    return result.seconds if isinstance(result, SeedResult) else 0.0

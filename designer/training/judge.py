@@ -9,29 +9,33 @@ import numpy as np
 from designer.rewards.sources import Array
 from designer.run.candidates import Judgement
 from envs.episodes import Episode, play
+from envs.hidden import Hidden
 from envs.task import Task
 from envs.user_code import UserCodeError, place_of
 
 
 def judge(
-    task: Task, policy: Callable[[Array], Array], seeds: Sequence[int]
+    task: Task,
+    hidden: Hidden,
+    policy: Callable[[Array], Array],
+    seeds: Sequence[int],
 ) -> tuple[Judgement, list[Episode]]:
-    """Play one episode per seed and score them."""
+    """Play one episode per seed and score them by the hidden metric."""
     episodes = play(task, policy, seeds)
-    return summarise(task, episodes), episodes
+    return judged_episodes(hidden, episodes), episodes
 
 
-def summarise(task: Task, episodes: Sequence[Any]) -> Judgement:
+def judged_episodes(hidden: Hidden, episodes: Sequence[Any]) -> Judgement:
     """The hidden metric over episodes; UserCodeError where it is no finite number."""
-    fitness = np.array([task.hidden.fitness(episode) for episode in episodes])
-    wrong = np.flatnonzero(~np.isfinite(fitness)) if task.measured else ()
+    fitness = np.array([hidden.fitness(episode) for episode in episodes])
+    wrong = np.flatnonzero(~np.isfinite(fitness)) if hidden.measured else ()
     for k in wrong[:1]:
         raise UserCodeError(
-            f"{task.folder / 'hidden.py'}: fitness gave {fitness[k]}, expected a "
+            f"{hidden.path}: fitness gave {fitness[k]}, expected a "
             f"finite number, for an episode of {episodes[k].steps} steps that ended by "
-            f"'{episodes[k].reason}'{place_of(task.hidden.fitness)}"
+            f"'{episodes[k].reason}'{place_of(hidden.fitness)}"
         )
-    predicate = task.hidden.success
+    predicate = hidden.success
     return Judgement(
         fitness=float(fitness.mean()),
         spread=float(fitness.std()),

@@ -6,6 +6,7 @@ automatic gradient would be a large part of the update.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,6 +184,15 @@ class Adam:
         self._m: Array = np.zeros(count, dtype)
         self._v: Array = np.zeros(count, dtype)
         self._t = 0
+
+    def arrays(self) -> dict[str, Array]:
+        """Both moments of the gradient, and the number of steps."""
+        return {"m": self._m, "v": self._v, "t": np.array(self._t)}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Go on from what `arrays` gave."""
+        self._m, self._v = arrays["m"].copy(), arrays["v"].copy()
+        self._t = int(arrays["t"])
 
     def step(self, flat: Array, gradient: Array, settings: Settings) -> None:
         """Clip the gradient's norm and move flat in place; the gradient is used up."""

@@ -2,14 +2,12 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from designer.rewards.sources import Array
 from designer.run.arrays import read_arrays, write_arrays
 from designer.run.files import damaged
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

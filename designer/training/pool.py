@@ -1,8 +1,9 @@
-"""Jobs as supervised processes: some at a time, each with a wall limit.
+"""Where jobs run: a pool takes jobs and tells what becomes of them.
 
+On this machine each job is a supervised process, some at a time, with a wall limit.
 They are forked from a server that has imported the trainer already, so a job starts in
-a fraction of a second. A job that crashes, hangs or is killed is one Failed result;
-when this process dies, however it dies, its jobs die too.
+a fraction of a second. A job that crashes, hangs or is killed fails its trainings and
+nothing else; when this process dies, however it dies, its jobs die too.
 """
 
 import os
@@ -10,23 +11,61 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
 from designer.errors import StoreError, TrainingError
 from designer.run.candidates import Failed, SeedResult
 from designer.run.files import open_plain
-from designer.training.job import Job, load_result, run_job, save_result
+from designer.training.job import Job, is_done, load_result, run_job, save_result
 from designer.training.parent import die_with_parent
 
-Tell = Callable[[Job, int, float], None]
+EXIT_BROKEN, EXIT_STORAGE = 70, 74
 
 
-@dataclass
+@dataclass(frozen=True)
+class Progress:
+    """The k-th training of a job got this far; own_return: of its reward, recently."""
+
+    job: Job
+    k: int
+    steps: int
+    own_return: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job has ended; what came of it stands in its trainings' folders."""
+
+    job: Job
+
+
+class Pool(Protocol):
+    """Takes jobs as long as it has free places."""
+
+    @property
+    def free(self) -> int:
+        """How many more jobs it takes now."""
+
+    def submit(self, job: Job) -> None:
+        """Start a job; only where there is a free place."""
+
+    def wait(self, seconds: float) -> list[Progress | Finished]:
+        """What has come since the last call, waiting at most so long for the first.
+
+        TrainingError or StoreError when our own machinery breaks in a job.
+        """
+
+    def cancel(self, job: Job) -> None:
+        """End a job that runs; its checkpoints stay."""
+
+
+@dataclass(frozen=True)
 class _Running:
     job: Job
     process: ForkServerProcess
@@ -34,105 +73,127 @@ class _Running:
     deadline: float
 
 
-def run_jobs(
-    jobs: Sequence[Job],
-    workers: int,
-    wall_s: float,
-    tell: Tell = lambda job, steps, own_return: None,
-    finished: Callable[[Job, SeedResult | Failed], None] = lambda job, result: None,
-) -> list[SeedResult | Failed]:
-    """Run what has no result yet; gives all results in the order of jobs.
+class LocalPool:
+    """Jobs as processes on this machine; leaving the context ends those that run.
 
-    tell: after every rollout of a job. finished: as soon as a job has its result.
-    TrainingError or StoreError when our own machinery breaks in a job.
+    workers: jobs at a time. wall_s: after which a job is stopped and failed. trainers:
+    that will be used, imported once for all.
     """
-    context = _server(jobs)
-    waiting = [job for job in jobs if load_result(job.folder) is None][::-1]
-    running: list[_Running] = []
+
+    def __init__(self, workers: int, wall_s: float, trainers: Sequence[str]) -> None:
+        # More threads a training are slower, and collapse when cores are shared.
+        os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        self._context = get_context("forkserver")
+        modules = [f"designer.training.{name}" for name in sorted({*trainers})]
+        self._context.set_forkserver_preload([*modules, __name__])
+        self._workers, self._wall_s = workers, wall_s
+        self._running: list[_Running] = []
+
+    def __enter__(self) -> "LocalPool":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for entry in self._running:
+            _end(entry)
+        self._running.clear()
+
+    @property
+    def free(self) -> int:
+        """How many more jobs it takes now."""
+        return self._workers - len(self._running)
+
+    def submit(self, job: Job) -> None:
+        """Start a job in a process of its own."""
+        for folder in job.folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_child, args=(job, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        deadline = time.monotonic() + self._wall_s
+        self._running.append(_Running(job, process, ours, deadline))
+
+    def wait(self, seconds: float) -> list[Progress | Finished]:
+        """Progress and ends since the last call."""
+        sources: list[Any] = [entry.messages for entry in self._running]
+        sources += [entry.process.sentinel for entry in self._running]
+        ready = connection.wait(sources, timeout=seconds) if sources else []
+        events: list[Progress | Finished] = []
+        for entry in tuple(self._running):
+            # The end is looked at first, so that no message before it is missed.
+            ended = not entry.process.is_alive()
+            late = time.monotonic() > entry.deadline
+            if entry.messages in ready or ended or late:
+                events += _progress(entry)
+            if ended or late:
+                self._running.remove(entry)
+                code = _end(entry)
+                self._judge_end(entry.job, None if late and not ended else code)
+                events.append(Finished(entry.job))
+        return events
+
+    def cancel(self, job: Job) -> None:
+        """End a job that runs; its checkpoints stay."""
+        for entry in [entry for entry in self._running if entry.job == job]:
+            self._running.remove(entry)
+            _end(entry)
+
+    def _judge_end(self, job: Job, code: int | None) -> None:
+        """Fail what has no result; code: of the process, None where it was too late."""
+        log = job.folders[0] / "log.txt"
+        if code == EXIT_BROKEN:
+            text = log.read_text(errors="replace").strip()
+            reason = text.splitlines()[-1] if text else "no reason was written"
+            raise TrainingError(f"training could not run: {reason} (see {log})")
+        if code == EXIT_STORAGE:
+            raise StoreError(f"training can't write to {log.parent}: disk full?")
+        if code is None:
+            failed = Failed("wall", f"training took longer than {self._wall_s:g} s")
+        else:
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            failed = Failed("crash", f"training process died ({how})")
+        for folder in job.folders:
+            if not is_done(load_result(folder), job.until):
+                save_result(folder, failed)
+
+
+def run_jobs(
+    jobs: Sequence[Job], workers: int, wall_s: float
+) -> list[SeedResult | Failed | None]:
+    """Run jobs to their end; gives the result of every training, in order."""
+    waiting = list(reversed(jobs))
+    with LocalPool(workers, wall_s, [job.trainer for job in jobs]) as pool:
+        while waiting or pool.free < workers:
+            while waiting and pool.free:
+                pool.submit(waiting.pop())
+            pool.wait(1.0)
+    return [load_result(folder) for job in jobs for folder in job.folders]
+
+
+def _progress(entry: _Running) -> list[Progress | Finished]:
+    """All messages of a job that have come."""
+    events: list[Progress | Finished] = []
     try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                running.append(_start(context, waiting.pop(), wall_s))
-            _listen(running, tell)
-            for entry in [entry for entry in running if _is_over(entry)]:
-                running.remove(entry)
-                finished(entry.job, _collect(entry, wall_s))
-    finally:
-        for entry in running:
-            entry.process.kill()
-            entry.process.join()
-    return [result for job in jobs if (result := load_result(job.folder)) is not None]
+        while entry.messages.poll():
+            events.append(Progress(entry.job, *entry.messages.recv()))
+    except (EOFError, OSError):
+        entry.process.join(1.0)
+    return events
 
 
-def _server(jobs: Sequence[Job]) -> ForkServerContext:
-    # More than one thread a training is slower, and collapses when cores are shared.
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    context = get_context("forkserver")
-    trainers = {f"designer.training.{job.trainer}" for job in jobs}
-    context.set_forkserver_preload([*sorted(trainers), __name__])
-    return context
-
-
-def _start(context: ForkServerContext, job: Job, wall_s: float) -> _Running:
-    job.folder.mkdir(parents=True, exist_ok=True)
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(job, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    return _Running(job, process, ours, time.monotonic() + wall_s)
-
-
-def _listen(running: Sequence[_Running], tell: Tell) -> None:
-    """Pass messages on until something ends or a deadline comes."""
-    patience = max(0.0, min(e.deadline for e in running) - time.monotonic())
-    sources: list[Any] = [entry.messages for entry in running]
-    sources += [entry.process.sentinel for entry in running]
-    ready = connection.wait(sources, timeout=min(patience, 1.0))
-    for entry in running:
-        if entry.messages in ready:
-            try:
-                tell(entry.job, *entry.messages.recv())
-            except EOFError:
-                entry.process.join(1.0)
-
-
-def _is_over(entry: _Running) -> bool:
-    return not entry.process.is_alive() or time.monotonic() > entry.deadline
-
-
-def _collect(entry: _Running, wall_s: float) -> SeedResult | Failed:
-    """The result of a job that ended or ran out of time, written if it is not yet."""
-    late = entry.process.is_alive()
+def _end(entry: _Running) -> int | None:
+    """Make sure that a process is gone; its exit code."""
     entry.process.kill()
     entry.process.join()
     entry.messages.close()
     code = entry.process.exitcode
     entry.process.close()
-    result = load_result(entry.job.folder)
-    if result is not None:
-        return result
-    log = entry.job.folder / "log.txt"
-    if code == EXIT_BROKEN:
-        text = log.read_text(errors="replace").strip()
-        reason = text.splitlines()[-1] if text else "no reason was written"
-        raise TrainingError(f"training could not run: {reason} (see {log})")
-    if code == EXIT_STORAGE:
-        raise StoreError(f"training can't write to {entry.job.folder}: disk full?")
-    if late:
-        result = Failed("wall", f"training took longer than {wall_s:g} s")
-    else:
-        result = Failed("crash", f"training process died ({_death(code)})")
-    save_result(entry.job.folder, result)
-    return result
-
-
-def _death(code: int | None) -> str:
-    if code is not None and code < 0:
-        return signal.Signals(-code).name
-    return f"exit code {code}"
-
-
-EXIT_BROKEN, EXIT_STORAGE = 70, 74
+    return code
 
 
 def _child(job: Job, messages: connection.Connection) -> None:
@@ -140,12 +201,12 @@ def _child(job: Job, messages: connection.Connection) -> None:
     die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
-        _log_to(job.folder / "log.txt")
-        save_result(job.folder, run_job(job, lambda *now: messages.send(now)))
+        _log_to(job.folders[0] / "log.txt")
+        run_job(job, lambda *now: messages.send(now))
     except OSError:
         traceback.print_exc()
         os._exit(EXIT_STORAGE)
-    except BaseException:
+    except BaseException:  # the outermost frame of the process
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(EXIT_BROKEN)

@@ -8,17 +8,19 @@ deviation has a least value, below which an update may ruin the policy.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from designer.rewards.sources import Array, Reward
-from designer.training.curves import Log
+from designer.run.seeds import derive
+from designer.training.checkpoint import prefixed, under
+from designer.training.curves import ROWS, CurveLog, Curves
+from designer.training.learner import Setup, Tell, whole_rollouts
 from designer.training.network import (
     SETTINGS,
     Adam,
     Batch,
-    Network,
     Settings,
     forward,
     gradient,
@@ -30,7 +32,6 @@ from designer.training.policy import Policy
 from envs.env import Env, Step
 from envs.fields import require_numbers
 from envs.make import make_env
-from envs.task import Task
 
 LEAST_STD = 0.03  # of half an action's range
 
@@ -39,83 +40,159 @@ class Moments:
     """Running mean and variance over batches (Chan et al. 1979), as in VecNormalize."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        self.mean, self.var, self._count = np.zeros(shape), np.ones(shape), 1e-4
+        self.mean, self.var, self.count = np.zeros(shape), np.ones(shape), 1e-4
 
     def update(self, batch: Array) -> None:
         """Take a batch (n, ...) in."""
         n, mean = len(batch), batch.sum(axis=0) / len(batch)
-        total = self._count + n
+        total = self.count + n
         delta, off = mean - self.mean, batch - mean
-        squares = self.var * self._count + (off * off).sum(axis=0)  # var() is slow
-        self.var = (squares + delta * delta * self._count * n / total) / total
+        squares = self.var * self.count + (off * off).sum(axis=0)  # var() is slow
+        self.var = (squares + delta * delta * self.count * n / total) / total
         self.mean = self.mean + delta * n / total
-        self._count = total
+        self.count = total
 
     @property
     def scale(self) -> Array:
         """1 / standard deviation, kept finite."""
         return np.asarray(1.0 / np.sqrt(self.var + 1e-8))
 
+    def arrays(self) -> dict[str, Array]:
+        """Mean, variance and count."""
+        return {"mean": self.mean, "var": self.var, "count": np.array(self.count)}
 
-class Collector:
-    """Steps the environments and keeps what PPO learns from."""
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Go on from what `arrays` gave."""
+        self.mean, self.var = arrays["mean"], arrays["var"]
+        self.count = float(arrays["count"])
+
+
+class Agent:
+    """A network, its optimiser, and the moments that scale what it sees and earns."""
 
     def __init__(
-        self, env: Env, reward: Reward, log: Log, settings: Settings, seed: int
+        self, obs_dim: int, action_dim: int, settings: Settings, seed: int
     ) -> None:
-        self._env, self._reward, self._log, self._settings = env, reward, log, settings
-        self._rng = np.random.default_rng([seed, 1])
-        self.obs, self.returns = Moments(env.obs.shape[1:]), Moments(())
-        self._running = np.zeros(env.n)
-        self.middle, self.half = 0.5 * (env.high + env.low), 0.5 * (env.high - env.low)
-        env.reset(np.random.SeedSequence(seed).generate_state(env.n).tolist())
-        self._seen = self._normalised(env.obs)
+        sizes = (obs_dim, action_dim, settings.hidden)
+        self.settings = settings
+        self.net = initial(*sizes, np.random.default_rng(seed))
+        self.adam = Adam(len(self.net.flat))
+        self.obs, self.returns = Moments((obs_dim,)), Moments(())
+        self._slope = shaped(np.empty_like(self.net.flat), *sizes)
 
-    def _normalised(self, obs: Array) -> Array:
-        self.obs.update(obs)
-        return self._clipped(obs)
-
-    def _clipped(self, obs: Array) -> Array:
+    def normalised(self, obs: Array) -> Array:
+        """Observations (n, obs_dim) as the network takes them."""
         scaled = (obs - self.obs.mean) * self.obs.scale
         return scaled.clip(-10, 10).astype(np.float32)
 
-    def collect(self, net: Network) -> Batch:
+    def update(self, batch: Batch, rng: np.random.Generator) -> None:
+        """Some epochs of minibatches over a rollout."""
+        settings = self.settings
+        count, size = len(batch.target), settings.minibatch
+        for _ in range(settings.epochs):
+            shuffled = batch.rows(rng.permutation(count))
+            for first in range(0, count, size):
+                minibatch = shuffled.rows(slice(first, first + size))
+                gradient(self.net, minibatch, settings, self._slope)
+                self.adam.step(self.net.flat, self._slope.flat, settings)
+        np.maximum(self.net.log_std, math.log(LEAST_STD), out=self.net.log_std)
+        if not np.isfinite(self.net.flat).all():
+            raise FloatingPointError("the policy's weights are no longer finite")
+
+    def export(self, low: Array, high: Array) -> Policy:
+        """The present policy as plain arrays of its own; low, high: of the actions."""
+        net, half = self.net, 0.5 * (high - low)
+        arrays = {"w1": net.w1[0], "b1": net.b1[0, 0], "w2": net.w2[0]}
+        arrays |= {"b2": net.b2[0, 0], "w3": net.w3 * half}
+        arrays |= {"b3": net.b3 * half + 0.5 * (low + high)}
+        return Policy(
+            mean=self.obs.mean.copy(),
+            scale=self.obs.scale,
+            clip=np.array(10.0),
+            **{name: array.astype(np.float64) for name, array in arrays.items()},
+            low=low,
+            high=high,
+        )
+
+    def arrays(self) -> dict[str, Array]:
+        """All that learning goes on from, as plain arrays."""
+        return {
+            "net": self.net.flat,
+            **prefixed("adam", self.adam.arrays()),
+            **prefixed("obs", self.obs.arrays()),
+            **prefixed("returns", self.returns.arrays()),
+        }
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Go on from what `arrays` gave."""
+        self.net.flat[:] = arrays["net"]
+        self.adam.restore(under("adam", arrays))
+        self.obs.restore(under("obs", arrays))
+        self.returns.restore(under("returns", arrays))
+
+
+class Collector:
+    """Steps the environments and keeps what PPO learns from.
+
+    seed: of the episodes and of the noise on actions.
+    """
+
+    def __init__(
+        self, env: Env, reward: Reward, log: CurveLog, agent: Agent, seed: int
+    ) -> None:
+        self._env, self._reward, self._log, self._agent = env, reward, log, agent
+        self._rng = np.random.default_rng([seed, 1])
+        self._discounted = np.zeros(env.n)
+        self._middle, self._half = (
+            0.5 * (env.high + env.low),
+            0.5 * (env.high - env.low),
+        )
+        env.reset(np.random.SeedSequence(seed).generate_state(env.n).tolist())
+        agent.obs.update(env.obs)
+        self._obs = agent.normalised(env.obs)
+
+    def collect(self) -> Batch:
         """One rollout of all environments, with advantages and value targets."""
+        agent, net, env = self._agent, self._agent.net, self._env
         steps: list[Step] = []
-        seen, means, actions, values = [], [], [], []
+        observations, means, actions, values = [], [], [], []
         finals: list[tuple[int, int, Array]] = []
         std = np.exp(net.log_std)
-        for t in range(self._settings.rollout):
-            mean, value, _, _ = forward(net, self._seen)
+        for t in range(agent.settings.rollout):
+            mean, value, _, _ = forward(net, self._obs)
             noise = self._rng.standard_normal(mean.shape, dtype=np.float32)
             action = mean + std * noise
-            step = self._env.step(self.middle + self.half * action)
-            seen.append(self._seen)
+            step = env.step(self._middle + self._half * action)
+            observations.append(self._obs)
             means.append(mean)
             actions.append(action)
             values.append(value)
             steps.append(step)
-            self._seen = self._normalised(self._env.obs)
+            agent.obs.update(env.obs)
+            self._obs = agent.normalised(env.obs)
             for k in np.flatnonzero(step.truncated).tolist():
-                finals.append((t, k, self._clipped(step.next_obs[k])))
+                finals.append((t, k, agent.normalised(step.next_obs[k])))
         rewards = self._rewards(steps)
         for t, i, obs in finals:  # a time limit is not the end: what would have come
-            rewards[t, i] += self._settings.gamma * forward(net, obs[None])[1][0]
-        values.append(forward(net, self._seen)[1])
+            rewards[t, i] += agent.settings.gamma * forward(net, obs[None])[1][0]
+        values.append(forward(net, self._obs)[1])
         dones = np.stack([step.terminated | step.truncated for step in steps])
-        advantages = self._advantages(rewards, np.stack(values), dones)
-        taken = np.concatenate(actions)
+        advantages = generalised_advantages(
+            rewards, np.stack(values), dones, agent.settings
+        )
+        flat_actions = np.concatenate(actions)
         return Batch(
-            np.concatenate(seen),
-            taken,
-            log_probability(net, np.concatenate(means), taken),
+            np.concatenate(observations),
+            flat_actions,
+            log_probability(net, np.concatenate(means), flat_actions),
             advantages.ravel(),
             (advantages + np.stack(values[:-1])).ravel(),
         )
 
     def _rewards(self, steps: list[Step]) -> Array:
         """Normalised rewards (rollout, n), from one call of the reward for all."""
-        width = self._env.public_width
+        width, moments = self._env.public_width, self._agent.returns
+        gamma = self._agent.settings.gamma
         s, s_next = (
             np.concatenate([getattr(step, name) for step in steps])[:, :width]
             for name in ("s", "s_next")
@@ -127,95 +204,98 @@ class Collector:
         rewards = terms.sum(axis=2)
         for t, step in enumerate(steps):
             self._log.add(step, self._reward.terms, terms[t])
-            self._running = self._running * self._settings.gamma + rewards[t]
-            self.returns.update(self._running)
-            rewards[t] = np.clip(rewards[t] * self.returns.scale, -10, 10)
-            self._running[step.terminated | step.truncated] = 0.0
+            self._discounted = self._discounted * gamma + rewards[t]
+            moments.update(self._discounted)
+            rewards[t] = np.clip(rewards[t] * moments.scale, -10, 10)
+            self._discounted[step.terminated | step.truncated] = 0.0
         return np.asarray(rewards, dtype=np.float32)
 
-    def _advantages(self, rewards: Array, values: Array, dones: Array) -> Array:
-        """Generalised advantages (rollout, n); Schulman et al. 2016, eq. 16."""
-        gamma, weight = self._settings.gamma, self._settings.gae_lambda
-        advantages, last = np.zeros_like(rewards), np.zeros_like(rewards[0])
-        for t in reversed(range(len(rewards))):
-            alive = 1.0 - dones[t]
-            delta = rewards[t] + gamma * values[t + 1] * alive - values[t]
-            advantages[t] = last = delta + gamma * weight * alive * last
-        return advantages
 
+def generalised_advantages(
+    rewards: Array, values: Array, dones: Array, settings: Settings
+) -> Array:
+    """Generalised advantages (rollout, n); Schulman et al. 2016, eq. 16.
 
-def train(
-    task: Task,
-    reward: Callable[[Env], Reward],
-    seed: int,
-    steps: int,
-    tell: Callable[[int, float], None] = lambda steps, own_return: None,
-    settings: Settings = SETTINGS,
-) -> tuple[Policy, Policy, Log]:
-    """Train for `steps` environment steps; gives (peak, last, log).
-
-    reward: opens the reward for the environment. tell: called after every rollout with
-    environment steps and the reward's own recent return. The reward's own faults
-    (sandbox.RewardFault) pass through; FloatingPointError if the weights diverge.
+    rewards, dones: (rollout, n). values: (rollout + 1, n), the last one of the state
+    after the rollout.
     """
-    env = make_env(task, settings.envs)
-    log = Log(task, env)
-    opened = reward(env)
-    try:
-        learner = Learner(env, opened, log, seed, settings)
-        best, peak = -np.inf, None
-        while log.steps < steps:
-            batch = learner.collector.collect(learner.net)
-            now = log.recent_return
-            if now > best:
-                best, peak = now, learner.export()
-            tell(log.steps, now)
-            learner.update(batch)
-    finally:
-        opened.close()
-    last = learner.export()
-    return peak or last, last, log
+    gamma, weight = settings.gamma, settings.gae_lambda
+    advantages, last = np.zeros_like(rewards), np.zeros_like(rewards[0])
+    for t in reversed(range(len(rewards))):
+        alive = 1.0 - dones[t]
+        delta = rewards[t] + gamma * values[t + 1] * alive - values[t]
+        advantages[t] = last = delta + gamma * weight * alive * last
+    return advantages
 
 
-class Learner:
-    """A network, its optimiser and the environments that it learns in."""
+def open_ppo(setups: Sequence[Setup], algo: str) -> "PPO":
+    """The Learner of one training; ValueError for several."""
+    (setup,) = setups
+    return PPO(setup)
 
-    def __init__(
-        self, env: Env, reward: Reward, log: Log, seed: int, settings: Settings
-    ) -> None:
-        self._env, self._settings = env, settings
-        self._rng = np.random.default_rng(seed)
-        sizes = (env.obs.shape[1], env.action_dim, settings.hidden)
-        self.net = initial(*sizes, self._rng)
-        self._slope = shaped(np.empty_like(self.net.flat), *sizes)
-        self._adam = Adam(len(self.net.flat))
-        self.collector = Collector(env, reward, log, settings, seed)
 
-    def update(self, batch: Batch) -> None:
-        """Some epochs of minibatches over a rollout."""
-        count, size = len(batch.target), self._settings.minibatch
-        for _ in range(self._settings.epochs):
-            shuffled = batch.rows(self._rng.permutation(count))
-            for first in range(0, count, size):
-                part = shuffled.rows(slice(first, first + size))
-                gradient(self.net, part, self._settings, self._slope)
-                self._adam.step(self.net.flat, self._slope.flat, self._settings)
-        np.maximum(self.net.log_std, math.log(LEAST_STD), out=self.net.log_std)
-        if not np.isfinite(self.net.flat).all():
-            raise FloatingPointError("the policy's weights are no longer finite")
+class PPO:
+    """The Learner of one training; see learner.py."""
 
-    def export(self) -> Policy:
-        """The present policy as plain arrays of its own."""
-        net, collector = self.net, self.collector
-        obs, half = collector.obs, collector.half
-        arrays = {"w1": net.w1[0], "b1": net.b1[0, 0], "w2": net.w2[0]}
-        arrays |= {"b2": net.b2[0, 0], "w3": net.w3 * half}
-        arrays |= {"b3": net.b3 * half + collector.middle}
-        return Policy(
-            mean=obs.mean.copy(),
-            scale=obs.scale,
-            clip=np.array(10.0),
-            **{name: array.astype(np.float64) for name, array in arrays.items()},
-            low=self._env.low,
-            high=self._env.high,
-        )
+    can_pause = True
+
+    def __init__(self, setup: Setup, settings: Settings = SETTINGS) -> None:
+        self._setup, self._settings = setup, settings
+        env = make_env(setup.task, 1)
+        self._low, self._high = env.low, env.high
+        sizes = (env.obs.shape[1], env.action_dim)
+        self._agent = Agent(*sizes, settings, setup.seed)
+        self._log = CurveLog(setup.hidden, whole_rollouts(setup.steps) / ROWS)
+        self._best_return = -np.inf
+        self._peak = self._agent.export(env.low, env.high)
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far."""
+        return self._log.steps
+
+    def advance(self, until: int, tell: Tell) -> None:
+        """Train from one rung to the next."""
+        setup, agent, log = self._setup, self._agent, self._log
+        seed = derive(setup.seed, "rung", until)
+        rng = np.random.default_rng(seed)
+        env = make_env(setup.task, self._settings.envs)
+        log.watch(env)
+        reward = setup.open_reward(env)
+        try:
+            collector = Collector(env, reward, log, agent, seed)
+            while log.steps < until:
+                batch = collector.collect()
+                if log.recent_return > self._best_return:
+                    self._best_return = log.recent_return
+                    self._peak = agent.export(env.low, env.high)
+                tell(0, log.steps, log.recent_return)
+                agent.update(batch, rng)
+        finally:
+            reward.close()
+
+    def policy(self, k: int) -> Policy:
+        """The policy at the peak of the reward's own return; the last without one."""
+        if self._best_return == -np.inf:
+            return self._agent.export(self._low, self._high)
+        return self._peak
+
+    def curves(self, k: int) -> Curves:
+        """The curves so far."""
+        return self._log.curves()
+
+    def arrays(self, k: int) -> dict[str, Array]:
+        """The checkpoint: all that the training goes on from, as plain arrays."""
+        return {
+            **prefixed("agent", self._agent.arrays()),
+            **prefixed("log", self._log.arrays()),
+            **prefixed("peak", vars(self._peak)),
+            "best_return": np.array(self._best_return),
+        }
+
+    def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Go on from a checkpoint."""
+        self._agent.restore(under("agent", arrays))
+        self._log.restore(under("log", arrays))
+        self._peak = Policy(**under("peak", arrays))
+        self._best_return = float(arrays["best_return"])

@@ -1,6 +1,6 @@
 """The stable-baselines3 trainer; the one file that imports torch and SB3."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from designer.rewards.sources import Array, Reward
-from designer.training.curves import Log
+from designer.run.seeds import derive
+from designer.training.checkpoint import prefixed, under
+from designer.training.curves import ROWS, CurveLog, Curves
+from designer.training.learner import Setup, Tell, whole_rollouts
 from designer.training.network import SETTINGS
 from designer.training.policy import Policy
 from envs.env import Env
 from envs.fields import require_numbers
 from envs.make import make_env
-from envs.task import Task
 
 ALGOS = {"ppo": PPO, "sac": SAC, "td3": TD3}
 PPO_SETTINGS = {
@@ -50,7 +52,7 @@ class RewardedEnv(VecEnv):
     Actions go from -1 to 1, whatever the robot's own range is.
     """
 
-    def __init__(self, env: Env, reward: Reward, log: Log, seed: int) -> None:
+    def __init__(self, env: Env, reward: Reward, log: CurveLog, seed: int) -> None:
         self.env, self.reward, self.log = env, reward, log
         self._starts = np.random.SeedSequence(seed).generate_state(env.n).tolist()
         obs = spaces.Box(-np.inf, np.inf, env.obs.shape[1:], np.float64)
@@ -69,8 +71,8 @@ class RewardedEnv(VecEnv):
     def step_wait(self) -> Any:
         """Observations (n, d), rewards (n,), dones (n,), infos."""
         step = self.env.step(self.middle + self.half * self._actions)
-        seen = self.env.public_width
-        s, s_next = step.s[:, :seen], step.s_next[:, :seen]
+        width = self.env.public_width
+        s, s_next = step.s[:, :width], step.s_next[:, :width]
         for frames in (s, s_next):
             require_numbers(frames, self.env.public_widths, "environments")
         values = self.reward(s, step.action, s_next)
@@ -103,57 +105,144 @@ class RewardedEnv(VecEnv):
 
 
 class _Peak(BaseCallback):
-    """Keeps the policy at the peak of the reward's own return."""
+    """Notes the policy at the peak of the reward's own return."""
 
-    def __init__(self, export: Callable[[], Policy], log: Log, tell: Any) -> None:
+    def __init__(self, learner: "SB3", tell: Tell) -> None:
         super().__init__()
-        self._export, self._log, self._tell = export, log, tell
-        self.best = -np.inf
-        self.policy: Policy | None = None
+        self._learner, self._tell = learner, tell
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_end(self) -> None:
-        if self._log.steps % TELL_STEPS:
-            return
-        now = self._log.recent_return
-        if now > self.best:
-            self.best, self.policy = now, self._export()
-        self._tell(self._log.steps, now)
+        log = self._learner.log
+        if log.steps % TELL_STEPS == 0:
+            self._learner.note_peak()
+            self._tell(0, log.steps, log.recent_return)
 
 
-def train(
-    task: Task,
-    reward: Callable[[Env], Reward],
-    seed: int,
-    steps: int,
-    tell: Callable[[int, float], None] = lambda steps, own_return: None,
-    algo: str = "ppo",
-) -> tuple[Policy, Policy, Log]:
-    """Train PPO, SAC or TD3 for `steps` environment steps; gives (peak, last, log).
+def open_sb3(setups: Sequence[Setup], algo: str) -> "SB3":
+    """The Learner of one training by PPO, SAC or TD3; ValueError for several."""
+    (setup,) = setups
+    return SB3(setup, algo)
 
-    reward: opens the reward for the environment. tell: called after every rollout with
-    environment steps and the reward's own recent return. The reward's own faults
-    (sandbox.RewardFault) pass through.
+
+class SB3:
+    """The Learner of one training; see learner.py.
+
+    Between two rungs everything goes through plain arrays, so that a paused training
+    and an undisturbed one are the same by construction. SAC and TD3 would have to keep
+    their replay buffers: they can't pause, and their only rung is the last.
     """
-    torch.set_num_threads(1)
-    env = make_env(task, SETTINGS.envs)
-    log = Log(task, env)
-    opened = reward(env)
-    try:
-        inner = RewardedEnv(env, opened, log, seed)
-        vec = VecNormalize(inner, gamma=SETTINGS.gamma)
-        model = learner(algo, vec, seed)
-        keeper = _Peak(lambda: export(model, vec, inner), log, tell)
-        model.learn(steps, callback=keeper)
-    finally:
-        opened.close()
-    last = export(model, vec, inner)
-    return keeper.policy or last, last, log
+
+    def __init__(self, setup: Setup, algo: str) -> None:
+        torch.set_num_threads(1)
+        self._setup, self._algo = setup, algo
+        self.can_pause = algo == "ppo"
+        self.log = CurveLog(setup.hidden, whole_rollouts(setup.steps) / ROWS)
+        self._checkpoint: dict[str, Array] | None = None
+        self._best_return = -np.inf
+        self._peak: Policy | None = None
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far."""
+        return self.log.steps
+
+    def advance(self, until: int, tell: Tell) -> None:
+        """Train from one rung to the next."""
+        setup, log = self._setup, self.log
+        seed = derive(setup.seed, "rung", until)
+        env = make_env(setup.task, SETTINGS.envs)
+        log.watch(env)
+        reward = setup.open_reward(env)
+        try:
+            self._env = RewardedEnv(env, reward, log, seed)
+            self._vec = VecNormalize(self._env, gamma=SETTINGS.gamma)
+            # First weights come from the training's own seed, all else from the rung's.
+            self._model = sb3_model(self._algo, self._vec, setup.seed)
+            if self._checkpoint is not None:
+                assert isinstance(self._model, PPO)
+                load_model(self._model, self._vec, self._checkpoint)
+            self._model.set_random_seed(seed)
+            self._model.learn(until - log.steps, callback=_Peak(self, tell))
+        finally:
+            reward.close()
+        last = export(self._model, self._vec, self._env)
+        self._last = last
+        if isinstance(self._model, PPO):
+            self._checkpoint = model_arrays(self._model, self._vec)
+
+    def note_peak(self) -> None:
+        """Keep the present policy if the reward's own return was never higher."""
+        if self.log.recent_return > self._best_return:
+            self._best_return = self.log.recent_return
+            self._peak = export(self._model, self._vec, self._env)
+
+    def policy(self, k: int) -> Policy:
+        """The policy at the peak of the reward's own return; the last without one."""
+        return self._peak or self._last
+
+    def curves(self, k: int) -> Curves:
+        """The curves so far."""
+        return self.log.curves()
+
+    def arrays(self, k: int) -> dict[str, Array]:
+        """The checkpoint of a rung: all that the training goes on from."""
+        assert self._checkpoint is not None
+        return {
+            **prefixed("model", self._checkpoint),
+            **prefixed("log", self.log.arrays()),
+            **prefixed("peak", vars(self.policy(k))),
+            "best_return": np.array(self._best_return),
+        }
+
+    def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Go on from a checkpoint."""
+        self._checkpoint = under("model", arrays)
+        self.log.restore(under("log", arrays))
+        self._last = Policy(**under("peak", arrays))
+        self._best_return = float(arrays["best_return"])
+        self._peak = self._last if np.isfinite(self._best_return) else None
 
 
-def learner(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
+def model_arrays(model: PPO, vec: VecNormalize) -> dict[str, Array]:
+    """Weights, Adam's moments and VecNormalize's statistics, as plain arrays."""
+    weights = model.policy.state_dict()
+    adam = model.policy.optimizer.state_dict()["state"]
+    arrays = {f"weights/{name}": value for name, value in weights.items()}
+    arrays |= {
+        f"adam/{k}/{name}": value
+        for k, entry in adam.items()
+        for name, value in entry.items()
+    }
+    plain = {name: value.detach().numpy().copy() for name, value in arrays.items()}
+    both: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
+    for name, moments in both:
+        plain[f"{name}/mean"] = np.array(moments.mean)
+        plain[f"{name}/var"] = np.array(moments.var)
+        plain[f"{name}/count"] = np.array(moments.count)
+    return plain
+
+
+def load_model(model: PPO, vec: VecNormalize, arrays: Mapping[str, Array]) -> None:
+    """Take over what model_arrays gave."""
+    tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+    model.policy.load_state_dict(under("weights", tensors))
+    adam = model.policy.optimizer.state_dict()
+    entries: dict[int, dict[str, Any]] = {}
+    for name, value in under("adam", tensors).items():
+        k, _, key = name.partition("/")
+        entries.setdefault(int(k), {})[key] = value
+    model.policy.optimizer.load_state_dict({**adam, "state": entries})
+    both: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
+    for name, moments in both:
+        moments.mean = arrays[f"{name}/mean"].copy()
+        moments.var = arrays[f"{name}/var"].copy()
+        moments.count = float(arrays[f"{name}/count"])
+
+
+def sb3_model(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
     """The algorithm with our settings; only TD3 needs noise to try anything new."""
     settings: Any = PPO_SETTINGS if algo == "ppo" else OFF_POLICY_SETTINGS
     if algo == "td3":
@@ -168,13 +257,13 @@ def export(model: PPO | SAC | TD3, vec: VecNormalize, env: RewardedEnv) -> Polic
     layers = _layers(model.policy)
     w = [layer.weight.detach().numpy().T.astype(np.float64) for layer in layers]
     b = [layer.bias.detach().numpy().astype(np.float64) for layer in layers]
-    seen: Any = vec.obs_rms
+    moments: Any = vec.obs_rms
     off_policy = not isinstance(model, PPO)
     if not off_policy:  # the others are squashed onto the range
         w[2], b[2] = w[2] * env.half, b[2] * env.half + env.middle
     return Policy(
-        mean=seen.mean.copy(),
-        scale=1.0 / np.sqrt(seen.var + vec.epsilon),
+        mean=moments.mean.copy(),
+        scale=1.0 / np.sqrt(moments.var + vec.epsilon),
         clip=np.array(vec.clip_obs),
         **{f"w{i + 1}": w[i] for i in range(3)},
         **{f"b{i + 1}": b[i] for i in range(3)},

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from designer.rewards.bank import ENVS, STEPS, RandomPlay, random_play, trouble
-from designer.rewards.sources import Array, FunctionReward
+from designer.rewards.sources import BASELINES, Array, open_baseline
 from designer.run.seeds import derive
-from designer.training.job import BASELINES, baseline_name
-from designer.training.judge import summarise
+from designer.training.judge import judged_episodes
 from envs.env import RAISED, UNSTABLE
 from envs.episodes import Episode, play
+from envs.hidden import load_hidden
 from envs.make import make_env
 from envs.task import Task
 from envs.user_code import UserCodeError
@@ -25,14 +25,12 @@ def try_task(task: Task, seed: int) -> tuple[str, ...]:
     Gives warnings, sentences for the user. TaskError where no training could succeed.
     """
     played = random_play(task, seed)
-    summarise(task, [_random_episode(task, seed)])
+    hidden = load_hidden(task)
+    judged_episodes(hidden, [_random_episode(task, seed)])
     bank = played.bank
     for baseline in BASELINES:
-        function = getattr(task.hidden, f"{baseline}_reward")
-        if function is not None:
-            reward = FunctionReward(
-                function, bank.widths, baseline_name(task, baseline)
-            )
+        if hidden.baseline(baseline) is not None:
+            reward = open_baseline(baseline, hidden, bank.widths)
             reward(bank.s, bank.a, bank.s_next)
     return tuple(_warnings(played, trouble(task)))
 

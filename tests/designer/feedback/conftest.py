@@ -15,7 +15,7 @@ UNITS = {"height": "m", "speed": "m/s", "angles": "rad", "legs": "rad", "force":
 UNITS |= {"time": "s", "last_action": "1"}
 DT = 0.1
 ONE = np.ones(1)
-FACTS = Facts(-ONE, ONE, True, frozenset(), frozenset({"last_action"}))
+FACTS = Facts(-ONE, ONE, True, frozenset(), frozenset({"last_action"}), 0.02, 1000)
 NAMES = (
     "height",
     "speed",

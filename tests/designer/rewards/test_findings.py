@@ -9,7 +9,7 @@ from designer.rewards.bank import Facts
 from designer.rewards.findings import Evidence, counted_twice, fields_of_terms, findings
 
 NONE = np.zeros(1)
-ENDLESS = Facts(NONE, NONE, False, frozenset(), frozenset())
+ENDLESS = Facts(NONE, NONE, False, frozenset(), frozenset(), 0.02, 1000)
 FALLS = replace(ENDLESS, can_end=True)
 CALM = np.array([[1.0, -1.0], [2.0, -3.0]])  # two terms on two transitions
 SECOND = np.array([0.0, 1.0])

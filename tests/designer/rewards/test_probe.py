@@ -32,7 +32,8 @@ def bank(can_end: bool = True, unseen: frozenset[str] = frozenset()) -> Bank:
     s_next[:, 4:] = a
     start = np.array([[0.0, 1, 0, 0, 0, 0], [0.1, 1, 0, 0, 0, 0]])
     unitless = frozenset({"flag", "last_action"})
-    facts = Facts(np.array([-1.0, -2]), np.array([1.0, 2]), can_end, unseen, unitless)
+    low, high = np.array([-1.0, -2]), np.array([1.0, 2])
+    facts = Facts(low, high, can_end, unseen, unitless, 0.02, 1000)
     return Bank(s, a, s_next, start, WIDTHS, facts)
 
 

@@ -1,17 +1,13 @@
-"""Who proposes: one function from briefs to proposals for each kind of model."""
+"""What an author of rewards is, and what becomes of a reply."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from typing import Protocol
 
 from designer.authors.brief import Brief
-from designer.authors.symbolic import propose as compose
-from designer.config import RunConfig
 from designer.rewards.accept import Accepted, Refused, accept
 from designer.rewards.probe import probe
 from designer.rewards.sign import signed
-from designer.run.seeds import derive
 from sandbox import Walls
 
 
@@ -40,24 +36,17 @@ class Unanswered:
     reason: str
 
 
-Proposer = Callable[[int, Sequence[Brief]], list[Proposal | Unanswered]]
+Keep = Callable[[Brief, Proposal | Unanswered], None]
 
 
-def symbolic_proposer(config: RunConfig, walls: Walls) -> Proposer:
-    """The built-in one."""
+class Author(Protocol):
+    """Writes rewards: a model, a person who pastes, or the built-in composer."""
 
-    def propose(
-        generation: int, briefs: Sequence[Brief]
-    ) -> list[Proposal | Unanswered]:
-        found: list[Proposal | Unanswered] = []
-        for brief in briefs:
-            rng = np.random.default_rng(
-                derive(config.seed, "symbolic", generation, brief.index)
-            )
-            found.append(proposal(compose(brief, rng), brief, walls))
-        return found
+    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
+        """Write a reward for every brief; keep takes each as soon as it is there.
 
-    return propose
+        BudgetSpent, ClosedError or StoreError where the work can't go on.
+        """
 
 
 def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:

@@ -1,0 +1,143 @@
+"""What a run folder says about a search: read once, then updated as results come."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from designer.config import RunConfig
+from designer.run.candidates import (
+    ENVIRONMENT,
+    Assessed,
+    Candidate,
+    Failed,
+    Outcome,
+    Place,
+    Proposed,
+    Rejected,
+    SeedResult,
+    folder_name,
+)
+from designer.run.folder import RunStore
+from designer.training.job import is_done, load_result
+from designer.votes.ballots import Vote
+from designer.votes.preferences import read_votes
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What there is of a search.
+
+    steps: environment steps of a training. seeds: trainings of a candidate. proposals:
+    by place. results: of trainings, by folder inside the run, as g00/c01/s0 or
+    final/human/s0. votes: all that were given. asked: generations after which people
+    were asked already. unanswered: places whose author gave no answer in this process;
+    a resumed run asks again.
+    """
+
+    steps: int
+    seeds: int
+    proposals: Mapping[Place, Proposed] = field(default_factory=dict)
+    results: Mapping[str, SeedResult | Failed] = field(default_factory=dict)
+    votes: tuple[Vote, ...] = ()
+    asked: frozenset[int] = frozenset()
+    unanswered: frozenset[Place] = frozenset()
+
+    def with_proposal(self, place: Place, proposed: Proposed) -> "Snapshot":
+        """The snapshot after a reward was proposed."""
+        return replace(self, proposals={**self.proposals, place: proposed})
+
+    def with_result(self, training: str, result: SeedResult | Failed) -> "Snapshot":
+        """The snapshot after a training came to a rung, or failed."""
+        return replace(self, results={**self.results, training: result})
+
+    def with_votes(self, generation: int, votes: tuple[Vote, ...]) -> "Snapshot":
+        """The snapshot after people were asked; votes: all that there are now."""
+        return replace(self, votes=votes, asked=self.asked | {generation})
+
+    def is_trained(self, training: str, until: int) -> bool:
+        """Whether a training has come to a rung, or failed before it."""
+        return is_done(self.results.get(training), until)
+
+    @cached_property
+    def duplicates(self) -> Mapping[Place, Place]:
+        """Rewards that say the same as an earlier one, with the place of that one."""
+        first: dict[str, Place] = {}
+        repeated: dict[Place, Place] = {}
+        for place, proposed in sorted(self.proposals.items()):
+            if not proposed.shape:
+                continue
+            original = first.setdefault(proposed.shape, place)
+            if original != place:
+                repeated[place] = original
+        return repeated
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates whose outcome is known, in order."""
+        return tuple(
+            Candidate.of(place, proposed, outcome)
+            for place, proposed in sorted(self.proposals.items())
+            if (outcome := self._outcome(place, proposed)) is not None
+        )
+
+    def candidates_before(self, generation: int) -> tuple[Candidate, ...]:
+        """Those of earlier generations: what a proposal may know."""
+        return tuple(c for c in self.candidates if c.generation < generation)
+
+    def missing(self, generations: int, candidates: int) -> list[str]:
+        """Names of the candidates that nobody has proposed yet."""
+        return [
+            folder_name(generation, index)
+            for generation in range(generations)
+            for index in range(candidates)
+            if (generation, index) not in self.proposals
+        ]
+
+    def outcome(self, folder: str, seeds: int) -> Assessed | Failed | None:
+        """What came of a reward's trainings; None while one is missing.
+
+        Assessed unless the reward failed on a seed, or the environment on all.
+        """
+        results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
+        if not all(is_done(result, self.steps) for result in results):
+            return None
+        trained = tuple(r for r in results if isinstance(r, SeedResult))
+        failures = tuple(r for r in results if isinstance(r, Failed))
+        own = [failure for failure in failures if failure.kind != ENVIRONMENT]
+        if own or not trained:
+            return (*own, *failures)[0]
+        return Assessed(trained, failures)
+
+    def _outcome(self, place: Place, proposed: Proposed) -> Outcome | None:
+        if place in self.duplicates:
+            original = folder_name(*self.duplicates[place])
+            return Rejected((f"the same reward as {original}",))
+        if not proposed.source:
+            return Rejected(proposed.problems)
+        return self.outcome(folder_name(*place), self.seeds)
+
+
+def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
+    """The snapshot of a run folder; StoreError where something in it is damaged."""
+    proposals = store.proposals()
+    # Who goes on to the next generation has been through the votes of the last.
+    asked = {generation - 1 for generation, _ in proposals if generation}
+    if store.is_finished():
+        asked |= set(range(config.generations))
+    return Snapshot(
+        steps,
+        config.seeds,
+        proposals,
+        dict(_results(store.path)),
+        tuple(read_votes(store.path)),
+        frozenset(asked),
+    )
+
+
+def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:
+    for pattern in ("g[0-9]*/c[0-9]*/s[0-9]*", "final/*/s[0-9]*"):
+        for path in sorted(run.glob(pattern)):
+            result = load_result(path)
+            if result is not None:
+                yield str(path.relative_to(run)), result

@@ -1,0 +1,91 @@
+"""What every trainer offers: trainings that go on from rung to rung.
+
+A training of `steps` environment steps has rungs at an eighth, a quarter, a half and
+all of them, and at every doubling after that. At each rung all episodes start afresh,
+from seeds derived of the training's seed and the rung, whether or not anything pauses
+there. So what lies between two rungs is plain arrays, a training that was paused gives
+bit for bit what an undisturbed one gives, and a killed one repeats a single rung.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from designer.rewards.sources import Array, Reward
+from designer.training.curves import Curves
+from designer.training.policy import Policy
+from envs.env import Env
+from envs.hidden import Hidden
+from envs.task import Task
+
+ROLLOUT_STEPS = 2048  # a rung is a whole number of rollouts, of all trainers alike
+FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
+
+Tell = Callable[[int, int, float], None]
+"""Receives, after every rollout: which training, its steps, its own recent return."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What one training is made of.
+
+    open_reward: starts the reward for an environment. seed: of the training. steps:
+    environment steps that the rungs are fractions of.
+    """
+
+    task: Task
+    hidden: Hidden
+    open_reward: Callable[[Env], Reward]
+    seed: int
+    steps: int
+
+
+class Learner(Protocol):
+    """Trainings that advance together; `k` is one of them.
+
+    The reward's own faults (sandbox.RewardFault) pass through; FloatingPointError says
+    that weights or returns are no longer finite.
+    """
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether there are rungs before the last one."""
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of each training so far."""
+
+    def advance(self, until: int, tell: Tell) -> None:
+        """Train from one rung to the next; until: that rung, environment steps."""
+
+    def policy(self, k: int) -> Policy:
+        """The policy at the peak of the reward's own return; the last without one."""
+
+    def curves(self, k: int) -> Curves:
+        """The curves so far."""
+
+    def arrays(self, k: int) -> dict[str, Array]:
+        """The checkpoint of a rung: all that a training goes on from."""
+
+    def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Go on from a checkpoint."""
+
+
+def rungs(steps: int, until: int) -> tuple[int, ...]:
+    """The rungs of a training of `steps` steps, up to `until` (the last one).
+
+    ValueError unless both are positive.
+    """
+    if min(steps, until) < 1:
+        raise ValueError(f"steps and until must be > 0, got {steps} and {until}")
+    ladder = [whole_rollouts(steps * fraction) for fraction in (*FRACTIONS, 1)]
+    end = whole_rollouts(until)
+    while ladder[-1] < end:
+        ladder.append(whole_rollouts(2 * ladder[-1]))
+    return tuple(sorted({*(rung for rung in ladder if rung < end), end}))
+
+
+def whole_rollouts(steps: float) -> int:
+    """The steps of as many whole rollouts as are needed for so many steps."""
+    return ROLLOUT_STEPS * max(1, math.ceil(steps / ROLLOUT_STEPS))
