@@ -26,6 +26,9 @@ from designer.training.job import Job, is_done, load_result, run_job, save_resul
 from designer.training.parent import die_with_parent
 
 EXIT_BROKEN, EXIT_STORAGE = 70, 74
+# A process that was killed from outside goes on from its last rung; one that is killed
+# again and again dies of what it does.
+MAX_KILLS = 2
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class _Running:
     process: ForkServerProcess
     messages: connection.Connection
     deadline: float
+    kills: int  # how often the job's process was killed before this one
 
 
 class LocalPool:
@@ -107,8 +111,16 @@ class LocalPool:
         """How many more jobs it takes now."""
         return self._workers - len(self._running)
 
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the jobs that run."""
+        return [entry.process.pid for entry in self._running if entry.process.pid]
+
     def submit(self, job: Job) -> None:
         """Start a job in a process of its own."""
+        self._start(job, 0)
+
+    def _start(self, job: Job, kills: int) -> None:
         for folder in job.folders:
             folder.mkdir(parents=True, exist_ok=True)
         ours, theirs = self._context.Pipe(duplex=False)
@@ -116,7 +128,7 @@ class LocalPool:
         process.start()
         theirs.close()
         deadline = time.monotonic() + self._wall_s
-        self._running.append(_Running(job, process, ours, deadline))
+        self._running.append(_Running(job, process, ours, deadline, kills))
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Progress and ends since the last call."""
@@ -133,7 +145,11 @@ class LocalPool:
             if ended or late:
                 self._running.remove(entry)
                 code = _end(entry)
-                self._judge_end(entry.job, None if late and not ended else code)
+                was_killed = ended and code is not None and code < 0
+                if was_killed and entry.kills < MAX_KILLS:
+                    self._start(entry.job, entry.kills + 1)
+                    continue
+                self._judge_end(entry.job, code if ended else None)
                 events.append(Finished(entry.job))
         return events
 

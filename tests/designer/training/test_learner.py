@@ -1,0 +1,125 @@
+"""Rungs, and that a training may pause at any of them without a trace."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from designer.rewards.sources import Baseline, Designed
+from designer.run.candidates import SeedResult
+from designer.training.curves import Curves
+from designer.training.job import Job, Training, run_job
+from designer.training.learner import rungs, whole_rollouts
+from designer.training.pool import Finished, LocalPool, Progress
+
+TASK = "inverted-pendulum-balance"
+
+
+def job(folder: Path, until: int, steps: int = 16384, trainer: str = "ppo") -> Job:
+    folder.mkdir(exist_ok=True)
+    training = Training(folder, Baseline("human"), seed=7)
+    return Job((training,), TASK, trainer, "ppo", steps, until, judge_seeds=(1, 2))
+
+
+def test_rungs_are_whole_rollouts_at_fractions_and_doublings() -> None:
+    assert rungs(16384, 16384) == (2048, 4096, 8192, 16384)
+    assert rungs(16384, 60000) == (2048, 4096, 8192, 16384, 32768, 61440)
+    assert rungs(3000, 3000) == (2048, 4096)
+    assert rungs(300_000, 300_000) == (38912, 75776, 151552, 301056)
+    assert whole_rollouts(1) == 2048
+
+
+def test_a_rung_does_not_depend_on_how_far_the_training_goes() -> None:
+    assert rungs(16384, 32768)[:4] == rungs(16384, 16384)
+
+
+def test_steps_must_be_positive() -> None:
+    with pytest.raises(ValueError, match="must be > 0, got 0"):
+        rungs(0, 1)
+
+
+def files(folder: Path) -> dict[str, object]:
+    """Everything that a training leaves, but for its wall time."""
+    found: dict[str, object] = {"curves": (folder / "curves.csv").read_text()}
+    for name in ("policy.npz", "episodes.npz", "checkpoint.npz"):
+        with np.load(folder / name, allow_pickle=False) as arrays:
+            found |= {f"{name}/{key}": arrays[key].tobytes() for key in arrays.files}
+    return found
+
+
+@pytest.mark.parametrize("trainer", ["ppo", "sb3"])
+def test_a_paused_training_gives_bit_for_bit_what_an_undisturbed_one_gives(
+    tmp_path: Path, trainer: str
+) -> None:
+    """Every pause goes through the files, as if in another process."""
+    steps = 8192
+    (whole,) = run_job(job(tmp_path / "whole", steps, steps, trainer), lambda *_: None)
+    for until in (4096, steps):
+        (last,) = run_job(
+            job(tmp_path / "paused", until, steps, trainer), lambda *_: None
+        )
+    assert last.judgement == whole.judgement
+    assert files(tmp_path / "paused") == files(tmp_path / "whole")
+
+
+def test_a_training_can_go_on_above_its_own_steps(tmp_path: Path) -> None:
+    (first,) = run_job(job(tmp_path / "a", 2048, 2048), lambda *_: None)
+    (further,) = run_job(job(tmp_path / "a", 4096, 2048), lambda *_: None)
+    assert (first.steps, further.steps) == (2048, 4096)
+    steps = Curves.load(tmp_path / "a" / "curves.csv").columns["steps"]
+    assert steps[-1] == 4096
+
+
+def test_a_damaged_checkpoint_only_costs_time(tmp_path: Path) -> None:
+    run_job(job(tmp_path / "whole", 4096), lambda *_: None)
+    run_job(job(tmp_path / "torn", 2048), lambda *_: None)
+    (tmp_path / "torn" / "checkpoint.npz").write_bytes(b"PK torn")
+    run_job(job(tmp_path / "torn", 4096), lambda *_: None)
+    assert files(tmp_path / "torn") == files(tmp_path / "whole")
+
+
+def test_a_killed_training_goes_on_from_its_last_rung(tmp_path: Path) -> None:
+    run_job(job(tmp_path / "whole", 16384), lambda *_: None)
+    after: list[int] = []
+    killed = done = False
+    with LocalPool(1, 60.0, ["ppo"]) as pool:
+        pool.submit(job(tmp_path / "killed", 16384))
+        while not done:
+            for event in pool.wait(1.0):
+                done |= isinstance(event, Finished)
+                if isinstance(event, Progress) and killed:
+                    after.append(event.steps)
+                elif isinstance(event, Progress) and event.steps > 8192:
+                    killed = True
+                    os.kill(pool.pids[0], signal.SIGKILL)
+    assert killed
+    assert min(after) > 8192
+    assert files(tmp_path / "killed") == files(tmp_path / "whole")
+
+
+def test_a_killed_reward_process_costs_one_rung(tmp_path: Path) -> None:
+    reward = tmp_path / "reward.py"
+    reward.write_text(
+        "def reward(s, a, s_next):\n    return {'up': -np.abs(s_next.pole_angle)}\n"
+    )
+    designed = Training(tmp_path / "killed", Designed(reward), 7)
+    designed.folder.mkdir()
+    kill = Job((designed,), TASK, "ppo", "ppo", 8192, 8192, (1, 2))
+    steps_told: list[int] = []
+
+    def kill_once(k: int, steps: int, own_return: float) -> None:
+        steps_told.append(steps)
+        if len(steps_told) == 3:
+            os.kill(max(children()), signal.SIGKILL)  # the latest
+
+    (result,) = run_job(kill, kill_once)
+    assert isinstance(result, SeedResult)
+    assert steps_told == [2048, 4096, 6144, 6144, 8192]
+
+
+def children() -> list[int]:
+    """Process ids that this thread has started."""
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(number) for number in path.read_text().split()]
