@@ -72,7 +72,7 @@ def gl_picture(tmp_path: Path) -> Any:
 
     def paint(x: float) -> np.ndarray:
         code = (
-            "import sys, numpy as np; from tests.designer.clips import test_rendering as t;"
+            "import sys; from tests.designer.clips import test_rendering as t;"
             "from designer.clips.gl import gl; t.paint_marked(gl, *sys.argv[1:])"
         )
         path = tmp_path / "seen.npy"
