@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,22 +40,25 @@ def events_of(pool: LocalPool, jobs: int) -> list[Progress | Finished]:
     return events
 
 
-def kill_whenever_started(folder: Path, number: int, times: int) -> threading.Thread:
-    """Send a signal to so many processes that work in folder, one after the other."""
-    deadline = time.monotonic() + 40
+@contextmanager
+def killing(folder: Path, number: int, times: int) -> Iterator[set[int]]:
+    """Signals so many processes that work in folder, each once; gives their ids."""
+    pids: set[int] = set()
+    over = threading.Event()
 
     def work() -> None:
-        killed: set[int] = set()
-        while len(killed) < times and time.monotonic() < deadline:
-            pids = {int(line.split()[0]) for line in still_running(folder)}
-            for pid in pids - killed:
+        while len(pids) < times and not over.wait(0.02):
+            for pid in {int(line.split()[0]) for line in still_running(folder)} - pids:
                 os.kill(pid, number)
-            killed |= pids
-            time.sleep(0.02)
+                pids.add(pid)
 
     thread = threading.Thread(target=work)
     thread.start()
-    return thread
+    try:
+        yield pids
+    finally:
+        over.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
@@ -61,9 +66,9 @@ def test_a_training_that_is_killed_or_crashes_each_time_is_one_failed_result(
     tmp_path: Path, number: int
 ) -> None:
     doomed, other = job(tmp_path / "doomed", 10**7), job(tmp_path / "other")
-    thread = kill_whenever_started(tmp_path / "doomed", number, MAX_KILLS + 1)
-    results = run_jobs([doomed, other], 2, 60.0)
-    thread.join()
+    with killing(tmp_path / "doomed", number, MAX_KILLS + 1) as pids:
+        results = run_jobs([doomed, other], 2, 60.0)
+    assert len(pids) == MAX_KILLS + 1
     name = signal.Signals(number).name
     assert results[0] == Failed("crash", f"training process died ({name})")
     assert isinstance(results[1], SeedResult)
@@ -72,9 +77,10 @@ def test_a_training_that_is_killed_or_crashes_each_time_is_one_failed_result(
 def test_a_training_that_is_killed_before_its_first_rung_starts_afresh(
     tmp_path: Path,
 ) -> None:
-    thread = kill_whenever_started(tmp_path / "killed", signal.SIGKILL, MAX_KILLS)
-    killed, other = run_jobs([job(tmp_path / "killed"), job(tmp_path / "other")], 2, 60)
-    thread.join()
+    jobs = [job(tmp_path / "killed"), job(tmp_path / "other")]
+    with killing(tmp_path / "killed", signal.SIGKILL, MAX_KILLS) as pids:
+        killed, other = run_jobs(jobs, 2, 60.0)
+    assert len(pids) == MAX_KILLS
     assert isinstance(killed, SeedResult)
     assert isinstance(other, SeedResult)
     assert killed.judgement == other.judgement
