@@ -33,7 +33,7 @@ class Known:
     """What is known of a task's quantities before an episode is looked at.
 
     units: by field. usual: by quantity, 1% and 99% quantile on the bank. begins: its
-    range in states that episodes begin in. max_steps: of an episode.
+    range in states that episodes begin in. facts: of the task.
     """
 
     units: Mapping[str, str]
