@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from designer.authors.author import Proposal, Unanswered
 from designer.authors.brief import Brief, Feedback
-from designer.authors.model import model_proposer
-from designer.authors.proposers import Proposal
+from designer.authors.model import ModelAuthor
 from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.llm import Ledger, Reply, Request
@@ -74,11 +74,21 @@ class Model:
     def asked(self) -> list[tuple[str, int]]:
         return [(request.label, request.attempt) for request in self.requests]
 
-    def propose(self, briefs: Sequence[Brief], generation: int = 0) -> list[Proposal]:
+    def propose(
+        self, briefs: Sequence[Brief], generation: int = 0
+    ) -> list[Proposal | Unanswered]:
+        """What was kept of each brief, in their order; one call at a time."""
         ledger = Ledger(self.run / "llm.jsonl", self, parallel=1)
         config, say = briefs[0].config, self.told.append
-        made = model_proposer(config, ledger, self.run, NO_WALLS, say)
-        return made(generation, briefs)
+        author = ModelAuthor(config, ledger, self.run, NO_WALLS, say)
+        kept: dict[int, Proposal | Unanswered] = {}
+
+        def keep(one: Brief, proposal: Proposal | Unanswered) -> None:
+            assert one.index not in kept
+            kept[one.index] = proposal
+
+        author.write(generation, briefs, keep)
+        return [kept[one.index] for one in briefs]
 
     def said_to(self, label: str, attempt: int = 0) -> str:
         """All messages of one call."""
