@@ -139,7 +139,7 @@ class Search:
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
         self.seen = self.seen.with_result(work.folder, result)
         watcher.trained(work.folder, result)
-        self._require_environment(work)
+        self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
@@ -152,6 +152,7 @@ class Search:
             if message is None:
                 self._author.join()
                 self._author = None
+                self._require_environment()
             elif isinstance(message, Exception):
                 self._error = message
             else:
@@ -229,21 +230,27 @@ class Search:
         self.run.store.finish(candidate, sandbox=str(self.run.walls))
         self.run.watcher.outcome(candidate)
 
-    def _require_environment(self, work: Train) -> None:
-        """TrainingError where all trainings of a stage failed in the environment."""
-        stage = stage_of(work.folder)
-        going_on = (*self._jobs.values(), *self._work())
-        if any(isinstance(w, Train) and stage_of(w.folder) == stage for w in going_on):
-            return
-        if (failure := self.seen.environment_failure(stage)) is not None:
-            final = stage == "final"
-            title = "the final comparison" if final else f"generation {int(stage[1:])}"
-            count = len([n for n in self.seen.results if stage_of(n) == stage])
-            raise TrainingError(
-                f"all {count} trainings of {title} failed in the environment: "
-                f"{failure.reason}; put that right, then: designer resume "
-                f"{self.run.store.path}"
-            )
+    def _require_environment(self) -> None:
+        """TrainingError where all trainings of a stage failed in the environment.
+
+        A stage with rewards still to be written or trained is not judged yet.
+        """
+        open_stages = set()
+        for work in (*self._jobs.values(), *self._work()):
+            if isinstance(work, Train):
+                open_stages.add(stage_of(work.folder))
+            elif isinstance(work, Propose):
+                open_stages.add(stage_of(folder_name(work.generation, 0)))
+        stages = [stage_of(name) for name in self.seen.results]
+        for stage in {*stages} - open_stages:
+            if (failure := self.seen.environment_failure(stage)) is not None:
+                final = stage == "final"
+                title = "final comparison" if final else f"generation {int(stage[1:])}"
+                raise TrainingError(
+                    f"{title}: all {stages.count(stage)} trainings failed in the "
+                    f"environment: {failure.reason}; put that right, then: designer "
+                    f"resume {self.run.store.path}"
+                )
 
     def _job(self, work: Train) -> Job:
         run, config = self.run, self.run.config

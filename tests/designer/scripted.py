@@ -53,13 +53,14 @@ def parent(index: int) -> Candidate:
 class Model:
     """A script as the model of a run; asked: label and attempt of every call.
 
-    told: what a person was told meanwhile.
+    told: what a person was told meanwhile. kept: what was kept last, by index.
     """
 
     def __init__(self, run: Path, script: Script) -> None:
         self.run, self.script = run, script
         self.requests: list[Request] = []
         self.told: list[str] = []
+        self.kept: dict[int, Proposal | Unanswered] = {}
 
     def __call__(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -75,20 +76,20 @@ class Model:
         return [(request.label, request.attempt) for request in self.requests]
 
     def propose(
-        self, briefs: Sequence[Brief], generation: int = 0
+        self, briefs: Sequence[Brief], generation: int = 0, parallel: int = 1
     ) -> list[Proposal | Unanswered]:
-        """What was kept of each brief, in their order; one call at a time."""
-        ledger = Ledger(self.run / "llm.jsonl", self, parallel=1)
+        """What was kept of each brief, in their order."""
+        ledger = Ledger(self.run / "llm.jsonl", self, parallel=parallel)
         config, say = briefs[0].config, self.told.append
         author = ModelAuthor(config, ledger, self.run, NO_WALLS, say)
-        kept: dict[int, Proposal | Unanswered] = {}
+        self.kept = {}
 
         def keep(one: Brief, proposal: Proposal | Unanswered) -> None:
-            assert one.index not in kept
-            kept[one.index] = proposal
+            assert one.index not in self.kept
+            self.kept[one.index] = proposal
 
         author.write(generation, briefs, keep)
-        return [kept[one.index] for one in briefs]
+        return [self.kept[one.index] for one in briefs]
 
     def said_to(self, label: str, attempt: int = 0) -> str:
         """All messages of one call."""

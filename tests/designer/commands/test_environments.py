@@ -264,8 +264,8 @@ def test_a_run_stops_where_every_environment_breaks_and_goes_on_when_it_is_mende
     assert run(["run", task, *small(steps=8192)]) == 2
     line = capsys.readouterr().err
     # Baselines are trained beside the first generation, so either may end first.
-    stages = "1 trainings of generation 0|2 trainings of the final comparison"
-    assert re.match(f"error: all ({stages}) failed in the environment: ", line)
+    stages = "generation 0: all 1|final comparison: all 2"
+    assert re.match(f"error: ({stages}) trainings failed in the environment: ", line)
     assert f"RuntimeError: a leak {place('Leaks')}; put that right, then: " in line
     assert line.endswith("designer resume run\n")
     Path("switch").unlink()
