@@ -37,6 +37,7 @@ class Screen:
         self._unit = unit
         self._steps: dict[str, int] = {}  # of trainings, by name
         self._total = 0
+        self._training_steps = 0  # of each training of the last stage
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -79,6 +80,7 @@ class Screen:
         """So many trainings of so many environment steps each are to come, at most."""
         self.say(f"{title}: {trainings} trainings of {steps:,} steps")
         self._total += trainings * steps
+        self._training_steps = steps
         self._progress.update(
             self._bar, description=title, total=self._total, visible=True
         )
@@ -89,7 +91,9 @@ class Screen:
         self._progress.update(self._bar, completed=sum(self._steps.values()))
 
     def trained(self, training: str, result: SeedResult | Failed) -> None:
-        """A training ended."""
+        """A training ended; the bar counts the steps that a failed one left undone."""
+        steps = self._training_steps if isinstance(result, Failed) else result.steps
+        self.progress(training, steps)
         is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
         if not training.startswith("final/") and not is_environments:
             return
