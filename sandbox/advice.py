@@ -35,7 +35,7 @@ _TABLE: dict[str, str] = {
         "it is"
     ),
     r"out of bounds for axis 0": (
-        "{}: axis 0 is the rows, independent environments, and no row may read another; "
+        "{}: axis 0 is the rows (environments), and no row may read another; "
         "column k of an (n, k) field is [:, k]"
     ),
     r"out of bounds for axis [1-9]": "{}: count the k numbers of a field from 0",

@@ -36,7 +36,9 @@ TOO_DEEP = (
 )
 
 
-def read_text(text: str, widths: Mapping[str, int], is_reply: bool) -> dict[str, Any]:
+def read_request(
+    text: str, widths: Mapping[str, int], is_reply: bool
+) -> dict[str, Any]:
     """The fields of sandbox.read.Reading, or the reason why the text has no reward."""
     numbers = tuple(range(1, text.count("\n") + 2))
     extracted = extract(text) if is_reply else Extracted(text, numbers)
@@ -171,7 +173,7 @@ def main() -> None:
     while request := _receive(requests):
         arguments = json.loads(request)
         try:
-            answer = read_text(**arguments) if arguments else {}
+            answer = read_request(**arguments) if arguments else {}
         except (RecursionError, MemoryError):
             answer = {"reason": TOO_DEEP}
         _send(replies, answer)
