@@ -1,4 +1,4 @@
-"""Our own bodies, many copies of a robot stepped together in C++ by mujoco.batch."""
+"""Environments of the built-in bodies, stepped together in C++ by mujoco.batch."""
 
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -9,20 +9,21 @@ import numpy as np
 from envs.bodies import Array
 from envs.env import UNSTABLE, Env, Reasons
 from envs.fields import SourceError, bind, columns
-from envs.physics import Physics, load_model
+from envs.physics import Physics, compile_model
 from envs.task import Task
 from envs.yamlfile import TaskError
 
-NUDGE, SAME = 0.1, 1e-4  # of a position or velocity; forces differ by rounding
+STATE_SHIFT = 0.1  # of one position or velocity
+OBS_TOLERANCE = 1e-4  # for forces differ by rounding
 
 
 class VectorEnv(Env):
-    """One of our bodies, n times in one mujoco.batch."""
+    """n environments of one built-in body, in one mujoco.batch."""
 
     def __init__(self, task: Task, n: int, threads: int = 1) -> None:
         super().__init__(task, n, task.body.max_steps)
         self._body = body = task.body
-        self.model = load_model(body)
+        self.model = compile_model(body)
         self._home, self._keyframe = _home(self.model, body.kwargs)
         reads = body.reads(body.kwargs)
         sources = [source for field in task.fields for source in field.sources]
@@ -40,44 +41,45 @@ class VectorEnv(Env):
                 f"xml_file {xml} does not fit {task.env}: {error}; a model with other "
                 "joints is an env of MuJoCo-v0"
             ) from None
-        self._lay_out(self._physics)
+        self._lay_out_frame(self._physics)
 
     def poses(self) -> Array:
-        """No body of ours moves a mocap body."""
+        """As in Env; no built-in body moves a mocap body."""
         physics = self._physics
         mocap = physics.bind("mocap_pos"), physics.bind("mocap_quat")
-        return np.hstack([physics.qpos, *(part.reshape(self.n, -1) for part in mocap)])
+        return np.hstack([physics.qpos, *(p.reshape(self.n, -1) for p in mocap)])
 
     def _observe(self) -> Array:
         return np.asarray(self._body.observe(np, self._body.kwargs, self._data))
 
     def unseen(self) -> frozenset[str]:
-        """Found by moving every position and velocity by itself; time is unseen too."""
+        """As in Env, tried by changing each position and velocity; time is unseen."""
         physics = self._physics
         home = np.concatenate([self._home.qpos, self._home.qvel])
 
-        def look(state: Array) -> tuple[Array, Array]:
+        def observe_at(state: Array) -> tuple[Array, Array]:
             qpos, qvel = np.split(state, [len(self._home.qpos)])
             physics.start(np.arange(self.n), qpos, qvel, self._keyframe)
             self.obs[:] = self._observe()
             self._read()
             return self.obs.copy(), self.frame.copy()
 
-        obs, frame = look(home)
+        obs, frame = observe_at(home)
         moved = np.zeros(self.public_width, dtype=bool)
-        for shift in NUDGE * np.eye(len(home)):
-            there, fields = look(home + shift)
-            if np.abs(there - obs).max() < SAME:
-                moved |= (np.abs(fields - frame)[:, : len(moved)] > SAME).any(axis=0)
-        parts = columns(self.public_widths)
+        for shift in STATE_SHIFT * np.eye(len(home)):
+            shifted_obs, shifted_frame = observe_at(home + shift)
+            if np.abs(shifted_obs - obs).max() < OBS_TOLERANCE:
+                change = np.abs(shifted_frame - frame)[:, : len(moved)]
+                moved |= (change > OBS_TOLERANCE).any(axis=0)
+        slices = columns(self.public_widths)
         return frozenset(
-            {"time"} | {f for f, part in parts.items() if moved[part].any()}
+            {"time"} | {f for f, column in slices.items() if moved[column].any()}
         )
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         self._physics.ctrl[:] = action
         broken = self._physics.step(self._body.kwargs["frame_skip"])
-        with np.errstate(invalid="ignore", over="ignore"):  # of unstable physics
+        with np.errstate(invalid="ignore", over="ignore"):  # physics may be unstable
             self.obs[:] = self._observe()
         endings = self._body.endings(np, self._body.kwargs, self._data)
         return endings if broken is None else {UNSTABLE: broken, **endings}, {}
@@ -97,20 +99,20 @@ class VectorEnv(Env):
 
 
 def _home(model: Any, kwargs: Any) -> tuple[SimpleNamespace, int | None]:
-    """Where episodes start but for the noise, and the keyframe that this is."""
+    """The state where episodes start, without noise, and its keyframe (or None)."""
     key = kwargs.get("keyframe")
     if key is None or (key == 0 and not model.nkey):
         return SimpleNamespace(qpos=model.qpos0, qvel=np.zeros(model.nv)), None
     if not 0 <= key < model.nkey:
-        raise TaskError(f"keyframe {key} is not there: the model has {model.nkey}")
+        raise TaskError(f"there is no keyframe {key}: the model has {model.nkey}")
     return SimpleNamespace(qpos=model.key_qpos[key], qvel=model.key_qvel[key]), key
 
 
 def _data(reads: Any, physics: Physics, n: int) -> SimpleNamespace:
-    """The arrays that a body's functions read, live."""
+    """Live arrays of the data that a body's functions read."""
     nothing = np.empty((n, 0))
-    named = {
+    arrays = {
         name: bind(source, physics, nothing) if "." in source else physics.bind(source)
         for name, source in reads.items()
     }
-    return SimpleNamespace(qpos=physics.qpos, qvel=physics.qvel, **named)
+    return SimpleNamespace(qpos=physics.qpos, qvel=physics.qvel, **arrays)

@@ -1,4 +1,4 @@
-"""Environments for trainings: many copies of a robot that restart by themselves."""
+"""Environments for training: n copies of a robot that restart by themselves."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -14,12 +14,8 @@ from envs.task import Task
 from envs.user_code import UserCodeError
 
 UNSTABLE = "physics became unstable"
-
-
 RAISED = "the environment raised"
-
-
-Reasons = dict[str, Array]  # why to (n,) bool
+Reasons = dict[str, Array]  # reason to (n,) bool: the episodes that end for it
 
 
 @dataclass(frozen=True)
@@ -28,8 +24,8 @@ class Step:
 
     s, s_next: frames (n, width) before and after the action, s_next before any reset.
     action: (n, action_dim) as applied. next_obs: (n, obs_dim) before any reset.
-    terminated, truncated: (n,) bool; reasons: why, for those that are either.
-    Where physics became unstable, s_next and next_obs are the last good ones.
+    terminated, truncated: (n,) bool. reasons: for each environment that is either, why.
+    Where physics became unstable, s_next and next_obs are from before the step.
     """
 
     s: Array
@@ -42,15 +38,15 @@ class Step:
 
 
 class Env(ABC):
-    """n environments that restart by themselves; there is no reward in here.
+    """n environments that restart by themselves; they have no reward.
 
     obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,). dt: s per control
     step. max_steps: control steps until the time limit. model: MjModel, None without
-    MuJoCo. can_end: whether episodes are known to end before that. widths: layout of a
-    frame, public fields first; `public_width` columns may be seen by a reward, the rest
-    only by the judge. watch: called after every control step, before any restart.
-    errors: takes what the user's code raises in a step, which then ends the episode;
-    None to raise it.
+    MuJoCo. can_end: whether episodes are known to end before the time limit. widths:
+    layout of a frame, public fields first; a reward may read the first `public_width`
+    columns, only the judge the others. watch: called after every control step, before
+    any restart. errors: collects what the user's code raises in a step, which then ends
+    the episode; None to raise it.
     """
 
     obs: Array
@@ -67,7 +63,7 @@ class Env(ABC):
         self._steps = np.zeros(n, dtype=np.int64)
         silence_warnings()
 
-    def _lay_out(self, world: Any) -> None:
+    def _lay_out_frame(self, world: Any) -> None:
         self.action_dim = len(self.low)
         self._frames = Frames(self.task.fields, world, self.obs, self.action_dim)
         self.widths = self._frames.widths
@@ -78,11 +74,11 @@ class Env(ABC):
 
     @abstractmethod
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
-        """Start episodes in the environments ids, with seeds of their own if given."""
+        """Start episodes in the environments ids (m,); seeds: one for each of them."""
 
     @abstractmethod
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
-        """One control step; what terminates and what cuts off episodes.
+        """One control step; gives the reasons to terminate and those to truncate.
 
         UNSTABLE and RAISED must come first.
         """
@@ -91,18 +87,18 @@ class Env(ABC):
     def poses(self) -> Array:
         """Joint positions, then mocap positions and quaternions: (n, nq + 7 nmocap).
 
-        A copy; of use only where there is a model.
+        A copy; meaningful only where there is a MuJoCo model.
         """
 
     def unseen(self) -> frozenset[str]:
-        """Public fields that are known to differ where the observation does not.
+        """Public fields that are known to change where the observation does not.
 
-        The episodes are lost: reset before the next step.
+        The running episodes are lost: reset before the next step.
         """
         return frozenset()
 
     def reset(self, seeds: Sequence[int]) -> Array:
-        """Start all environments, each from its own seed; gives obs (n, obs_dim)."""
+        """Start all environments, each with its own seed; gives obs (n, obs_dim)."""
         assert len(seeds) == self.n
         self._restart(np.arange(self.n), seeds)
         return self.obs
@@ -110,8 +106,8 @@ class Env(ABC):
     def step(self, action: Array) -> Step:
         """Apply action (n, action_dim), clipped to its range, for one control step.
 
-        Finished environments are restarted at once: `obs` and `frame` are the new
-        episode's, the Step still shows the old one.
+        Environments whose episode ended are restarted at once: `obs` and `frame` belong
+        to the new episode, the Step to the old one.
         """
         s, obs = self.frame.copy(), self.obs.copy()
         applied = np.clip(action, self.low, self.high)
@@ -134,10 +130,10 @@ class Env(ABC):
         return Step(s, applied, after, next_obs, terminated, truncated, reasons)
 
     def _any(self, reasons: Reasons) -> Array:
-        hit = np.zeros(self.n, dtype=bool)
-        for part in reasons.values():
-            hit |= part
-        return hit
+        any_hit = np.zeros(self.n, dtype=bool)
+        for hit in reasons.values():
+            any_hit |= hit
+        return any_hit
 
     def _restart(self, ids: Array, seeds: Sequence[int] | None = None) -> None:
         self._start(ids, seeds)
@@ -153,6 +149,6 @@ def _first(reasons: Reasons, ended: Array) -> dict[int, str]:
     if not ended.any():
         return {}
     return {
-        int(i): next(why for why, hit in reasons.items() if hit[i])
+        int(i): next(reason for reason, hit in reasons.items() if hit[i])
         for i in np.flatnonzero(ended)
     }

@@ -15,7 +15,7 @@ import numpy as np
 
 from envs.bodies import Array
 from envs.user_code import UserCodeError
-from envs.yamlfile import nearest
+from envs.yamlfile import did_you_mean
 
 Widths = Mapping[str, int]
 
@@ -28,7 +28,11 @@ _SOURCE = re.compile(
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a task. A hidden one is recorded for the judge alone."""
+    """One field of a task; a hidden one is recorded for the judge alone.
+
+    sources: in task.yaml's notation, joined side by side. width: 0 for (n,), k for
+    (n, k).
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -39,12 +43,12 @@ class Field:
 
 
 def columns(widths: Widths) -> dict[str, slice]:
-    """Which columns of a frame each field has."""
-    found, start = {}, 0
+    """The columns of each field in a frame."""
+    slices, start = {}, 0
     for name, width in widths.items():
-        found[name] = slice(start, start + max(width, 1))
-        start = found[name].stop
-    return found
+        slices[name] = slice(start, start + max(width, 1))
+        start = slices[name].stop
+    return slices
 
 
 def total_width(widths: Widths) -> int:
@@ -56,8 +60,8 @@ def unpack(frame: Array, widths: Widths) -> SimpleNamespace:
     """A frame (..., width) as one attribute per field: (...,) or (..., k)."""
     return SimpleNamespace(
         **{
-            name: frame[..., part] if widths[name] else frame[..., part.start]
-            for name, part in columns(widths).items()
+            name: frame[..., column] if widths[name] else frame[..., column.start]
+            for name, column in columns(widths).items()
         }
     )
 
@@ -65,12 +69,12 @@ def unpack(frame: Array, widths: Widths) -> SimpleNamespace:
 def require_numbers(frames: Array, widths: Widths, steps: str) -> None:
     """UserCodeError where a field is nan or infinite in frames (n, width).
 
-    steps: what the rows are, in words.
+    steps: what the rows are, for the message.
     """
     if np.isfinite(frames).all():
         return
-    for name, part in columns(widths).items():
-        values = frames[:, part]
+    for name, column in columns(widths).items():
+        values = frames[:, column]
         wrong = ~np.isfinite(values).all(axis=1)
         if wrong.any():
             number = "nan" if np.isnan(values).any() else "infinite"
@@ -87,9 +91,10 @@ class SourceError(Exception):
 
 
 def own_joint(model: Any, name: str) -> str | int:
-    """Which joint a source names: one of that name, or the body's one without a name.
+    """The joint that a source names, by its own name or that of its body.
 
-    model: MjModel. The name itself where there is no such joint.
+    model: MjModel. Gives an index for the only nameless joint of a body of this name,
+    else the name itself.
     """
     names = [model.joint(k).name for k in range(model.njnt)]
     bodies = [model.body(int(k)).name for k in model.jnt_bodyid]
@@ -98,7 +103,7 @@ def own_joint(model: Any, name: str) -> str | int:
 
 
 def bind(source: str, world: Any, obs: Array) -> Array:
-    """A live view (n, k) of what source names, in world or in the obs array (n, d).
+    """A live view (n, k) of a source, in world or in the obs array (n, d).
 
     world: has mujoco.batch.Batch's accessors by name (joint, body, ...) and info(key).
     SourceError says which names exist.
@@ -130,18 +135,18 @@ def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
         return obs
     kind, name, attr = match["kind"], match["name"], match["attr"]
     try:
-        named = getattr(world, kind)(name)
+        entity = getattr(world, kind)(name)
     except KeyError as error:
         valid = re.findall(r"'([^']*)'", str(error).split("Valid names:")[-1])
-        raise SourceError(f"no {kind} '{name}'; {nearest(name, valid)}") from None
+        raise SourceError(f"no {kind} '{name}'; {did_you_mean(name, valid)}") from None
     try:
-        view = np.asarray(getattr(named, attr))
+        view = np.asarray(getattr(entity, attr))
     except AttributeError:
-        attrs = [a for a in dir(named) if not a.startswith("_")]
-        hint = nearest(attr, attrs) if attrs else "see MjData's fields"
+        attrs = [a for a in dir(entity) if not a.startswith("_")]
+        hint = did_you_mean(attr, attrs) if attrs else "see MjData's fields"
         raise SourceError(f"a {kind} has no '{attr}'; {hint}") from None
     if view.shape[:1] != obs.shape[:1]:
-        raise SourceError("that is a constant of the model, not state")
+        raise SourceError("that is a constant of the model, not part of its state")
     return view.reshape(len(obs), -1)
 
 
@@ -151,10 +156,10 @@ class Packer:
     def __init__(self, fields: Sequence[Field], world: Any, obs: Array) -> None:
         views = [_bind_all(field, world, obs) for field in fields]
         self.widths = {
-            field.name: _width(field, parts)
-            for field, parts in zip(fields, views, strict=True)
+            field.name: _width(field, field_views)
+            for field, field_views in zip(fields, views, strict=True)
         }
-        self._views = [view for parts in views for view in parts]
+        self._views = [view for field_views in views for view in field_views]
         stops = np.cumsum([view.shape[1] for view in self._views]).tolist()
         self._slices = [
             slice(stop - view.shape[1], stop)
@@ -162,9 +167,9 @@ class Packer:
         ]
 
     def fill(self, frame: Array) -> None:
-        """Write the present values into frame (n, width)."""
-        for view, part in zip(self._views, self._slices, strict=True):
-            frame[:, part] = view
+        """Write the current values into frame (n, width)."""
+        for view, place in zip(self._views, self._slices, strict=True):
+            frame[:, place] = view
 
 
 def _bind_all(field: Field, world: Any, obs: Array) -> list[Array]:
@@ -175,8 +180,8 @@ def _bind_all(field: Field, world: Any, obs: Array) -> list[Array]:
         raise
 
 
-def _width(field: Field, parts: list[Array]) -> int:
-    total = sum(part.shape[1] for part in parts)
+def _width(field: Field, views: list[Array]) -> int:
+    total = sum(view.shape[1] for view in views)
     is_scalar = total == 1 and len(field.sources) == 1 and ":" not in field.sources[0]
     return 0 if is_scalar else total
 
@@ -184,8 +189,7 @@ def _width(field: Field, parts: list[Array]) -> int:
 class Frames:
     """The columns of a frame: public fields, time, last action, hidden fields.
 
-    The first `public_width` columns may be seen by a reward, the rest only by the
-    judge.
+    A reward may read the first `public_width` columns, only the judge the others.
     """
 
     def __init__(
@@ -200,7 +204,7 @@ class Frames:
         self._time = total_width(self._public.widths)
 
     def fill(self, frame: Array, time: Array, last_action: Array) -> None:
-        """Write the present values into frame (n, width)."""
+        """Write the current values into frame (n, width)."""
         self._public.fill(frame)
         frame[:, self._time] = time
         frame[:, self._time + 1 : self.public_width] = last_action

@@ -1,6 +1,6 @@
-"""One environment of the user's, by Gymnasium, and all calls into it.
+"""One Gymnasium environment of the user's, and all calls into it.
 
-The environment's own reward is dropped here and can't be read.
+Its own reward is dropped here and can't be read.
 """
 
 import importlib
@@ -27,7 +27,7 @@ from envs.yamlfile import TaskError
 
 
 def find_spec(env_id: str) -> Any:
-    """The registration of Id-v0 or module:Id-v0; TaskError says what is near."""
+    """The registration of Id-v0 or module:Id-v0; TaskError names similar ids."""
     module, _, name = env_id.rpartition(":")
     if module:
         try:
@@ -97,12 +97,12 @@ class Copy:
         with user_code(f"{self.name}: reset", self.own.reset):
             values = self.env.reset(seed=seed)
         if not (isinstance(values, tuple) and len(values) == 2):
-            raise self._wrong("reset", kind_of(values), "a pair (observation, info)")
+            raise self._error("reset", kind_of(values), "a pair (observation, info)")
         obs = self._observation("reset", values[0])
         if not np.isfinite(obs).all():
             k = int(np.flatnonzero(~np.isfinite(obs))[0])
-            came = f"an observation whose entry {k} is {obs[k]}"
-            raise self._wrong("reset", came, "finite numbers")
+            value = f"an observation whose entry {k} is {obs[k]}"
+            raise self._error("reset", value, "finite numbers")
         return obs, self._info("reset", values[1])
 
     def step(self, action: Array) -> tuple[Array, bool, bool, Mapping[str, Any]]:
@@ -113,8 +113,8 @@ class Copy:
         with user_code(f"{self.name}: step", self.own.step, (mujoco.FatalError,)):
             values = self.env.step(action.astype(self._dtype))
         if not (isinstance(values, tuple) and len(values) == 5):
-            wanted = "five values (observation, reward, terminated, truncated, info)"
-            raise self._wrong("step", kind_of(values), wanted)
+            expected = "five values (observation, reward, terminated, truncated, info)"
+            raise self._error("step", kind_of(values), expected)
         obs, _, terminated, truncated, info = values
         return (
             self._observation("step", obs),
@@ -128,39 +128,39 @@ class Copy:
             return value
         array = as_array(value)
         if array.size != 1 or array.dtype.kind not in "biuf":
-            raise self._wrong("step", f"as '{name}' {kind_of(value)}", "True or False")
+            raise self._error("step", f"as '{name}' {kind_of(value)}", "True or False")
         return bool(array.ravel()[0])
 
     def _observation(self, call: str, obs: Any) -> Array:
         array = as_array(obs)
         if array.shape != (self.obs_dim,) or array.dtype.kind not in "biuf":
-            wanted = f"numbers of shape ({self.obs_dim},), as its observation_space"
-            raise self._wrong(call, f"as observation {kind_of(obs)}", wanted)
+            expected = f"numbers of shape ({self.obs_dim},), as its observation_space"
+            raise self._error(call, f"as observation {kind_of(obs)}", expected)
         return array.astype(float)
 
     def _info(self, call: str, info: Any) -> Mapping[str, Any]:
         if not isinstance(info, Mapping):
-            raise self._wrong(call, f"as info {kind_of(info)}", "a dict")
+            raise self._error(call, f"as info {kind_of(info)}", "a dict")
         return info
 
-    def _wrong(self, call: str, came: str, wanted: str) -> UserCodeError:
-        where = place_of(getattr(self.own, call))
+    def _error(self, call: str, value: str, expected: str) -> UserCodeError:
+        place = place_of(getattr(self.own, call))
         return UserCodeError(
-            f"{self.name}: {call} gave {came}, expected {wanted}, as Gymnasium has it"
-            f"{where}"
+            f"{self.name}: {call} gave {value}, expected {expected}, as Gymnasium has "
+            f"it{place}"
         )
 
 
 def _make(task: Task, name: str, creator: Any) -> Any:
-    # The time limit is kept by Env, so that step is seen as the environment gives it.
+    # Env keeps the time limit, so Gymnasium's wrapper for it is turned off.
     kwargs = {**task.env_kwargs, "disable_env_checker": True, "max_episode_steps": -1}
     constructor = getattr(creator, "__init__", creator)
     with user_code(f"{name}: its constructor", constructor), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a newer version of the id exists
+        warnings.simplefilter("ignore")  # a newer version of the id exists
         try:
             return gymnasium.make(task.env, **kwargs)
         except TypeError as error:
-            # Gymnasium raises a constructor's TypeError anew, with more words.
+            # Gymnasium raises a constructor's TypeError again, with a longer message.
             is_anew = "was raised from the environment creator" in str(error)
             raise (error.__cause__ if is_anew else None) or error from None
 

@@ -1,8 +1,8 @@
-"""Any other Gymnasium environment, n copies of it one after the other.
+"""Any other Gymnasium environment: n copies of it, stepped one after the other.
 
-The environment's own reward is dropped here and can't be read: an info key that begins
-with `reward` is no source of a field. Not covered: a key of another name that gives the
-same number away.
+The environment's own reward is dropped and can't be read: an info key that begins with
+`reward` is no source of a field. Not covered: a key of another name with the same
+number.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,19 +17,19 @@ from envs.fields import SourceError, own_joint
 from envs.gym_copy import Copy, time_limit
 from envs.task import Task
 from envs.user_code import UserCodeError, as_array, kind_of
-from envs.yamlfile import nearest
+from envs.yamlfile import did_you_mean
 
-RANDOM_EPISODES = 3  # until a key of info is believed not to exist
-ENDED = "ended by the environment"
-CUT = "cut off by the environment"
+RANDOM_EPISODES = 3  # searched for a key of info before it counts as missing
+TERMINATED = "ended by the environment"
+TRUNCATED = "cut off by the environment"
 
 
 class GymVectorEnv(Env):
     """n copies of a Gymnasium environment behind the same interface as VectorEnv.
 
     dt: the environment's own `dt`, else 1 / render_fps, else 1. An info key is 0
-    wherever a reset or a step does not give it. UserCodeError where the environment
-    raises or gives what it must not.
+    wherever a reset or a step leaves it out. UserCodeError where the environment raises
+    or returns something invalid.
     """
 
     def __init__(self, task: Task, n: int) -> None:
@@ -42,16 +42,16 @@ class GymVectorEnv(Env):
         if first.data is not None:
             self.model = first.data.model
         self._world = World(self._copies, self.max_steps)
-        self._lay_out(self._world)
+        self._lay_out_frame(self._world)
 
     def poses(self) -> Array:
-        """Read from each environment's present MjData."""
+        """As in Env, read from each environment's current MjData."""
         datas = [copy.data for copy in self._copies]
-        parts = [(data.qpos, data.mocap_pos, data.mocap_quat) for data in datas]
-        return np.stack([np.concatenate([*map(np.ravel, part)]) for part in parts])
+        arrays = [(data.qpos, data.mocap_pos, data.mocap_quat) for data in datas]
+        return np.stack([np.concatenate([*map(np.ravel, pose)]) for pose in arrays])
 
     def info_keys(self) -> tuple[str, ...]:
-        """The numbers that info held in a random episode; none is the own reward."""
+        """Keys of info with numbers in random episodes, without the reward."""
         return self._world.info_keys()
 
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
@@ -78,26 +78,28 @@ class GymVectorEnv(Env):
             self._world.refresh(i, info)
         lost = {UNSTABLE: broken, RAISED: raised}
         endings = {reason: hit for reason, hit in lost.items() if hit.any()}
-        return {**endings, ENDED: ended}, {CUT: cut}
+        return {**endings, TERMINATED: ended}, {TRUNCATED: cut}
 
 
 class World:
-    """What fields may read of separate environments, in mujoco.batch's own manner.
+    """The data of separate environments, with the accessors of mujoco.batch.Batch.
 
-    Every array that was asked for is kept, and `refresh` brings one row up to date.
+    Keeps every array that it gave out; `refresh` updates one row of all of them.
     """
 
     def __init__(self, copies: Sequence[Copy], max_steps: int) -> None:
         self._copies, self._max_steps = copies, max_steps
         self._live: list[tuple[Array, Callable[[int], Any]]] = []
         self._infos: list[Mapping[str, Any]] = [{} for _ in copies]
-        self._examples: dict[str, Any] = {}  # by key of info, once it was met
+        self._examples: dict[str, Any] = {}  # first value of each info key
         self._random_play = self._play()
-        for _ in range(2):  # A reset and a step: what they do wrong is told at once.
+        for _ in range(
+            2
+        ):  # A reset and a step, so that their errors are raised at once.
             next(self._random_play)
 
     def refresh(self, i: int, info: Mapping[str, Any]) -> None:
-        """Take over the present values of environment i."""
+        """Read the current values of environment i."""
         self._infos[i] = info
         for values, read in self._live:
             values[i] = read(i)
@@ -105,15 +107,15 @@ class World:
     def info(self, key: str) -> Array:
         """A live array (n, k) of one key of info."""
         if _is_reward(key):
-            raise SourceError("the environment's own reward is not for reading")
-        # Some keys, as is_success, come only with the last step of an episode.
+            raise SourceError("the environment's own reward can't be read")
+        # Some keys, like is_success, come only with the last step of an episode.
         while self._examples.get(key) is None and next(self._random_play, None):
             pass
         if key not in self._examples:
             keys = [str(name) for name in self._examples if not _is_reward(name)]
             raise SourceError(
                 f"no such key in info in {RANDOM_EPISODES} random episodes; "
-                + (nearest(key, keys) if keys else "there was none to be read")
+                + (did_you_mean(key, keys) if keys else "there was none to be read")
             )
         example = _numbers(self._examples[key])
         if example is None:
@@ -136,7 +138,7 @@ class World:
         return self._gather(read)
 
     def info_keys(self) -> tuple[str, ...]:
-        """Keys of info that held numbers in random episodes, without the reward."""
+        """Keys of info with numbers in random episodes, without the reward."""
         for _ in self._random_play:
             pass
         return tuple(
@@ -147,7 +149,7 @@ class World:
         )
 
     def _play(self) -> Iterator[bool]:
-        """Steps of random episodes in the first environment; True after each."""
+        """Plays random episodes in the first environment; yields after each step."""
         first, rng = self._copies[0], np.random.default_rng(0)
         for seed in range(RANDOM_EPISODES):
             _, info = first.reset(seed)
@@ -187,7 +189,7 @@ class World:
 
 
 class _Named:
-    """The live arrays of one object of the MuJoCo models."""
+    """The live arrays (n, ...) of one named object of the MuJoCo models."""
 
     def __init__(self, world: World, kind: str, name: str) -> None:
         model = world._copies[0].data.model
@@ -211,6 +213,6 @@ def _is_reward(key: object) -> bool:
 
 
 def _numbers(value: Any) -> Array | None:
-    """A value of info as (k,) numbers; None where it is none."""
+    """A value of info as (k,) numbers; None where it holds none."""
     array = as_array(value).ravel()
     return array.astype(float) if array.dtype.kind in "biuf" else None

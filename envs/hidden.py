@@ -1,4 +1,4 @@
-"""The hidden side of a task: its metric and baselines, for the judge alone."""
+"""The hidden side of a task, for the judge alone: its metric and baseline rewards."""
 
 import importlib.util
 import math
@@ -17,12 +17,12 @@ RewardFunction = Callable[[Any, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Hidden:
-    """What only the judge may see: hidden.py of a task.
+    """The contents of a task's hidden.py, which only the judge may use.
 
-    path: of that file. measured: whether there is a metric that may be read. unit: of
-    the fitness. fitness(episode) is higher for better, success(episode) says whether
-    the goal is reached. Both rewards have the contract of a designed one. Where nothing
-    is measured, fitness is NaN, and the rewards need not be there.
+    path: the file. measured: whether the metric is used. unit: of the fitness.
+    fitness(episode): higher is better. success(episode): whether the goal is reached.
+    Both rewards obey the contract of a designed one. Where measured is False, fitness
+    is NaN and the rewards may be None.
     """
 
     path: Path
@@ -39,10 +39,10 @@ class Hidden:
 
 
 def load_hidden(task: Task) -> Hidden:
-    """What hidden.py of a task says; TaskError where it is faulty.
+    """The hidden side of a task; TaskError where hidden.py is faulty.
 
-    Where people judge (task.measured is False) the metric is never read, and neither
-    the file nor the baselines in it need be there.
+    Where people judge (task.measured is False) the metric is never read, and the file
+    and its baselines may be missing.
     """
     path = task.folder / "hidden.py"
     return _measured(path) if task.measured else _unmeasured(path)

@@ -1,4 +1,4 @@
-"""What an environment or a robot offers: a `fields:` block to start a task from."""
+"""Lists the fields of an environment or robot, as a start for a task.yaml."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from envs.offers import (
     obs_offers,
     robot_offers,
 )
-from envs.task import Task, Train
+from envs.task import Task, TrainDefaults
 from envs.user_code import shortened
 
 STEPS, ENVS = 64, 16
@@ -30,9 +30,10 @@ ROBOT = "MuJoCo-v0"
 
 @dataclass(frozen=True)
 class Play:
-    """Random play: values of the offers, and the trouble that it met, in lines.
+    """The result of random play.
 
-    frames: (n, width), of the episodes that stayed stable.
+    frames: (n, width), of the episodes that stayed stable. trouble: lines on unstable
+    physics and exceptions.
     """
 
     frames: Array
@@ -43,9 +44,9 @@ class Play:
 def fields_block(env_or_xml: str) -> str:
     """YAML of every joint, body, sensor (or obs entry), ready for a task.yaml.
 
-    env_or_xml: a Gymnasium id, module:Id, or the path of a MuJoCo model. Ranges are
-    those that random actions reach while physics is stable. What is not among the
-    fields is said in comments. TaskError if there is no such environment.
+    env_or_xml: a Gymnasium id, module:Id, or the path of a MuJoCo model. Each range is
+    what random actions reach while physics is stable. Comments list what is left out.
+    TaskError if there is no such environment.
     """
     task = _task(env_or_xml)
     env = make_env(task, ENVS)
@@ -79,7 +80,7 @@ def fields_block(env_or_xml: str) -> str:
 
 
 def _yaml(data: Any) -> str:
-    """Block style, everything quoted that needs it, one line a value."""
+    """The data as block-style YAML, one line per value."""
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6)
 
 
@@ -87,7 +88,7 @@ def _task(env_or_xml: str) -> Task:
     is_file = env_or_xml.endswith((".xml", ".mjcf")) or Path(env_or_xml).is_file()
     env = ROBOT if is_file else env_or_xml
     kwargs = {"xml_file": str(Path(env_or_xml).resolve())} if is_file else {}
-    return Task("inspected", Path(), env, kwargs, "", "", (), Train())
+    return Task("inspected", Path(), env, kwargs, "", "", (), TrainDefaults())
 
 
 def _offers(env: Env) -> Iterator[Offer]:

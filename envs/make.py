@@ -1,4 +1,4 @@
-"""From a name to a task, and from a task to its environments."""
+"""Loads tasks by name or folder, and makes their environments."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +9,11 @@ from envs.env import Env
 from envs.fields import SourceError
 from envs.gym_env import GymVectorEnv
 from envs.task import TASKS, Task, parse_task
-from envs.yamlfile import Document, TaskError, nearest, read
+from envs.yamlfile import Document, TaskError, did_you_mean, read_yaml
 
 
 def make_env(task: Task, n: int, threads: int = 1) -> Env:
-    """n environments of the task, by the fastest way there is for its env."""
+    """n environments of the task, of the fastest kind that can run its env."""
     if task.env in BODIES:
         return VectorEnv(task, n, threads)
     return GymVectorEnv(task, n)
@@ -31,17 +31,18 @@ def load_task(name_or_folder: str, measured: bool = True) -> Task:
         folder = Path(name_or_folder).expanduser().resolve()
     if not (folder / "task.yaml").is_file():
         raise TaskError(
-            f"unknown task '{name_or_folder}'; {nearest(name_or_folder, task_names())} "
+            f"unknown task '{name_or_folder}'; "
+            f"{did_you_mean(name_or_folder, task_names())} "
             "(or give the path of a folder that holds a task.yaml)"
         )
-    document = read(folder / "task.yaml")
+    document = read_yaml(folder / "task.yaml")
     task = replace(parse_task(document, folder), measured=measured)
     _try(task, document)
     return task
 
 
 def _try(task: Task, document: Document) -> None:
-    """Build the environment once, so that a fault is told now and not in an hour."""
+    """Build the environment once, so that its faults are reported at once."""
     try:
         make_env(task, 1)
     except SourceError as error:

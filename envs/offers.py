@@ -1,4 +1,4 @@
-"""What a robot or an environment offers to read, as fields with names of their own."""
+"""The fields that a robot or an environment can offer, each with a unique name."""
 
 import keyword
 import re
@@ -14,13 +14,13 @@ from envs.fields import own_joint
 from envs.task import ALWAYS
 
 JOINT = mujoco.mjtJoint
-# What task.yaml can read as well, with an example of how.
-MORE = {"geom": "xpos", "site": "xpos", "actuator": "force"}
+# Kinds of objects that task.yaml can read as well, with an example of an attribute.
+READABLE_KINDS = {"geom": "xpos", "site": "xpos", "actuator": "force"}
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A field that a task may have; kind: of the object that it is read from."""
+    """A field that a task may have. kind: joint, body, sensor, obs or info."""
 
     name: str
     kind: str
@@ -32,8 +32,8 @@ class Offer:
 def robot_offers(model: Any, obs_is_state: bool) -> Iterator[Offer]:
     """Every joint, body and sensor of a robot that a source can name.
 
-    obs_is_state: whether the observation is all positions and then all velocities, by
-    which joints can be read whom nothing names.
+    obs_is_state: whether the observation is all positions and then all velocities, from
+    which nameless joints can be read.
     """
     for k in range(model.njnt):
         if label := _joint_label(model, k):
@@ -53,7 +53,7 @@ def robot_offers(model: Any, obs_is_state: bool) -> Iterator[Offer]:
 
 
 def left_out(model: Any, obs_is_state: bool) -> Iterator[str]:
-    """What robot_offers does not name, in lines."""
+    """Lines on the objects that robot_offers leaves out."""
     nameless = [
         f"{k} (of body {_body_name(model, k)})"
         for k in range(model.njnt)
@@ -69,22 +69,22 @@ def left_out(model: Any, obs_is_state: bool) -> Iterator[str]:
         if numbers:
             yield f"{_count(len(numbers), kind)} without a name in the XML"
     counts = {"geom": model.ngeom, "site": model.nsite, "actuator": model.nu}
-    for kind, attr in MORE.items():
+    for kind, attr in READABLE_KINDS.items():
         names = [getattr(model, kind)(k).name for k in range(counts[kind])]
-        named = [name for name in names if name]
-        if named:
-            example = f"{kind}.{named[0]}.{attr}"
-            yield f"{_count(len(named), kind)}: to be read as {example}"
-        if len(named) < len(names):
-            lost = len(names) - len(named)
-            yield f"{_count(lost, kind)} without a name in the XML"
+        usable_names = [name for name in names if name]
+        if usable_names:
+            example = f"{kind}.{usable_names[0]}.{attr}"
+            yield f"{_count(len(usable_names), kind)}: to be read as {example}"
+        if len(usable_names) < len(names):
+            nameless_count = len(names) - len(usable_names)
+            yield f"{_count(nameless_count, kind)} without a name in the XML"
     for kind, count in (("tendon", model.ntendon), ("camera", model.ncam)):
         if count:
             yield f"{_count(count, kind)}: no source reads them, but a sensor may"
 
 
 def obs_offers(count: int) -> Iterator[Offer]:
-    """Every entry of an observation of so many."""
+    """Every entry of an observation; count: how many it has."""
     for k in range(count):
         doc = f"entry {k} of the observation; say what it is"
         yield Offer(f"obs_{k}", "obs", f"obs[{k}]", "1", doc)
@@ -99,43 +99,43 @@ def info_offers(keys: Sequence[str]) -> Iterator[Offer]:
 
 
 def distinct(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    """The same offers, no name twice: the kind goes before one, or a number after."""
+    """The offers with unique names, made so by the kind in front or a number behind."""
     counts = Counter(offer.name for offer in offers)
-    taken = {*ALWAYS}
-    named = []
+    used_names = {*ALWAYS}
+    renamed = []
     for offer in offers:
         name = offer.name
-        if counts[name] > 1 or name in taken:
+        if counts[name] > 1 or name in used_names:
             short, _, quantity = name.rpartition("_")
             name = (
                 f"{short}_{offer.kind}_{quantity}" if short else f"{offer.kind}_{name}"
             )
         stem, k = name, 1
-        while name in taken or (name != offer.name and counts[name]):
+        while name in used_names or (name != offer.name and counts[name]):
             k += 1
             name = f"{stem}_{k}"
-        taken.add(name)
-        named.append(replace(offer, name=name))
-    return tuple(named)
+        used_names.add(name)
+        renamed.append(replace(offer, name=name))
+    return tuple(renamed)
 
 
 def _joint_label(model: Any, k: int) -> str:
-    """By what name a source finds joint k: its own or its body's; '' for none."""
+    """The name by which a source reads joint k: its own or its body's; '' for none."""
     name, body = model.joint(k).name, model.body(int(model.jnt_bodyid[k])).name
     return str(name or (body if body and own_joint(model, body) == k else ""))
 
 
 def _joint_offers(model: Any, k: int, label: str, in_obs: bool) -> Iterator[Offer]:
-    """Position and velocity of a joint, those of a free one in two parts each.
+    """Position and velocity of a joint; of a free or ball joint, rotation and spin.
 
-    in_obs: whether it is read from the observation, and not by its label.
+    in_obs: whether it is read from the observation instead of by its label.
     """
     kind, axis = int(model.jnt_type[k]), _listed(model.jnt_axis[k])
     noun = "" if in_obs else "joint "
     if kind in (JOINT.mjJNT_SLIDE, JOINT.mjJNT_HINGE):
         is_slide = kind == JOINT.mjJNT_SLIDE
-        unit, what = ("m", "slide") if is_slide else ("rad", "hinge")
-        doc = f"{what} {noun}{label}, axis {axis}"
+        unit, joint_type = ("m", "slide") if is_slide else ("rad", "hinge")
+        doc = f"{joint_type} {noun}{label}, axis {axis}"
         if model.jnt_limited[k]:
             low, high = model.jnt_range[k]
             doc += f", limits {low:.3g} to {high:.3g}"
@@ -158,15 +158,15 @@ def _joint_offers(model: Any, k: int, label: str, in_obs: bool) -> Iterator[Offe
         ]
     is_scalar = kind in (JOINT.mjJNT_SLIDE, JOINT.mjJNT_HINGE)
     for quantity, is_rate, first, last, unit, doc in rows:
-        source, part = f"joint.{label}.{'qvel' if is_rate else 'qpos'}", ""
+        source, index = f"joint.{label}.{'qvel' if is_rate else 'qpos'}", ""
         if in_obs:
             source = "obs"
             begin = model.nq + model.jnt_dofadr[k] if is_rate else model.jnt_qposadr[k]
             first, last = first + int(begin), last + int(begin)
             doc += f" (of body {_body_name(model, k)})"
         if in_obs or kind == JOINT.mjJNT_FREE:
-            part = f"[{first}]" if is_scalar else f"[{first}:{last}]"
-        yield _offer("joint", label, quantity, source + part, unit, doc)
+            index = f"[{first}]" if is_scalar else f"[{first}:{last}]"
+        yield _offer("joint", label, quantity, source + index, unit, doc)
 
 
 def _offer(
@@ -176,7 +176,7 @@ def _offer(
 
 
 def _identifier(text: str, kind: str) -> str:
-    """A name as a Python identifier in ASCII; kind where nothing of it is left."""
+    """A name as an ASCII Python identifier; kind where no letter is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower() or kind
     if keyword.iskeyword(plain):
@@ -186,7 +186,7 @@ def _identifier(text: str, kind: str) -> str:
 
 def _body_name(model: Any, joint: int) -> str:
     number = int(model.jnt_bodyid[joint])
-    return model.body(number).name or f"{number}, which has none either"
+    return model.body(number).name or f"{number}, which has no name either"
 
 
 def _count(count: int, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""mujoco.batch with what Gymnasium has and it has not, and without its surprises."""
+"""A wrapper of mujoco.batch that computes the same data as Gymnasium."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -22,20 +22,20 @@ MOMENTA = ("subtree_linvel", "subtree_angmom")
 class Physics:
     """n simulations of one model.
 
-    sources: of fields, all that will be bound. FORCES are those after a step and 0 at
-    a start, as in Gymnasium. They and MOMENTA cost 9 us for a step of one simulation,
-    whose data is copied out for them, and that only where one is in sources.
+    sources: those of all fields to be bound. FORCES are computed after a step
+    and 0 at a start, as in Gymnasium. Where sources need FORCES or MOMENTA, the data of
+    each simulation is copied out, at 9 us per step and simulation.
     """
 
     def __init__(
         self, model: Any, n: int, threads: int, sources: Iterable[str] = ()
     ) -> None:
         late = any(name in source for source in sources for name in FORCES + MOMENTA)
-        # Persistent is one MjData each: needed to copy it out, slower to restart.
+        # Persistent: one MjData per simulation; it can be copied but restarts slower.
         self._batch = Batch(model, n, nthread=threads, persistent=late)
         self._model, self._n = model, n
         self._data = mujoco.MjData(model)
-        self._late: dict[str, tuple[Array, Array]] = {}  # ours, and self._data's
+        self._late: dict[str, tuple[Array, Array]] = {}  # the batch's, self._data's
         self.qpos, self.qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
         self.ctrl = self._batch.bind("ctrl")
         # Counters of bad positions, velocities and accelerations, (n, 3).
@@ -47,8 +47,8 @@ class Physics:
             return np.asarray(self._batch.bind(name))
         assert self._batch.persistent, f"{name} was not among the sources"
         if name not in self._late:
-            theirs = getattr(self._data, name)
-            self._late[name] = np.zeros((self._n, *theirs.shape)), theirs
+            source = getattr(self._data, name)
+            self._late[name] = np.zeros((self._n, *source.shape)), source
         return self._late[name][0]
 
     def joint(self, name: str) -> Any:
@@ -60,23 +60,26 @@ class Physics:
         return _NamedBody(self, self._batch.body(name))
 
     def info(self, key: str) -> Array:
-        """Only environments that step through Gymnasium have it."""
+        """Raises SourceError, for only Gymnasium environments have an info."""
         raise SourceError(
-            "this body is stepped without Gymnasium's info; name what it is made "
-            "from: joint|body|geom|site|sensor|actuator.<name>.<MjData field>"
+            "this body is stepped without Gymnasium's info; read the data from which "
+            "it is computed: joint|body|geom|site|sensor|actuator.<name>.<MjData field>"
         )
 
     def __getattr__(self, kind: str) -> Any:
         return getattr(self._batch, kind)  # geom, site, sensor, actuator
 
     def step(self, nstep: int) -> Array | None:
-        """Advance by nstep physics steps; (n,) bool where that broke, None for none."""
+        """Advance by nstep physics steps.
+
+        Gives (n,) bool, True where physics became unstable; None where none did.
+        """
         broken = np.zeros(self._n, dtype=bool)
         try:
             self._batch.step(nstep=nstep)
         except SimulationError as error:
             broken[error.ids] = True
-        if self._bad.any():  # MuJoCo has reset those by itself
+        if self._bad.any():  # MuJoCo has reset these itself
             broken |= self._bad.any(axis=1)
             self._bad[:] = 0
         state = self._batch.state
@@ -88,9 +91,9 @@ class Physics:
     def start(
         self, ids: Array, qpos: Array, qvel: Array, keyframe: int | None = None
     ) -> None:
-        """Put the simulations ids at positions (m, nq) and velocities (m, nv).
+        """Set the simulations ids (m,) to positions (m, nq) and velocities (m, nv).
 
-        keyframe: where actuators' states and controls start; None for the defaults.
+        keyframe: sets actuator states and controls; None for the model's defaults.
         """
         key = -1 if keyframe is None else keyframe
         self._batch.reset(ids, keyframe=key, stage=mujoco.mjtStage.mjSTAGE_NONE)
@@ -108,27 +111,27 @@ class Physics:
                 mujoco.mj_rnePostConstraint(self._model, data)
             if not self._late.keys().isdisjoint(MOMENTA):
                 mujoco.mj_subtreeVel(self._model, data)
-            for ours, theirs in self._late.values():
-                ours[i] = theirs
+            for array, source in self._late.values():
+                array[i] = source
 
 
 class _NamedBody:
-    """One body's live arrays, the ones that Batch leaves at 0 among them."""
+    """One body's live arrays, including those that Batch leaves at 0."""
 
-    def __init__(self, physics: Physics, named: Any) -> None:
-        self._physics, self._named = physics, named
+    def __init__(self, physics: Physics, body: Any) -> None:
+        self._physics, self._body = physics, body
 
     def __getattr__(self, attr: str) -> Any:
         if attr in FORCES + MOMENTA:
-            return self._physics.bind(attr)[:, self._named.id]
-        return getattr(self._named, attr)
+            return self._physics.bind(attr)[:, self._body.id]
+        return getattr(self._body, attr)
 
     def __dir__(self) -> list[str]:
-        return dir(self._named)
+        return dir(self._body)
 
 
-def load_model(body: Body) -> Any:
-    """The body's compiled model; TaskError if it can't be had or can't be driven."""
+def compile_model(body: Body) -> Any:
+    """The body's compiled model; TaskError if it is faulty or lacks actuators."""
     path = xml_path(body.kwargs["xml_file"])
     if not path.is_file():
         raise TaskError(f"xml_file {path}: no such file")
@@ -161,7 +164,7 @@ def _compile(path: Path) -> Any:
 def silence_warnings() -> None:
     """Keep MuJoCo from writing warnings to the terminal and to MUJOCO_LOG.TXT.
 
-    What they are about is counted here, as episodes that became unstable.
+    Unstable physics is detected and counted by Env instead.
     """
     mujoco.set_mju_user_warning(_nothing)
 

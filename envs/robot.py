@@ -1,12 +1,12 @@
-"""What a robot is made of: sizes and masses that no field tells."""
+"""Masses and sizes of a robot's bodies, as lines for a prompt."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import mujoco
 
-MOST = 24  # parts; a reader loses the thread in more
-GEOMS = 2  # of a part
+MAX_BODIES_LISTED = 24  # a longer list would confuse a reader
+MAX_SHAPES_OF_BODY = 2
 _T = mujoco.mjtGeom
 _SHAPES = {
     int(_T.mjGEOM_SPHERE): "sphere of radius {0:.3g} m",
@@ -17,16 +17,18 @@ _SHAPES = {
 }
 
 
-def parts(model: Any) -> tuple[str, ...]:
-    """One line for every body with mass, from the root on; the whole mass first.
+def body_lines(model: Any) -> tuple[str, ...]:
+    """The total mass, then one line for every body with mass, from the root on.
 
     model: MjModel, or None for an environment without: then ().
     """
     if model is None:
         return ()
     lines = list(_lines(model))
-    more = [f"and {len(lines) - MOST} more parts"] if len(lines) > MOST else []
-    return (f"mass of all: {model.body_mass.sum():.3g} kg", *lines[:MOST], *more)
+    omitted = len(lines) - MAX_BODIES_LISTED
+    if omitted > 0:
+        lines = [*lines[:MAX_BODIES_LISTED], f"and {omitted} more parts"]
+    return (f"mass of all: {model.body_mass.sum():.3g} kg", *lines)
 
 
 def _lines(model: Any) -> Iterator[str]:
@@ -42,7 +44,8 @@ def _lines(model: Any) -> Iterator[str]:
 
 def _shapes(model: Any, body: int) -> Iterator[str]:
     first = int(model.body_geomadr[body])
-    for geom in range(first, first + min(GEOMS, int(model.body_geomnum[body]))):
+    count = min(MAX_SHAPES_OF_BODY, int(model.body_geomnum[body]))
+    for geom in range(first, first + count):
         shape = _SHAPES.get(int(model.geom_type[geom]))
         if shape:
             size = model.geom_size[geom]

@@ -1,4 +1,7 @@
-"""A task is a folder: task.yaml is public, hidden.py is the judge's alone."""
+"""The public side of a task, read from the task.yaml of its folder.
+
+The other file of the folder, hidden.py, is for the judge alone.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +13,7 @@ from envs.bodies import BODIES, Body
 from envs.fields import Field
 from envs.yamlfile import Document
 
-ALGOS = ("ppo", "sac", "td3")
+ALGO_NAMES = ("ppo", "sac", "td3")
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
     "time": Field("time", (), "s", "time since the episode began"),
@@ -21,7 +24,7 @@ ALWAYS = {
 
 
 @dataclass(frozen=True)
-class Train:
+class TrainDefaults:
     """How a policy is trained unless the command line says otherwise."""
 
     algo: str = "ppo"
@@ -39,15 +42,15 @@ class Task:
     goal: str
     conventions: str
     fields: tuple[Field, ...]
-    train: Train
-    factors: str = ""  # ranked ones, with commas, for votes without people
-    measured: bool = True  # else nobody ever reads the metric, even if there is one
+    train: TrainDefaults
+    factors: str = ""  # by rank, with commas; for votes without people
+    measured: bool = True  # False: the metric is never read, even if there is one
 
     @property
     def body(self) -> Body:
         """The robot, with this task's env_kwargs in place of its defaults.
 
-        KeyError where env is not one of ours.
+        KeyError where env is not a built-in body.
         """
         body = BODIES[self.env]
         kwargs = {**body.kwargs, **self.env_kwargs}
@@ -101,9 +104,9 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     value, key = document.data.get("env_kwargs") or {}, ("env_kwargs",)
     defaults = BODIES[env].kwargs if env in BODIES else None
     kwargs = document.section(key, value, value if defaults is None else defaults)
-    for name, given in kwargs.items():
-        if defaults is not None and not _alike(given, defaults[name]):
-            message = f"{name} must be like {defaults[name]!r}, got {given!r}"
+    for name, setting in kwargs.items():
+        if defaults is not None and not _fits_default(setting, defaults[name]):
+            message = f"{name} must be like {defaults[name]!r}, got {setting!r}"
             raise document.error((*key, name), message)
     xml = str(kwargs.get("xml_file", ""))
     if "/" in xml or (xml and (folder / xml).is_file()):
@@ -113,16 +116,17 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     return kwargs
 
 
-def _alike(given: Any, default: Any) -> bool:
+def _fits_default(setting: Any, default: Any) -> bool:
+    """Whether a setting has the type of its default, and the sign of a count."""
     if isinstance(default, tuple):
-        pair = isinstance(given, list) and len(given) == len(default)
-        return pair and all(map(_alike, given, default))
+        pair = isinstance(setting, list) and len(setting) == len(default)
+        return pair and all(map(_fits_default, setting, default))
     if isinstance(default, bool | str):
-        return isinstance(given, type(default))
-    if isinstance(default, int):  # a count, or from 0 a number, which may be off
-        off = given is None and default == 0
-        return off or (type(given) is int and given >= min(default, 1))
-    return isinstance(given, int | float) and not isinstance(given, bool)
+        return isinstance(setting, type(default))
+    if isinstance(default, int):  # a count; one with default 0 may be None
+        off = setting is None and default == 0
+        return off or (type(setting) is int and setting >= min(default, 1))
+    return isinstance(setting, int | float) and not isinstance(setting, bool)
 
 
 def _parse_field(document: Document, name: str, value: Any) -> Field:
@@ -134,10 +138,10 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
             key, f"field '{name}' is always there; choose another name"
         )
     entry = document.section(key, value, _FIELD_KEYS)
-    for part in ("source", "unit", "doc"):
-        if part not in entry or entry[part] in ("", None):
-            hint = "; write '1' where there is none" if part == "unit" else ""
-            raise document.error(key, f"field '{name}' has no {part}{hint}")
+    for entry_key in ("source", "unit", "doc"):
+        if entry_key not in entry or entry[entry_key] in ("", None):
+            hint = "; write '1' where there is none" if entry_key == "unit" else ""
+            raise document.error(key, f"field '{name}' has no {entry_key}{hint}")
     sources = entry["source"]
     sources = tuple(sources) if isinstance(sources, list) else (sources,)
     if not all(isinstance(source, str) for source in sources):
@@ -149,23 +153,23 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
 
 
 def _parse_factors(document: Document, value: Any) -> str:
-    parts = value if isinstance(value, list) else [value]
-    if not all(isinstance(part, str) for part in parts):
+    factors = value if isinstance(value, list) else [value]
+    if not all(isinstance(factor, str) for factor in factors):
         raise document.error(("factors",), f"factors must be text, got {value!r}")
-    return ", ".join(parts)
+    return ", ".join(factors)
 
 
-def _parse_train(document: Document, value: Any) -> Train:
+def _parse_train(document: Document, value: Any) -> TrainDefaults:
     entry = document.section(("train",), value, ("algo", "steps"))
-    algo = entry.get("algo", Train.algo)
-    if algo not in ALGOS:
-        valid = ", ".join(ALGOS)
+    algo = entry.get("algo", TrainDefaults.algo)
+    if algo not in ALGO_NAMES:
+        valid = ", ".join(ALGO_NAMES)
         raise document.error(("train", "algo"), f"algo must be {valid}, got {algo!r}")
-    raw = entry.get("steps", Train.steps)
+    raw = entry.get("steps", TrainDefaults.steps)
     try:
         steps = int(float(raw))  # YAML reads 3e5 as text
     except (TypeError, ValueError):
         steps = 0
     if steps < 1:
         raise document.error(("train", "steps"), f"steps must be > 0, got {raw!r}")
-    return Train(algo, steps)
+    return TrainDefaults(algo, steps)

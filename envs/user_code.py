@@ -1,7 +1,7 @@
 """Calls into the user's own code: an environment, and the hidden.py of a task.
 
-Such code may raise anything and return anything. What it does wrong becomes one
-UserCodeError that names the call, what came of it, and the place in the user's file.
+Such code may raise anything and return anything. Every fault of it becomes one
+UserCodeError that names the call, its result, and the line in the user's file.
 """
 
 import functools
@@ -20,7 +20,7 @@ from envs.yamlfile import TaskError
 
 MAX_MESSAGE_CHARACTERS = 300
 _ROOT = Path(__file__).parent.parent
-_NOT_THE_USERS = (
+_LIBRARY_FOLDERS = (
     *(_ROOT / name for name in ("designer", "envs", "prompts", "sandbox")),
     *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
     Path(np.__file__).parent.parent,
@@ -28,30 +28,30 @@ _NOT_THE_USERS = (
 
 
 class UserCodeError(TaskError):
-    """The user's environment or hidden.py raised, or gave what can't be used."""
+    """The user's environment or hidden.py raised, or returned an invalid value."""
 
 
 @contextmanager
 def user_code(
     call: str, function: Any = None, passing: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Turns whatever is raised inside into a UserCodeError, but for what is passing.
+    """Turns every exception raised inside into a UserCodeError, except passing ones.
 
-    call: what is called, the subject of the message ("env 'X-v0': reset"). function:
-    whose place is named where no line of the user's own raised.
+    call: the subject of the message ("env 'X-v0': reset"). function: named with its
+    line where the traceback has no line of the user's files.
     """
     try:
-        # Overflow is an error in a training, and no business of the user's code.
+        # A training raises on overflow; the user's code need not.
         with np.errstate(over="warn", invalid="warn", divide="warn"):
             yield
     except (Exception, SystemExit) as error:  # user code may raise anything
         if isinstance(error, (UserCodeError, *passing)):
             raise
-        where = place(error) or place_of(function)
-        raise UserCodeError(f"{call} raised {described(error)}{where}") from None
+        location = place(error) or place_of(function)
+        raise UserCodeError(f"{call} raised {error_text(error)}{location}") from None
 
 
-def described(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """The type and the message of an exception, printable and in one line."""
     try:
         message = " ".join(str(error).split())
@@ -70,7 +70,7 @@ def shortened(text: str) -> str:
 
 
 def as_array(value: Any) -> Array:
-    """A value of the user's as numpy has it; no numbers where it can't be had."""
+    """A value of the user's as an array; an empty object array where that fails."""
     try:
         return np.asarray(value)
     except Exception:  # ragged lists, tensors elsewhere, and whatever objects raise
@@ -78,7 +78,7 @@ def as_array(value: Any) -> Array:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in words."""
+    """A short description of a value's type and shape, for messages."""
     if isinstance(value, tuple):
         return f"{len(value)} value{'s' if len(value) != 1 else ''}"
     if isinstance(value, np.ndarray):
@@ -100,7 +100,7 @@ def place(error: BaseException) -> str:
 
 
 def place_of(function: Any) -> str:
-    """' (FILE:LINE)' where a function of the user's begins; '' where nobody can say."""
+    """' (FILE:LINE)' where a function of the user's begins; '' where it is unknown."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
 
@@ -112,34 +112,37 @@ def is_users(filename: str) -> bool:
     path = Path(filename)
     if path.name == "hidden.py":
         return True
-    return not any(path.is_relative_to(folder) for folder in _NOT_THE_USERS)
+    return not any(path.is_relative_to(folder) for folder in _LIBRARY_FOLDERS)
 
 
 def guarded(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, whose exceptions are UserCodeErrors that name the call."""
+    """The function, with its exceptions turned into UserCodeErrors that name call."""
 
     @functools.wraps(function, updated=())
-    def called(*arguments: Any) -> Any:
+    def guarded_function(*arguments: Any) -> Any:
         with user_code(call, function):
             return function(*arguments)
 
-    return called
+    return guarded_function
 
 
 def guarded_number(
-    call: str, function: Callable[[Any], Any], wanted: str
+    call: str, function: Callable[[Any], Any], expected: str
 ) -> Callable[[Any], float]:
-    """The same function, which gives one number or raises a UserCodeError."""
+    """The function, made to return one number or raise a UserCodeError.
+
+    expected: what it should return, for the message.
+    """
 
     @functools.wraps(function, updated=())
-    def called(argument: Any) -> float:
+    def guarded_function(argument: Any) -> float:
         with user_code(call, function):
             value = function(argument)
         array = as_array(value)
         if array.size != 1 or array.dtype.kind not in "biuf":
             raise UserCodeError(
-                f"{call} gave {kind_of(value)}, expected {wanted}{place_of(function)}"
+                f"{call} gave {kind_of(value)}, expected {expected}{place_of(function)}"
             )
         return float(array.ravel()[0])
 
-    return called
+    return guarded_function

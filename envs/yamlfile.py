@@ -1,4 +1,4 @@
-"""YAML that knows its line numbers, so that an error can say file and line."""
+"""Reads YAML with line numbers, so that errors can name file and line."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ Key = tuple[str, ...]
 
 
 class TaskError(Exception):
-    """A task, recipe or field is not as expected; one line with file and line."""
+    """A task, recipe or field is faulty; the message is one line with file and line."""
 
 
 @dataclass(frozen=True)
@@ -25,45 +25,46 @@ class Document:
     lines: Mapping[Key, int]
 
     def error(self, key: Key, message: str) -> TaskError:
-        """An error that names the file and the line of key (or of its parent)."""
+        """An error with the file and the line of key, or of its nearest parent."""
         while key and key not in self.lines:
             key = key[:-1]
         return TaskError(f"{self.path}:{self.lines.get(key, 1)}: {message}")
 
     def section(self, key: Key, value: Any, allowed: Collection[str]) -> dict[str, Any]:
-        """Value as a mapping with allowed keys only."""
-        where = ".".join(key) or "the file"
+        """The value as a mapping; TaskError unless it has only allowed keys."""
+        section_name = ".".join(key) or "the file"
         if not isinstance(value, Mapping):
-            raise self.error(key, f"{where} must be a mapping, got {_clip(value)}")
+            message = f"{section_name} must be a mapping, got {_clip(value)}"
+            raise self.error(key, message)
         for name in value:
             if name not in allowed:
-                raise self.error(
-                    (*key, name),
-                    f"unknown key {_clip(name)} in {where}; {nearest(name, allowed)}",
-                )
+                hint = did_you_mean(name, allowed)
+                message = f"unknown key {_clip(name)} in {section_name}; {hint}"
+                raise self.error((*key, name), message)
         return dict(value)
 
 
 def _clip(value: object) -> str:
-    """A value fit for an error line, without its end if it is long."""
+    """A value for an error message, shortened if it is long."""
     text = repr(value) if not isinstance(value, Exception) else str(value)
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+    is_long = len(text) > MAX_VALUE_CHARACTERS
+    return f"{text[:MAX_VALUE_CHARACTERS]}..." if is_long else text
 
 
-def nearest(name: str, allowed: Collection[str]) -> str:
-    """'did you mean x?' where something is near, else the list of valid names."""
+def did_you_mean(name: str, allowed: Collection[str]) -> str:
+    """'did you mean x?' where an allowed name is similar, else a list of all."""
     close = get_close_matches(name, allowed, n=1)
     if close:
         return f"did you mean '{close[0]}'?"
     return "valid: " + ", ".join(sorted(allowed))
 
 
-SHOWN_CHARACTERS = 60  # of a value in an error line
-MAX_FILE_BYTES = 300_000  # longer than any task; PyYAML reads about 100 kB a second
+MAX_VALUE_CHARACTERS = 60  # of a value in an error line
+MAX_YAML_BYTES = 300_000  # longer than any task; PyYAML reads about 100 kB a second
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without aliases, with which a few lines can stand for billions of values."""
+    """Refuses aliases, with which a few lines can stand for billions of values."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -73,10 +74,10 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML that _Loader reads as the same data."""
+    """Writes YAML that _Loader reads as the same data."""
 
 
-# YAML 1.1 takes 3e5 for text.
+# PyYAML follows YAML 1.1, which reads 3e5 as text.
 EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
 for _kind in (_Loader, _Dumper):
     _kind.add_implicit_resolver(
@@ -85,17 +86,17 @@ for _kind in (_Loader, _Dumper):
 
 
 def dump(data: Mapping[str, Any]) -> str:
-    """A mapping as YAML in its own order."""
+    """A mapping as YAML, keys in its own order."""
     return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False)
 
 
-def read(path: Path) -> Document:
+def read_yaml(path: Path) -> Document:
     """Parse a YAML mapping; TaskError with file and line when that fails."""
     lines: dict[Key, int] = {}
     try:
-        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        if not path.is_file() or path.stat().st_size > MAX_YAML_BYTES:
             raise TaskError(
-                f"{path}: expected a file of at most {MAX_FILE_BYTES} bytes"
+                f"{path}: expected a file of at most {MAX_YAML_BYTES} bytes"
             )
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
         if not isinstance(root, yaml.MappingNode):
@@ -117,7 +118,7 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise TaskError(f"{path}:{line}: a key must be a word")
+                raise TaskError(f"{path}:{line}: a key must be a word or a number")
             name = str(key_node.value)
             if name in result:
                 raise TaskError(f"{path}:{line}: key {_clip(name)} appears twice")
@@ -130,8 +131,8 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:
     try:
         return loader.construct_object(node)
     except (ValueError, KeyError) as error:  # a date or a number that can't be
-        where = f"{path}:{node.start_mark.line + 1}"
+        place = f"{path}:{node.start_mark.line + 1}"
         reason = f"{_clip(node.value)} is no value: {_clip(error)}"
-        raise TaskError(f"{where}: {reason}") from None
+        raise TaskError(f"{place}: {reason}") from None
     finally:
         loader.dispose()

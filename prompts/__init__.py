@@ -1,4 +1,4 @@
-"""What is said to the model. Every text is a Jinja file beside this one."""
+"""Renders the prompts for the model; each is a Jinja file in this folder."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _JINJA = Environment(
 
 
 def fenced(code: str) -> str:
-    """The code as a Markdown block, in a fence that nothing inside can end."""
+    """The code as a Markdown block, with a fence longer than any inside the code."""
     longest = max(map(len, re.findall("`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}python\n{code.strip()}\n{fence}"
@@ -27,29 +27,29 @@ _JINJA.filters["fenced"] = fenced
 
 
 class PromptError(Exception):
-    """A template was given a variable too few or too many."""
+    """A template's variables don't match those that were passed."""
 
 
 def render(name: str, **variables: Any) -> str:
-    """The text of prompts/<name>.jinja; PromptError unless the variables fit."""
-    wanted = _variables(name)
-    if missing := wanted - set(variables):
+    """The text of prompts/<name>.jinja; PromptError unless the variables match."""
+    expected = _variables(name)
+    if missing := expected - set(variables):
         raise PromptError(f"prompts/{name}.jinja needs {_listed(missing)}")
-    if unused := set(variables) - wanted:
+    if unused := set(variables) - expected:
         raise PromptError(f"prompts/{name}.jinja does not use {_listed(unused)}")
     text = _JINJA.get_template(f"{name}.jinja").render(variables).strip() + "\n"
-    return re.sub(r"\n{3,}", "\n\n", text)  # what empty blocks leave behind
+    return re.sub(r"\n{3,}", "\n\n", text)  # empty blocks leave blank lines
 
 
 def _variables(name: str) -> set[str]:
-    """Names that a template and all it includes read."""
+    """Names of the variables that a template and its includes read."""
     text = (_FOLDER / f"{name}.jinja").read_text(encoding="utf-8")
     tree = _JINJA.parse(text)
-    found = set(meta.find_undeclared_variables(tree))
-    for other in meta.find_referenced_templates(tree):
-        if other is not None:
-            found |= _variables(other.removesuffix(".jinja"))
-    return found
+    names = set(meta.find_undeclared_variables(tree))
+    for included in meta.find_referenced_templates(tree):
+        if included is not None:
+            names |= _variables(included.removesuffix(".jinja"))
+    return names
 
 
 def _listed(names: set[str]) -> str:

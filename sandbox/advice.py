@@ -1,12 +1,12 @@
-"""numpy's errors in words that lead an author to the right line of a reward.
+"""Rewrites numpy's error messages into advice for the author of a reward.
 
-numpy's own advice is for single arrays at a prompt: ``a.any()`` mixes rows, which no
-reward may. What is not in the table stays as it is.
+numpy's own advice can mislead: ``a.any()`` mixes rows, which no reward may do. Messages
+that are not in the table stay as they are.
 """
 
 import re
 
-_ONE_PER_ROW = "fields are (n,) or (n, k), one row per robot"
+_ONE_PER_ROW = "fields are (n,) or (n, k), one row per environment"
 _TABLE: dict[str, str] = {
     r"truth value of an? (empty )?array": (
         "a condition on arrays is one truth value per row, not one: write "
@@ -35,8 +35,8 @@ _TABLE: dict[str, str] = {
         "it is"
     ),
     r"out of bounds for axis 0": (
-        "{}: axis 0 is the rows, one robot each, and no row may read another; column k "
-        "of an (n, k) field is [:, k]"
+        "{}: axis 0 is the rows (environments), and no row may read another; "
+        "column k of an (n, k) field is [:, k]"
     ),
     r"out of bounds for axis [1-9]": "{}: count the k numbers of a field from 0",
     r"axis -?\d+ is out of bounds for array of dimension 1": (
@@ -47,7 +47,7 @@ _TABLE: dict[str, str] = {
         "{}: this is one number, not one per row: reduce with axis=1 only, once"
     ),
     r"setting an array element with a sequence|inhomogeneous shape": (
-        "this array is made of parts of different shapes: join (n,) arrays with "
+        "this array is made of arrays of different shapes: join (n,) arrays with "
         "np.stack([x, y], axis=1), and choose per row with np.where"
     ),
     r"all (the )?input arrays? (must have|dimensions)": (
@@ -73,14 +73,14 @@ _TABLE: dict[str, str] = {
         "{}: a mask has one truth value per row; choose with np.where(mask, x, y)"
     ),
     r"read-only": (
-        "{}: a reward must not change its inputs or what stands outside of it; work "
-        "on x.copy()"
+        "{}: a reward must not change its inputs or values outside of it; work on "
+        "x.copy()"
     ),
     r"unhashable type: 'numpy\.ndarray'": (
         "an array can't be a key or a member of a set: choose with np.where instead"
     ),
     r"has no callable \w+ method": (
-        "numpy was given something else than an array of numbers (a list of parts of "
+        "numpy got something other than an array of numbers (a list of arrays of "
         "different shapes, a function, None or a text)"
     ),
     r"can't multiply sequence|concatenate list|unsupported operand type\(s\) for "
@@ -98,7 +98,7 @@ _WORDS = [(re.compile(pattern), advice) for pattern, advice in _TABLE.items()]
 
 
 def in_our_words(message: str) -> str:
-    """An exception's message, in words for an author where numpy's would mislead."""
+    """An exception's message, replaced by advice where numpy's would mislead."""
     for pattern, advice in _WORDS:
         if pattern.search(message):
             return advice.replace("{}", message[:300])

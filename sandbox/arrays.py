@@ -1,7 +1,7 @@
-"""What a reward does to whole batches, as far as its text shows: one row is one robot.
+"""Finds mistakes in how a reward handles batches; rows are independent environments.
 
-Finds states used as arrays, conditions on all rows at once, single-number functions,
-and reductions that mix rows. What the text leaves open, the probe finds by calling.
+Reports states used as arrays, conditions on whole arrays, functions of a single number,
+and reductions that mix rows. It reads the text only; the probe finds the rest by calls.
 """
 
 import ast
@@ -11,15 +11,16 @@ from sandbox.hints import module_hint
 from sandbox.names import NUMPY, UFUNC_INPUTS
 from sandbox.syntax import COMPREHENSIONS, bindings, parameters
 
-Told = tuple[int, str]
-ROWS, WIDE = 1, 2  # shapes (n,) and (n, k); 0 is anything else
+LineMessage = tuple[int, str]  # line number and problem
+ROWS, WIDE = 1, 2  # known shapes (n,) and (n, k); 0 where the shape is unknown
 _MIXES_COLUMNS = {"matmul", "vecdot"}
 _ELEMENTWISE = UFUNC_INPUTS.keys() - _MIXES_COLUMNS | {
     *("where", "clip", "nan_to_num", "sinc", "round", "around", "asarray", "copy"),
     *("isclose", "real", "angle", "zeros_like", "ones_like"),
 }
 _SAME_SHAPE = {"astype", "clip", "copy", "round"}  # methods
-_AXIS_PLACE = {"norm": 2, "percentile": 2, "quantile": 2}  # others have it second
+# Position of the axis among the arguments; it is 1 for all other functions.
+_AXIS_PLACE = {"norm": 2, "percentile": 2, "quantile": 2}
 _REDUCTIONS = {
     *("all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero"),
     *("cumprod", "cumsum", "max", "mean", "median", "min", "norm", "percentile"),
@@ -34,16 +35,24 @@ _CONDITION = (
 )
 
 
-def mixed_rows(reward: ast.FunctionDef, widths: Mapping[str, int]) -> list[Told]:
-    """Line and message of all that a reward's text shows to work on batches wrongly."""
-    walk = _Walk(parameters(reward.args), bindings(reward.body), widths)
+def batch_problems(
+    reward: ast.FunctionDef, widths: Mapping[str, int]
+) -> list[LineMessage]:
+    """Line and message of each place where a reward certainly handles batches wrongly.
+
+    widths: field to 0 for (n,), k for (n, k).
+    """
+    visitor = _BatchVisitor(parameters(reward.args), bindings(reward.body), widths)
     for statement in reward.body:
-        walk.visit(statement)
-    return walk.problems
+        visitor.visit(statement)
+    return visitor.problems
 
 
 def _reduction(node: ast.Call) -> str:
-    """The name of np.name(...), np.linalg.name(...) or x.name(...) if it reduces."""
+    """The function's name where the call reduces an array, else ''.
+
+    Calls are np.name(...), np.linalg.name(...) and x.name(...).
+    """
     match node.func:
         case ast.Attribute(value=ast.Name(id="np"), attr=name) if name not in NUMPY:
             return ""
@@ -65,7 +74,7 @@ def _is_numpy(function: ast.expr) -> bool:
 
 
 def _axis(node: ast.Call, name: str) -> str:
-    """The axis as written, '' when there is none, 'other' when it is no number."""
+    """The axis as written; '' where none is, 'other' where it is no number."""
     place = _AXIS_PLACE.get(name, 1) - (not _is_numpy(node.func))
     axes = [k.value for k in node.keywords if k.arg == "axis"] + node.args[place:][:1]
     if not axes or (isinstance(axes[0], ast.Constant) and axes[0].value is None):
@@ -74,22 +83,24 @@ def _axis(node: ast.Call, name: str) -> str:
     return text if text.lstrip("-").isdigit() else "other"
 
 
-class _Walk(ast.NodeVisitor):
-    """Walks a reward with the shapes of its names, and collects problems."""
+class _BatchVisitor(ast.NodeVisitor):
+    """Visits a reward, keeping the known shapes of its names, and collects problems."""
 
     def __init__(
         self,
         arguments: Sequence[str],
-        bound: Mapping[str, Sequence[ast.expr | None]],
+        assignments: Mapping[str, Sequence[ast.expr | None]],
         widths: Mapping[str, int],
     ) -> None:
         self.widths = widths
-        self.problems: list[Told] = []
-        self.states = {name for name in arguments[::2] if name not in bound}
+        self.problems: list[LineMessage] = []
+        self.states = {name for name in arguments[::2] if name not in assignments}
         self.last = arguments[-1]
-        self.shapes = {name: WIDE for name in arguments[1:2] if name not in bound}
+        self.shapes = {name: WIDE for name in arguments[1:2] if name not in assignments}
         self.cache: dict[int, int] = {}
-        for name, values in reversed([*bound.items()]):  # in the order of the text
+        for name, values in reversed(
+            [*assignments.items()]
+        ):  # in the order of the text
             shapes = {self.shape(value) for value in values}
             if len(shapes) == 1 and name not in arguments:
                 self.shapes[name] = shapes.pop()
@@ -115,42 +126,42 @@ class _Walk(ast.NodeVisitor):
                     return max(self.shape(left), self.shape(right))
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=value):
                 return self.shape(value)
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                named = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
-                if not any(isinstance(op, named) for op in ops):
-                    return max(map(self.shape, (left, *others)))
+            case ast.Compare(left=left, ops=ops, comparators=comparators):
+                one_valued_ops = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+                if not any(isinstance(op, one_valued_ops) for op in ops):
+                    return max(map(self.shape, (left, *comparators)))
             case ast.Subscript(value=value, slice=ast.Tuple(elts=[first, second])):
                 if isinstance(first, ast.Slice) and not (first.lower or first.upper):
-                    one = isinstance(second, ast.UnaryOp) or (
+                    is_one_column = isinstance(second, ast.UnaryOp) or (
                         isinstance(second, ast.Constant) and second.value is not None
                     )
-                    return self.shape(value) and (ROWS if one else WIDE)
+                    return self.shape(value) and (ROWS if is_one_column else WIDE)
             case ast.Call(func=ast.Name(id="abs"), args=[value]):
                 return self.shape(value)
             case ast.Call(func=ast.Attribute(value=value, attr=name), args=arguments):
-                if (reduced := _reduction(node)) and reduced not in _NO_AXIS:
-                    whole = (
+                if (reduction := _reduction(node)) and reduction not in _NO_AXIS:
+                    reduced_array = (
                         arguments[0] if _is_numpy(node.func) and arguments else value
                     )
                     per_row = _axis(node, name) in ("1", "-1")
-                    return ROWS if per_row and self.shape(whole) == WIDE else 0
+                    return ROWS if per_row and self.shape(reduced_array) == WIDE else 0
                 if _is_numpy(node.func) and name in _ELEMENTWISE:
                     return max(map(self.shape, arguments), default=0)
                 if name in _SAME_SHAPE:
                     return self.shape(value)
         return 0
 
-    def _tell(self, node: ast.expr | ast.stmt, message: str) -> None:
+    def _report(self, node: ast.expr | ast.stmt, message: str) -> None:
         self.problems.append((node.lineno, message))
 
     def _no_state(self, *nodes: ast.expr) -> None:
         for node in nodes:
             if isinstance(node, ast.Name) and node.id in self.states:
-                when = "after" if node.id == self.last else "before"
+                moment = "after" if node.id == self.last else "before"
                 field = next(iter(self.widths), "time")
-                self._tell(
+                self._report(
                     node,
-                    f"{node.id!r} is the state {when} the step: no array, no number, "
+                    f"{node.id!r} is the state {moment} the step: no array, no number, "
                     f"without a truth value; read its fields, as in {node.id}.{field}",
                 )
 
@@ -158,7 +169,7 @@ class _Walk(ast.NodeVisitor):
         self._no_state(*nodes)
         for node in nodes:
             if self.shape(node):
-                self._tell(node, f"{_CONDITION}: {_text(node)}")
+                self._report(node, f"{_CONDITION}: {_text(node)}")
 
     def visit_If(self, node: ast.If | ast.IfExp) -> None:
         self._condition(node.test)
@@ -184,7 +195,7 @@ class _Walk(ast.NodeVisitor):
         if not any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
             self._no_state(node.left, *node.comparators)
         if len(node.ops) > 1 and self.shape(node):
-            self._tell(node, f"{_CONDITION}: {_text(node)}")
+            self._report(node, f"{_CONDITION}: {_text(node)}")
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -194,13 +205,15 @@ class _Walk(ast.NodeVisitor):
             case ast.Name(id=name) if name in _SINGLE and name not in self.shapes:
                 self._no_state(*node.args)
                 if any_batch:
-                    self._tell(node, f"{_text(node)}: {_instead(name, len(node.args))}")
+                    self._report(
+                        node, f"{_text(node)}: {_instead(name, len(node.args))}"
+                    )
             case ast.Attribute(value=ast.Name(id="math"), attr=name):
                 self._no_state(*node.args)
                 if any_batch:
-                    one = "math works on one number, and this is one per row"
+                    problem = "math works on one number, and this is one per row"
                     instead = module_hint("np", name) or "np's functions"
-                    self._tell(node, f"{_text(node)}: {one}; use {instead}")
+                    self._report(node, f"{_text(node)}: {problem}; use {instead}")
             case ast.Attribute(value=value, attr=name):
                 if _is_numpy(node.func):
                     self._no_state(*node.args)
@@ -212,28 +225,28 @@ class _Walk(ast.NodeVisitor):
     def _reduced(self, node: ast.Call, name: str, shape: int) -> None:
         axis, text = _axis(node, name), _text(node)
         if name in _NO_AXIS or (shape == ROWS and axis in ("", "0", "-1")):
-            told = "mixes the rows, and a row may depend on no other row"
+            message = "mixes the rows, and a row may depend on no other row"
             if name == "norm":
-                told += "; the length of a single number is np.abs(x)"
+                message += "; the length of a single number is np.abs(x)"
             elif name in ("any", "all"):
-                told += "; choose per row with np.where(condition, x, y)"
-            self._tell(node, f"{text} {told}")
+                message += "; choose per row with np.where(condition, x, y)"
+            self._report(node, f"{text} {message}")
         elif axis in ("", "0"):
             missing = "axis=1 is missing" if not axis else "axis=0 is the rows"
-            self._tell(
+            self._report(
                 node,
                 f"{missing} in {text}: so it mixes the rows, and a row may depend on "
                 "no other row; axis=1 reduces the k numbers of each row",
             )
 
     def _inner(self, names: set[str], node: ast.AST) -> None:
-        """Visits a function or comprehension inside, whose own names hide ours."""
-        kept = self.shapes, self.states
+        """Visits an inner function, whose own names hide the outer ones."""
+        outer = self.shapes, self.states
         self.shapes = {n: shape for n, shape in self.shapes.items() if n not in names}
         self.states = self.states - names
         self.cache.clear()
         self.generic_visit(node)
-        self.shapes, self.states = kept
+        self.shapes, self.states = outer
         self.cache.clear()
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -244,16 +257,16 @@ class _Walk(ast.NodeVisitor):
 
     def generic_visit(self, node: ast.AST) -> None:
         if isinstance(node, COMPREHENSIONS):
-            parts = (part for g in node.generators for part in ast.walk(g.target))
-            names = {part.id for part in parts if isinstance(part, ast.Name)}
+            targets = (target for g in node.generators for target in ast.walk(g.target))
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
             hidden = names & {*self.shapes, *self.states}
             if hidden:
-                kept = self.shapes, self.states
+                outer = self.shapes, self.states
                 self.shapes = {n: s for n, s in self.shapes.items() if n not in hidden}
                 self.states = self.states - hidden
                 self.cache.clear()
                 super().generic_visit(node)
-                self.shapes, self.states = kept
+                self.shapes, self.states = outer
                 self.cache.clear()
                 return
         super().generic_visit(node)

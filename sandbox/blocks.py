@@ -1,9 +1,10 @@
-"""The blocks of a reply that may hold code, and the texts that each may stand for.
+"""The blocks of a reply that may hold code, and how the text of each may be meant.
 
-Lines keep the numbers that they have in their own block, for what is said to the
-author. Runs in the process that reads replies; standard library only.
+Lines keep their numbers in the author's block, so that messages can name them. Runs in
+the process that reads replies; standard library only.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from keyword import iskeyword, issoftkeyword
 from textwrap import dedent
 
 MAX_BLOCKS = 20
-Lines = list[tuple[int, str]]  # each with its number in the author's block
+Lines = list[tuple[int, str]]  # line number in the author's block, text
 _FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})([^`]*)$")
 _TAG = re.compile(r"<(/?)(?:pre|code|python)\b[^>\n]*>|\[(/?)(?:PYTHON|CODE)\]", re.I)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
@@ -45,10 +46,11 @@ _MAX_INTRODUCTION = 300  # characters of a line that may introduce a block
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a reply. first: its author's number of the text's first line.
+    """A block of a reply that may hold code.
 
-    open: no fence ends it, so prose may follow, or the reply may be cut. old: it is
-    introduced as an earlier version.
+    open: no fence ends it, so prose may follow, or the reply may be cut off. old: the
+    text above it calls it an earlier version. first: line number, in the author's
+    block, of the first line.
     """
 
     text: str
@@ -58,7 +60,7 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    """The fenced blocks; where none defines a function, what is outside them too."""
+    """The fenced blocks, and the text outside them where none defines a function."""
     fenced, outside = _fenced(text)
     if not any("def " in block.text for block in fenced) and _TAG.search(text):
         fenced, outside = _fenced(_TAG.sub(_as_fence, text))
@@ -67,8 +69,8 @@ def blocks(text: str) -> list[Block]:
     return fenced[-MAX_BLOCKS:]
 
 
-def from_json(text: str) -> str:
-    """The code string of a JSON object, or the text as it is."""
+def code_from_json(text: str) -> str:
+    """The code string inside a JSON object; the text itself where it is no JSON."""
     try:
         data = json.loads(text, strict=False) if text.startswith("{") else {}
     except (ValueError, RecursionError):
@@ -78,24 +80,25 @@ def from_json(text: str) -> str:
     return next((code for code in strings if "def " in code), text)
 
 
-def versions(block: Block) -> Iterator[tuple[Lines, bool]]:
-    """The lines as sent, then in plain typography; then both without prose.
+def variants(block: Block) -> Iterator[tuple[Lines, bool]]:
+    """The possible readings of a block, likeliest first, and whether each is a guess.
 
-    Prose is left out wherever it stands in a block without an end; last, and marked as
-    a guess, in any block from the first line after the code that no Python starts with.
+    The lines as sent, then in plain typography. In an open block prose is left out
+    wherever it stands. Guesses come last: without HTML entities, and cut off at the
+    first line after the code that can't be Python.
     """
     sent = list(enumerate(block.text.split("\n"), block.first))
-    made = [sent, _plain(block)]
-    for lines in made:
+    spellings = [sent, _plain(block)]
+    for lines in spellings:
         yield lines, False
         if block.open:
-            kept = [(k, line) for k, line in lines if not is_prose(line)]
-            starts = (k for k, (_, line) in enumerate(kept) if _CODE.match(line))
-            yield kept[next(starts, 0) :], False
+            code_lines = [(k, line) for k, line in lines if not is_prose(line)]
+            starts = (k for k, (_, line) in enumerate(code_lines) if _CODE.match(line))
+            yield code_lines[next(starts, 0) :], False
     if any(entity in block.text for entity in _ENTITIES):
-        made.append([(k, _without_entities(line)) for k, line in made[-1]])
-        yield made[-1], True
-    for lines in made:
+        spellings.append([(k, _without_entities(line)) for k, line in spellings[-1]])
+        yield spellings[-1], True
+    for lines in spellings:
         yield lines[: _end_of_code([line for _, line in lines])], True
 
 
@@ -111,17 +114,17 @@ def is_prose(line: str) -> bool:
 
 
 def is_old(introduction: str) -> bool:
-    """Whether words before code say that it is an earlier version."""
+    """Whether the text before code says that it is an earlier version."""
     line = introduction[-_MAX_INTRODUCTION:]
     return bool(_OLD.search(line)) and not _NEW.search(line)
 
 
 def _fenced(text: str) -> tuple[list[Block], list[str]]:
     """The fenced blocks, and the lines outside of them."""
-    found: list[Block] = []
+    fenced: list[Block] = []
     outside: list[str] = []
     inside, mark, tag, old = outside, "", "", False
-    above = 0  # where the lines begin that stand above the block
+    above = 0  # index of the first line that stands above the block
     for line in [*text.split("\n"), None]:
         fence = _FENCE.match(line) if line is not None else None
         if line is not None and not (fence and fence[1].startswith(mark)):
@@ -129,8 +132,8 @@ def _fenced(text: str) -> tuple[list[Block], list[str]]:
             continue
         if mark and any(inside) and not tag.startswith("diff"):
             first = next(k for k, inner in enumerate(inside, 1) if inner)
-            code = from_json(dedent("\n".join(inside)).strip("\n"))
-            found.append(Block(code, line is None, old, first))
+            code = code_from_json(dedent("\n".join(inside)).strip("\n"))
+            fenced.append(Block(code, line is None, old, first))
         if fence:
             tag = fence[2].strip().lower()  # a second opening closes the first
             opens = (tag or not mark) and not tag.startswith(("md", "markdown"))
@@ -139,11 +142,11 @@ def _fenced(text: str) -> tuple[list[Block], list[str]]:
             if mark:
                 old = any(map(is_old, _introduction(outside[above:])))
                 above = len(outside)
-    return found, outside
+    return fenced, outside
 
 
 def _introduction(lines: list[str]) -> list[str]:
-    """What introduces a block: the last line of words above it, and a heading."""
+    """The lines that introduce a block: the last with words, and the last heading."""
     words = [line for line in lines if any(map(str.isalpha, line[:_MAX_INTRODUCTION]))]
     headings = [line for line in words if line.lstrip().startswith(("#", "**"))]
     return [*words[-1:], *headings[-1:]]
@@ -154,13 +157,13 @@ def _as_fence(tag: re.Match[str]) -> str:
 
 
 def _plain(block: Block) -> Lines:
-    """The lines in plain typography, without margin, prompts or line numbers."""
+    """The lines in plain typography, without margin, prompts (>>>) or line numbers."""
     lines = block.text.translate(_TYPOGRAPHY).expandtabs(4).split("\n")
     numbers = list(range(block.first, block.first + len(lines)))
     if lines[0].startswith(">>> "):
-        typed = [line.startswith((">>>", "...")) for line in lines]
-        numbers = [k for k, kept in zip(numbers, typed, strict=True) if kept]
-        lines = [line[4:] for line, kept in zip(lines, typed, strict=True) if kept]
+        are_inputs = [line.startswith((">>>", "...")) for line in lines]
+        numbers = list(itertools.compress(numbers, are_inputs))
+        lines = [line[4:] for line in itertools.compress(lines, are_inputs)]
     elif all(_PREFIX.match(line) for line in lines if line.strip()):
         lines = [_PREFIX.sub("", line, count=1) for line in lines]
     return list(zip(numbers, dedent("\n".join(lines)).split("\n"), strict=True))
@@ -173,7 +176,7 @@ def _without_entities(line: str) -> str:
 
 
 def _end_of_code(lines: list[str]) -> int:
-    """Where prose begins after the code: how many lines stand before it."""
+    """The number of lines before prose begins after the code."""
     is_code_above = False
     for k, line in enumerate(lines):
         is_code_above = is_code_above or "def " in line

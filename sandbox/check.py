@@ -1,7 +1,8 @@
-"""The static check of a reward: what it may say, with a line and a way out for each no.
+"""The static check of a reward's source: syntax, names, signature and array use.
 
-An allow-list of syntax and names. It makes candidates comparable and answers in a
-millisecond. It is not the boundary: what gets around it is still in its own process.
+It is an allow-list; each problem comes with its line and what to write instead. The
+check takes a millisecond. It is not the security boundary: code that gets around it
+still runs in a confined process.
 """
 
 import ast
@@ -10,21 +11,21 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.arrays import mixed_rows
+from sandbox.arrays import batch_problems
 from sandbox.names import MATH, TYPING
 from sandbox.scopes import misused_names
 from sandbox.sets import unordered
 from sandbox.syntax import MAX_DEPTH, parameters, refused
 
-MAX_SOURCE = 20_000
+MAX_SOURCE_CHARACTERS = 20_000
 MAX_PROBLEMS = 20
-MAX_MESSAGE = 2000  # characters
+MAX_PROBLEM_MESSAGE_CHARACTERS = 2000  # characters
 _CONTRACT = "define 'def reward(s, a, s_next):' at the top level"
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One reason to refuse a reward, in words for its author."""
+    """One reason to refuse a reward, in words for its author. line: from 1."""
 
     line: int
     message: str
@@ -33,24 +34,24 @@ class Problem:
         return f"line {self.line}: {self.message}"
 
 
-def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
-    """Why this source is no reward; () when it may run. Raises nothing.
+def check_source(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
+    """The problems of a reward's source, () where it may run. Raises nothing.
 
     widths: the fields that a reward may read; 0 for an (n,) field, k for an (n, k) one.
     """
-    if len(source) > MAX_SOURCE:
-        told = f"the source has {len(source)} characters, at most {MAX_SOURCE} may be"
-        return (Problem(1, told),)
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        size = f"the source has {len(source)} characters"
+        return (Problem(1, f"{size}; at most {MAX_SOURCE_CHARACTERS} are allowed"),)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in a text is no problem
+            warnings.simplefilter("ignore")  # invalid escapes in strings do no harm
             tree = ast.parse(source)
-            every = (
-                Problem(line, f"{message:.{MAX_MESSAGE}}")
+            all_problems = (
+                Problem(line, f"{message:.{MAX_PROBLEM_MESSAGE_CHARACTERS}}")
                 for line, message in _problems(tree, widths)
             )
-            problems = {*itertools.islice(every, MAX_PROBLEMS)}
-            if not problems:  # the compiler finds what the parser lets pass
+            problems = {*itertools.islice(all_problems, MAX_PROBLEMS)}
+            if not problems:  # the compiler finds errors that the parser accepts
                 compile(source, "<reward>", "exec", dont_inherit=True)
     except SyntaxError as error:
         text = f": {error.text.strip():.80}" if error.text else ""
@@ -63,15 +64,15 @@ def check(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
 
 
 def reward_function(tree: ast.Module) -> ast.FunctionDef | None:
-    """The function that the name ``reward`` stands for at the end of the module."""
+    """The function that ``reward`` names at the end of the module, None without one."""
     functions: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         match node:
             case ast.FunctionDef(name=name):
                 functions[name] = node
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
-                if other in functions:
-                    functions[name] = functions[other]
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=original)):
+                if original in functions:
+                    functions[name] = functions[original]
     return functions.get("reward")
 
 
@@ -89,11 +90,11 @@ def _problems(tree: ast.Module, widths: Mapping[str, int]) -> Iterator[tuple[int
     yield from misused_names(tree, widths, reward, MAX_PROBLEMS)
     yield from unordered(tree)
     if reward and len(parameters(reward.args)) == 3:
-        yield from mixed_rows(reward, widths)
+        yield from batch_problems(reward, widths)
 
 
 def _too_deep(tree: ast.Module) -> int:
-    """A line that is nested too deeply, 0 for none."""
+    """The first line that is nested more than MAX_DEPTH levels deep, 0 for none."""
     line, level = 1, list(ast.iter_child_nodes(tree))
     for _ in range(MAX_DEPTH):
         if not level:
@@ -106,7 +107,10 @@ def _too_deep(tree: ast.Module) -> int:
 
 
 def _syntax(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """What is refused, outermost node only; some nodes have their parent's line."""
+    """Line and message of each refused node; nodes inside a refused one are skipped.
+
+    Nodes without a line of their own have their parent's.
+    """
     waiting: list[tuple[int, ast.AST]] = [(1, tree)]
     while waiting:
         line, node = waiting.pop()
@@ -121,7 +125,7 @@ def _syntax(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _drop_annotations(tree: ast.Module) -> None:
-    """Annotations are never evaluated in the child, so they may say anything."""
+    """Removes annotations, which are never evaluated and so need no check."""
     for node in ast.walk(tree):
         match node:
             case ast.arg():
@@ -140,9 +144,9 @@ def _bad_import(node: ast.Import | ast.ImportFrom) -> str:
         return "only 'import numpy as np' and 'import math' are possible"
     if node.module == "__future__" and not node.level:
         return ""
-    known = {"typing": TYPING, "math": MATH}.get(node.module or "")
-    if known and not node.level:
-        bad = [name for name, alias in names if name not in known or alias]
+    importable = {"typing": TYPING, "math": MATH}.get(node.module or "")
+    if importable and not node.level:
+        bad = [name for name, alias in names if name not in importable or alias]
         return f"{bad[0]!r} cannot be imported from {node.module}" if bad else ""
     return (
         f"'from {node.module} import ...' is not possible; "
@@ -151,10 +155,16 @@ def _bad_import(node: ast.Import | ast.ImportFrom) -> str:
 
 
 def _contract(reward: ast.FunctionDef) -> Iterator[tuple[int, str]]:
-    """What is wrong with the signature and the returns of the reward itself."""
-    given = reward.args
-    count = len(given.posonlyargs) + len(given.args)
-    if count != 3 or given.vararg or given.kwarg or given.kwonlyargs or given.defaults:
+    """Problems of the reward's signature and return statements."""
+    arguments = reward.args
+    count = len(arguments.posonlyargs) + len(arguments.args)
+    if (
+        count != 3
+        or arguments.vararg
+        or arguments.kwarg
+        or arguments.kwonlyargs
+        or arguments.defaults
+    ):
         yield reward.lineno, f"reward takes exactly three arguments; {_CONTRACT}"
     returns = list(_returns(reward))
     if not returns:

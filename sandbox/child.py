@@ -1,4 +1,4 @@
-"""What runs in the reward process: arrays come in, the reward is called, terms go out.
+"""The program of the reward process: receives arrays, calls the reward, sends terms.
 
 Started by launch.BOOT with four inherited descriptors (requests, replies, inputs,
 outputs) and the specification as JSON on stdin. Imports only numpy and the standard
@@ -20,14 +20,14 @@ import numpy as np
 
 from sandbox import confine
 from sandbox.contract import (
-    MAX_NAME,
+    MAX_TERM_NAME_CHARACTERS,
     MAX_TERMS,
-    MAX_TEXT,
+    MAX_TEXT_CHARACTERS,
     ContractError,
     Fields,
     collect,
-    explain,
-    run,
+    explain_error,
+    run_module,
     view,
 )
 from sandbox.memory import Memory
@@ -36,14 +36,17 @@ from sandbox.text import clean
 REQUEST = struct.Struct("<qq")  # sequence, n
 REPLY = struct.Struct("<qqqqq")  # sequence, status, n, terms, bytes of text
 STATUSES = ("ok", "error", "contract", "memory", "threads")
-HELLO, LOADED = 0, 1  # the sequence numbers before the first call's
+HELLO, LOADED = 0, 1  # sequence numbers; the first call's is the next one
 CHANGED = (
     "the reward changes {!r}, which stands outside of it: a reward keeps nothing "
     "between calls, so make a new value in the call"
 )
-TEXT_BYTES = 4 * MAX_TERMS * (MAX_NAME + 1)  # UTF-8 takes up to four bytes a character
+TEXT_BYTES = (
+    4 * MAX_TERMS * (MAX_TERM_NAME_CHARACTERS + 1)
+)  # UTF-8 takes up to four bytes a character
 
-_LATE = (
+# Imported before the walls are built, for no file can be opened after.
+_PRELOADED_MODULES = (
     *("numpy.linalg", "numpy.fft", "numpy.random", "numpy.polynomial", "numpy.ma"),
     *("numpy.lib.scimath", "numpy.lib.stride_tricks", "numpy.char", "typing"),
     "unicodedata",  # which the compiler needs for names like θ
@@ -64,7 +67,7 @@ def _reply(descriptor: int, sequence: int, status: str = "ok", text: str = "") -
 
 
 class _Server:
-    """Answers the host's calls with one reward function."""
+    """Serves the host's requests with one reward function."""
 
     def __init__(self, spec: Mapping[str, Any], descriptors: list[int]) -> None:
         self.requests, self.replies, inputs, outputs = descriptors
@@ -78,21 +81,21 @@ class _Server:
         self.frames = s.reshape(rows, width), s_next.reshape(rows, width)
         self.action = a.reshape(rows, action_dim)
         self.reserve: bytes = bytes(1 << 20)
-        both = mmap.PROT_READ | mmap.PROT_WRITE
-        self.output = _floats(outputs, rows * MAX_TERMS, both)
+        read_write = mmap.PROT_READ | mmap.PROT_WRITE
+        self.output = _floats(outputs, rows * MAX_TERMS, read_write)
 
     def arguments(self, n: int) -> tuple[Fields, np.ndarray, Fields]:
         s, s_next = (view(frame[:n], self.widths) for frame in self.frames)
         return s, self.action[:n], s_next
 
     def serve(self) -> None:
-        """Loads the reward and answers until the host hangs up or a call fails."""
+        """Loads the reward and serves calls until the host hangs up or a call fails."""
         sequence = LOADED
         try:
-            module = run(self.source)
+            module = run_module(self.source)
             reward, memory = module["reward"], Memory(module)
             _reply(self.replies, sequence)
-            known: tuple[str, ...] = ()
+            last_names: tuple[str, ...] = ()
             # Views of shared memory stay valid, so they are made once per batch size.
             batches: dict[int, tuple[Fields, np.ndarray, Fields]] = {}
             while request := os.read(self.requests, REQUEST.size):
@@ -104,15 +107,15 @@ class _Server:
                     raise ContractError(CHANGED.format(name))
                 names, values = collect(result, n)
                 self.output[: values.size] = values.ravel()
-                new = b"" if names == known else "\n".join(names).encode()
-                known = names
+                new = b"" if names == last_names else "\n".join(names).encode()
+                last_names = names
                 header = REPLY.pack(sequence, 0, n, len(names), len(new))
                 os.write(self.replies, header + new)
-        except BaseException as error:  # whatever LLM-written code may raise
-            self.reserve = b""  # so that there is memory for words when it ran out
-            status, text = "error", explain(error, self.source)
+        except BaseException as error:  # LLM-written code may raise anything
+            self.reserve = b""  # frees memory for the message when it ran out
+            status, text = "error", explain_error(error, self.source)
             if isinstance(error, ContractError):
-                status, text = "contract", clean(str(error), MAX_TEXT)
+                status, text = "contract", clean(str(error), MAX_TEXT_CHARACTERS)
             elif isinstance(error, MemoryError):
                 status = "memory"
             elif "can't start new thread" in text:
@@ -121,7 +124,7 @@ class _Server:
 
 
 def main() -> None:
-    """Takes the specification from stdin and serves; leaves when the host is gone."""
+    """Reads the specification from stdin, confines the process and serves calls."""
     descriptors = [int(argument) for argument in sys.argv[-4:]]
     spec = json.loads(sys.stdin.buffer.read())
     server = _Server(spec, descriptors)
@@ -130,7 +133,7 @@ def main() -> None:
     hung_up.register(server.requests, 0)
     if hung_up.poll(0):  # the host died before prctl could tie us to it
         return
-    for name in _LATE:  # nothing can be opened after
+    for name in _PRELOADED_MODULES:
         importlib.import_module(name)
     confine.build(spec)
     # Memory that was never written holds what an earlier call left there.

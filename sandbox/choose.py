@@ -1,4 +1,4 @@
-"""The strongest walls that this machine has, found out by building each once."""
+"""Chooses the strongest walls that work on this machine, by trying to build each."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from sandbox.confine import landlock_abi
 from sandbox.faults import Limits, SandboxError
-from sandbox.launch import Spec, last_words, start
+from sandbox.launch import Spec, last_words, start_reward
 from sandbox.seccomp import frozen_filter
 from sandbox.walls import Walls
 
@@ -17,14 +17,14 @@ NAMES: tuple[Sandbox, ...] = get_args(Sandbox)
 NO_WALLS = Walls()
 
 _ADVICE = (
-    "no wall round LLM-written code works here ({reasons}). Install bubblewrap "
-    "(apt install bubblewrap) or use a kernel with Landlock (5.13); --sandbox none "
-    "runs it without walls"
+    "no walls for LLM-written code work on this machine ({reasons}). Install "
+    "bubblewrap (apt install bubblewrap) or use a kernel with Landlock (5.13); "
+    "--sandbox none runs it without walls"
 )
 
 
 def walls_named(name: Sandbox) -> Walls:
-    """The walls of a name other than auto, whether this machine has them or not."""
+    """The walls of a name other than auto, whether or not they work on this machine."""
     if name == "none":
         return NO_WALLS
     abi = landlock_abi() if "landlock" in name else 0
@@ -42,12 +42,12 @@ def fault(name: Sandbox) -> str:
     spec = Spec("def reward(s, a, s_next): ...", {"x": 0}, 1, 1)
     try:
         with ExitStack() as stack:
-            child = start(stack, spec, Limits(), walls)
+            child = start_reward(stack, spec, Limits(), walls)
             ready, _, _ = select.select([child.replies], [], [], Limits().start_s)
             if ready and os.read(child.replies, 1):
                 return ""
-            said = last_words(child).splitlines()
-            return said[-1] if said else "the process did not answer"
+            output_lines = last_words(child).splitlines()
+            return output_lines[-1] if output_lines else "the process did not answer"
     except SandboxError as error:
         return str(error)
 
@@ -55,11 +55,11 @@ def fault(name: Sandbox) -> str:
 def choose(name: Sandbox = "auto") -> Walls:
     """The walls of this name; for auto the strongest that work.
 
-    SandboxError with what helps when they don't work; never weaker walls in silence.
+    SandboxError with what to do when they don't work; never silently weaker walls.
     """
     if name != "auto":
-        if why := fault(name):
-            raise SandboxError(f"--sandbox {name} does not work here: {why}")
+        if reason := fault(name):
+            raise SandboxError(f"--sandbox {name} does not work here: {reason}")
         return walls_named(name)
     for strong in NAMES[1:-1]:
         if not fault(strong):

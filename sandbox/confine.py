@@ -25,7 +25,7 @@ _PR_SET_PDEATHSIG = 1
 _SECCOMP_MODE_FILTER, _PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # the same numbers on every machine
 _VERSION = 1  # flag of landlock_create_ruleset
-_CAPABILITIES = 64  # more than any kernel has
+_MAX_CAPABILITIES = 64  # more than any kernel has
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # By ABI: rights on files, on TCP, and reach by abstract sockets and signals.
@@ -56,21 +56,22 @@ def landlock_abi() -> int:
 
 
 def forbid_new_privileges() -> None:
-    """No later program can gain rights; Landlock and seccomp ask for this."""
+    """Keeps later programs from gaining rights, which Landlock and seccomp require."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def landlock(abi: int) -> None:
-    """Takes every right that this version knows, with no exception for any path.
+    """Removes every right that this Landlock version handles, on every path.
 
-    The struct of the rules grew with ABI 4 and 6; an older kernel wants the short one.
+    The kernel's struct of rights grew with ABI 4 and 6; an older one needs the short
+    form.
     """
-    parts = [
+    rights = [
         sum(bits for since, bits in table.items() if since <= abi)
         for table in (_FILES, _NETWORK, _SCOPES)
     ]
-    known = 1 + (abi >= 4) + (abi >= 6)
-    rules = struct.pack(f"<{known}Q", *parts[:known])
+    field_count = 1 + (abi >= 4) + (abi >= 6)
+    rules = struct.pack(f"<{field_count}Q", *rights[:field_count])
     size = ctypes.c_size_t(len(rules))
     descriptor = _call(_CREATE_RULESET, rules, size, 0)
     _call(_RESTRICT_SELF, descriptor, 0)
@@ -78,11 +79,11 @@ def landlock(abi: int) -> None:
 
 
 def drop_capabilities() -> None:
-    """Root or not, no privileged call is left."""
-    for capability in range(_CAPABILITIES):
+    """Gives up all capabilities, so that even root can make no privileged call."""
+    for capability in range(_MAX_CAPABILITIES):
         try:
             _prctl(_PR_CAPBSET_DROP, capability)
-        except OSError:  # one that this kernel does not know, or we have no right to
+        except OSError:  # the kernel does not know it, or we may not drop it
             continue
     _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
@@ -91,7 +92,7 @@ def drop_capabilities() -> None:
 
 
 def seccomp(program: bytes) -> None:
-    """Loads a filter of system calls; the calls it refuses are gone for good."""
+    """Loads a filter of system calls, which can't be removed again."""
     code = ctypes.create_string_buffer(program, len(program))
     count, address = len(program) // 8, ctypes.addressof(code)
     frame = struct.pack("@HP", count, address)  # struct sock_fprog
@@ -99,7 +100,10 @@ def seccomp(program: bytes) -> None:
 
 
 def limit(spec: Mapping[str, Any]) -> None:
-    """Dies with the host, and sets the limits of this process; keys as in Limits."""
+    """Sets the limits of this process and ties its life to the host's.
+
+    spec: the fields of Limits.
+    """
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # The first process of a namespace ignores signals that it does not handle, so the
@@ -114,17 +118,17 @@ def limit(spec: Mapping[str, Any]) -> None:
         resource.RLIMIT_NOFILE: (32, 32),
         resource.RLIMIT_MEMLOCK: (0, 0),
     }
-    for what, wanted in limits.items():
-        hard = resource.getrlimit(what)[1]
-        if hard != resource.RLIM_INFINITY:
-            wanted = (min(wanted[0], hard), min(wanted[1], hard))
-        resource.setrlimit(what, wanted)
+    for kind, (soft, hard) in limits.items():
+        ceiling = resource.getrlimit(kind)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(kind, (soft, hard))
 
 
 def build(spec: Mapping[str, Any]) -> None:
-    """Builds the walls that the host asks for; OSError when one does not stand.
+    """Builds the walls that the host asks for; OSError when one can't be built.
 
-    What is imported late must be loaded before, for nothing can be opened after.
+    Import every module that is needed before this, for no file can be opened after.
     """
     forbid_new_privileges()
     if spec["landlock"]:

@@ -1,8 +1,8 @@
-"""The reward contract: what a reward may name, is given, and must return.
+"""The reward contract: the names, arguments and return value of a reward.
 
 Runs in the reward process and on the trusted side; numpy and the standard library only.
-The restricted builtins and the import hook give authors quick and equal errors. They
-are no boundary, for there are ways around them: the process is the boundary.
+The restricted builtins and the import hook give authors early and uniform errors. They
+can be evaded and are no security boundary: the process is.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from sandbox.names import BUILTINS, MODULES
 from sandbox.text import TERM_NAME_RULE, clean, is_term_name
 
 MAX_TERMS = 32
-MAX_NAME = 64
-MAX_TEXT = 2000
+MAX_TERM_NAME_CHARACTERS = 64
+MAX_TEXT_CHARACTERS = 2000
 
 NO_ARRAY = (
     "a state is no array and no number and has no truth value: read one of its fields, "
     "as in s_next.time"
 )
-ROUNDING = 1e-5  # of all that is added up; float32 rounds to 1e-7 a step
+# Relative to the sum of the terms' sizes; float32 rounds to 1e-7 at each addition.
+TOTAL_TOLERANCE = 1e-5
 _FILE = "<reward>"
 
 
 class ContractError(Exception):
-    """The reward returned something else than named terms of shape (n,)."""
+    """The reward returned something other than named terms of shape (n,)."""
 
 
 class Fields:
@@ -51,12 +52,13 @@ class Fields:
         self.__setattr__(name, None)
 
     def __repr__(self) -> str:
-        return f"a state with the fields {', '.join(self.__dict__)}"  # no address
+        # Without an address, so that the text is the same in every process.
+        return f"a state with the fields {', '.join(self.__dict__)}"
 
     def _no_array(self, *_: object, **__: object) -> NoReturn:
         raise TypeError(NO_ARRAY)
 
-    # numpy asks for __array__, so that it can't take a state for an object either.
+    # numpy calls __array__; without it, it would make an array of one object.
     __array__ = __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = _no_array
     __float__ = __int__ = __index__ = __round__ = __call__ = _no_array
     __lt__ = __le__ = __gt__ = __ge__ = _no_array
@@ -65,10 +67,10 @@ class Fields:
     __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = _no_array
     __neg__ = __pos__ = __abs__ = __invert__ = _no_array
 
-    def __eq__(self, other: object) -> NoReturn:
+    def __eq__(self, value: object) -> NoReturn:
         self._no_array()
 
-    def __ne__(self, other: object) -> NoReturn:
+    def __ne__(self, value: object) -> NoReturn:
         self._no_array()
 
     __hash__ = object.__hash__
@@ -90,10 +92,10 @@ def view(frame: np.ndarray, widths: Mapping[str, int]) -> Fields:
 
 
 def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray]:
-    """What a reward returned, as names and values (n, terms).
+    """Names (terms,) and values (n, terms) of what a reward returned.
 
-    Single numbers are spread over the n rows. ContractError when it is not the
-    contract, or when a total came too and is not the sum of the terms.
+    Single numbers are repeated for all n rows. ContractError where the result breaks
+    the contract, or comes with a total that is not the sum of the terms.
     """
     total: object = None
     if isinstance(result, tuple):
@@ -118,9 +120,11 @@ def collect(result: object, n: int) -> tuple[tuple[str, ...], np.ndarray]:
 
 def _compare(total: np.ndarray, values: np.ndarray) -> None:
     """ContractError where the total (n,) is not the sum of the terms (n, terms)."""
-    # What is not finite among the terms is told by the host, with its name.
+    # Terms that are not finite are reported by the host, with their names.
     sums, sizes = values.sum(axis=1), np.abs(values).sum(axis=1)
-    wrong = ~(np.abs(total - sums) <= ROUNDING * (sizes + 1e-3)) & np.isfinite(sizes)
+    wrong = ~(np.abs(total - sums) <= TOTAL_TOLERANCE * (sizes + 1e-3)) & np.isfinite(
+        sizes
+    )
     if wrong.any():
         row = int(wrong.argmax())
         raise ContractError(
@@ -143,16 +147,16 @@ def _kind(value: object) -> str:
 
 
 def _rows(name: str | None, value: object, n: int) -> np.ndarray:
-    """The value as float64, (n,) or ready to be spread over (n,)."""
+    """The value as float64, of shape (n,) or one that broadcasts to it."""
     if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == (n,):
         return value
-    what = "the total" if name is None else f"term {name!r}"
+    subject = "the total" if name is None else f"term {name!r}"
     try:
         array = np.asarray(value)
     except ValueError:  # a ragged list
-        raise ContractError(f"{what} is not an array, but {_kind(value)}") from None
+        raise ContractError(f"{subject} is not an array, but {_kind(value)}") from None
     if array.dtype.kind not in "fiub":
-        raise ContractError(f"{what} must hold numbers, got {_kind(value)}")
+        raise ContractError(f"{subject} must hold numbers, got {_kind(value)}")
     if array.shape not in ((n,), (), (1,)):
         hint = ": one number per row of the batch is needed"
         if array.shape == (n, 1):
@@ -160,12 +164,15 @@ def _rows(name: str | None, value: object, n: int) -> np.ndarray:
         elif array.ndim == 2 and array.shape[0] == n:
             hint = ": reduce the last axis, for example with .sum(axis=1)"
         expected = f"expected (n,) = ({n},)"
-        raise ContractError(f"{what} has shape {array.shape}, {expected}{hint}")
+        raise ContractError(f"{subject} has shape {array.shape}, {expected}{hint}")
     return array.astype(np.float64, copy=False)
 
 
-def explain(error: BaseException, source: str) -> str:
-    """The error after the reward's own lines, innermost last, in 2,000 characters."""
+def explain_error(error: BaseException, source: str) -> str:
+    """A traceback of the reward's own lines, innermost last, and the error.
+
+    At most MAX_TEXT_CHARACTERS.
+    """
     lines = source.split("\n")
     places = []
     trace = error.__traceback__
@@ -176,27 +183,30 @@ def explain(error: BaseException, source: str) -> str:
     if isinstance(error, SyntaxError):
         places.append((error.lineno or 1, "<module>"))
     text = ""
-    for number, name in places[-5:]:  # a runaway recursion has a thousand
+    for number, name in places[-5:]:  # endless recursion has a thousand
         line = "".join(lines[number - 1 : number]).strip()
         text += f"line {number}, in {name}: {line:.200}\n"
     try:
-        told = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # an exception of the reward's own
-        told = "(it can't be shown)"
-    return clean(f"{text[:1200]}{type(error).__name__}: {in_our_words(told)}", MAX_TEXT)
+        message = "(it can't be shown)"
+    return clean(
+        f"{text[:1200]}{type(error).__name__}: {in_our_words(message)}",
+        MAX_TEXT_CHARACTERS,
+    )
 
 
 def _import(name: str, *arguments: Any, **keywords: Any) -> Any:
-    # numpy's compiled code imports its own parts late, in the name of its caller.
+    # numpy's compiled code imports its own modules late, through its caller's hook.
     if name.partition(".")[0] not in MODULES:
         raise ImportError(f"a reward can import only numpy and math, not {name}")
     return __import__(name, *arguments, **keywords)
 
 
-def run(source: str) -> dict[str, Any]:
-    """The names of a module that has run, ``reward`` among them, which can be called.
+def run_module(source: str) -> dict[str, Any]:
+    """Runs a reward's source; gives its module's names, with a callable ``reward``.
 
-    Raises whatever the source does.
+    Raises whatever the source raises.
     """
     real = vars(sys.modules["builtins"])
     builtins = {name: real[name] for name in (*BUILTINS, "print")}
@@ -206,7 +216,7 @@ def run(source: str) -> dict[str, Any]:
         "np": np,
         "math": math,
     }
-    # Annotations are never evaluated, so a reward may write any that it likes.
+    # Annotations are not evaluated, so a reward may contain any.
     flags = __future__.annotations.compiler_flag
     exec(compile(source, _FILE, "exec", flags=flags, dont_inherit=True), names)
     if not callable(names.get("reward")):
@@ -215,6 +225,6 @@ def run(source: str) -> dict[str, Any]:
 
 
 def load(source: str) -> Callable[..., object]:
-    """Runs the source and gives its function ``reward``; whatever the source raises."""
-    function: Callable[..., object] = run(source)["reward"]
+    """The function ``reward`` of a source; raises whatever the source raises."""
+    function: Callable[..., object] = run_module(source)["reward"]
     return function

@@ -1,4 +1,4 @@
-"""Find the reward function in a model's reply; keep it and what it needs, no more.
+"""Finds the reward function in a model's reply, with the helpers that it needs.
 
 Runs in the process that reads replies; standard library only.
 
@@ -13,20 +13,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from keyword import iskeyword
 
-from sandbox.blocks import Block, Lines, blocks, from_json, is_old, is_prose, versions
+from sandbox.blocks import (
+    Block,
+    Lines,
+    blocks,
+    code_from_json,
+    is_old,
+    is_prose,
+    variants,
+)
 from sandbox.text import MAX_REPLY_CHARACTERS
 
 MAX_CODE_CHARACTERS = 30_000
-_SURE = 8  # the grade of a reward by name and form
+_SURE = 8  # the grade of a function that is a reward by its name and signature
 _OLD_NAME = re.compile(r"(^|_)(old|prev|previous|original|baseline)(_|$)")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """A whole module's text that defines reward(s, a, s_next).
+    """The source of a whole module that defines reward(s, a, s_next).
 
-    numbers: of its lines, each in the author's own block.
+    numbers: for each line of source, its line number in the author's own block.
     """
 
     source: str
@@ -41,8 +49,11 @@ class NoCode:
 
 
 @dataclass(frozen=True, eq=False)
-class _Piece:
-    """A top-level statement with the comments above it."""
+class _Statement:
+    """A top-level statement of the reply's code, with the comments above it.
+
+    block: index of its block. binds, uses: global names that it assigns and reads.
+    """
 
     block: int
     old: bool  # introduced as an earlier version
@@ -61,13 +72,13 @@ def extract(reply: str) -> Extracted | NoCode:
 
     RecursionError or MemoryError where Python itself can't parse it.
     """
-    found: Extracted | str
-    found = f"the reply is longer than {MAX_REPLY_CHARACTERS:,} characters"
+    result: Extracted | str
+    result = f"the reply is longer than {MAX_REPLY_CHARACTERS:,} characters"
     if len(reply) <= MAX_REPLY_CHARACTERS:
-        found = _extract(reply.replace("\r\n", "\n").replace("\r", "\n"))
-    if isinstance(found, Extracted):
-        return found
-    return NoCode(f"{found}; send all of reward(s, a, s_next) in one fenced block")
+        result = _extract(reply.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(result, Extracted):
+        return result
+    return NoCode(f"{result}; send all of reward(s, a, s_next) in one fenced block")
 
 
 def _extract(reply: str) -> Extracted | str:
@@ -78,35 +89,35 @@ def _extract(reply: str) -> Extracted | str:
         return "the reply ends inside its reasoning"
     if re.match(r"<!doctype html|<html", text, re.I):
         return "the reply is an HTML page, not code"
-    pieces: list[_Piece] = []
+    statements: list[_Statement] = []
     broken: list[tuple[int, Block, str]] = []
     room = MAX_CODE_CHARACTERS
-    for number, block in reversed(list(enumerate(blocks(from_json(text))))):
+    for number, block in reversed(list(enumerate(blocks(code_from_json(text))))):
         parsed = _parse(block, room)
         if isinstance(parsed, str):
             broken.append((number, block, parsed))
         else:
-            pieces[:0] = _pieces(number, block.old, *parsed)
+            statements[:0] = _statements(number, block.old, *parsed)
         room -= len(block.text) if len(block.text) <= room else 0
-    grade, home, function = _choose(pieces)
+    grade, home, function = _choose(statements)
     for number, block, reason in broken:  # the latest first
         version = block.open or "return" in block.text.partition("reward")[2]
-        meant = "def " in block.text and (version or not home) and not block.old
-        if meant and (not home or grade < _SURE or number > home.block):
+        is_intended = "def " in block.text and (version or not home) and not block.old
+        if is_intended and (not home or grade < _SURE or number > home.block):
             return reason
-    for piece in pieces if grade < _SURE else ():
-        if isinstance(piece.node, ast.ClassDef) and "def reward" in piece.text:
-            return f"reward is a method of class {piece.node.name}, not a function"
+    for statement in statements if grade < _SURE else ():
+        if isinstance(statement.node, ast.ClassDef) and "def reward" in statement.text:
+            return f"reward is a method of class {statement.node.name}, not a function"
     if not home or not function:
         return "there is no Python function in the reply"
-    return _objection(function) or _assemble(home, function.name, pieces)
+    return _objection(function) or _assemble(home, function.name, statements)
 
 
 def _parse(block: Block, room: int) -> tuple[ast.Module, Lines] | str:
-    """The tree of a block and the lines it is of, or what is wrong with the block."""
+    """The syntax tree of a block and its lines; a message where it can't be parsed."""
     reason = f"the code is longer than {MAX_CODE_CHARACTERS:,} characters"
     tried = set()
-    for numbered, is_guess in versions(block):
+    for numbered, is_guess in variants(block):
         text = _joined(numbered)
         if text in tried or len(text) > room:
             continue
@@ -127,18 +138,18 @@ def _parse(block: Block, room: int) -> tuple[ast.Module, Lines] | str:
 
 
 def _fault(error: SyntaxError, block: Block, numbered: Lines) -> str:
-    """What is wrong with a block, in the lines of its author."""
+    """The syntax error of a block as a message, with the author's line number."""
     last = _joined(numbered).rstrip().count("\n") + 1
     k = min(error.lineno or 1, last)
     number, line = numbered[k - 1]
-    told = f"{error.msg} (line {number}: {line.strip()[:120]!r})"
-    cut = k == last or re.search("never closed|unterminated", told)
-    what = "reply ends in the middle of the code" if block.open and cut else ""
-    return f"the {what or 'code has a syntax error'}: {told}"
+    message = f"{error.msg} (line {number}: {line.strip()[:120]!r})"
+    cut = k == last or re.search("never closed|unterminated", message)
+    problem = "reply ends in the middle of the code" if block.open and cut else ""
+    return f"the {problem or 'code has a syntax error'}: {message}"
 
 
 def _is_cut(tree: ast.Module, text: str) -> bool:
-    """Whether the text stops inside a function, or within a name."""
+    """Whether the text was cut off inside a function or in the middle of a name."""
     line = text[text.rfind("\n") + 1 :]
     if is_prose(line) or not tree.body or not isinstance(tree.body[-1], _Function):
         return False
@@ -150,34 +161,38 @@ def _is_cut(tree: ast.Module, text: str) -> bool:
         if isinstance(node, ast.If) and not node.orelse:
             return True
         node = (node.orelse if isinstance(node, ast.If) else node.body)[-1]
-    whole = isinstance(node, ast.Return | ast.Raise | ast.Try)
-    return not whole or line.endswith(",")
+    is_complete = isinstance(node, ast.Return | ast.Raise | ast.Try)
+    return not is_complete or line.endswith(",")
 
 
-def _pieces(block: int, old: bool, tree: ast.Module, lines: Lines) -> Iterator[_Piece]:
+def _statements(
+    block: int, old: bool, tree: ast.Module, lines: Lines
+) -> Iterator[_Statement]:
     start = 0
     for node, after in zip(tree.body, [*tree.body, None][1:], strict=True):
         end = node.end_lineno or start
-        if after and after.lineno <= end:  # a = 1; b = 2 is one piece
+        if after and after.lineno <= end:  # a = 1; b = 2 is one statement here
             continue
         own = lines[start:end]
-        piece = _Piece(block, old or _is_old_piece(own, node), node, own, set(), set())
-        tables = [symtable.symtable(piece.text, "reward.py", "exec")]
+        statement = _Statement(
+            block, old or _is_old_statement(own, node), node, own, set(), set()
+        )
+        tables = [symtable.symtable(statement.text, "reward.py", "exec")]
         for table in tables:  # grows while it is read
             tables.extend(table.get_children())
             for symbol in filter(symtable.Symbol.is_global, table.get_symbols()):
-                bound = symbol.is_assigned() or symbol.is_imported()
-                (piece.binds if bound else piece.uses).add(symbol.get_name())
-        if re.search(r"^from (__future__ |\S+ import \*)", piece.text, re.M):
-            piece.binds.add("*")  # no name asks for these
+                is_bound = symbol.is_assigned() or symbol.is_imported()
+                (statement.binds if is_bound else statement.uses).add(symbol.get_name())
+        if re.search(r"^from (__future__ |\S+ import \*)", statement.text, re.M):
+            statement.binds.add("*")  # needed, though no name refers to them
         if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1][1]):
-            piece.binds.add(changed[1])  # TABLE["x"] = 1
-        yield piece
+            statement.binds.add(changed[1])  # TABLE["x"] = 1
+        yield statement
         start = end
 
 
-def _is_old_piece(lines: Lines, node: ast.stmt) -> bool:
-    """Whether a name, or the last comment above, calls it an earlier version."""
+def _is_old_statement(lines: Lines, node: ast.stmt) -> bool:
+    """Whether its name or the comment above says that it is an earlier version."""
     comments = [line for _, line in lines if line.startswith("#")]
     name = getattr(node, "name", "")
     return bool(_OLD_NAME.search(name)) or any(map(is_old, comments[-1:]))
@@ -187,39 +202,46 @@ def _joined(lines: Lines) -> str:
     return "\n".join(line for _, line in lines)
 
 
-def _choose(pieces: list[_Piece]) -> tuple[int, _Piece | None, _Function | None]:
-    """The likeliest reward, of equals the latest, after its grade."""
-    functions = [(p, p.node) for p in pieces if isinstance(p.node, _Function)]
-    called = {n for p, f in functions if not _misfit(f) for n in p.uses - p.binds}
+def _choose(
+    statements: list[_Statement],
+) -> tuple[int, _Statement | None, _Function | None]:
+    """The function most likely to be the reward: grade, statement, node.
+
+    The last of equally likely ones; grade -2 and None where there is no function.
+    """
+    functions = [(p, p.node) for p in statements if isinstance(p.node, _Function)]
+    called_names = {n for p, f in functions if not _misfit(f) for n in p.uses - p.binds}
     best: tuple[int, bool, int, bool] = (-2, False, 0, False)
     home = function = None
-    for piece, node in functions:
-        named, free = "reward" in node.name.lower(), node.name not in called
+    for statement, node in functions:
+        named_reward = "reward" in node.name.lower()
+        uncalled = node.name not in called_names
         fits = not _misfit(node)
-        grade = 4 * (named and free) + 2 * (fits and free) + free
-        if fits and (node.name == "reward" or (named and free)):
+        grade = 4 * (named_reward and uncalled) + 2 * (fits and uncalled) + uncalled
+        if fits and (node.name == "reward" or (named_reward and uncalled)):
             grade = _SURE
         if all(isinstance(n, ast.Pass | ast.Expr) for n in node.body):
             grade = -1  # a sketch: def reward(s, a, s_next): ...
-        rank = (grade, not piece.old, piece.block, node.name == "reward")
+        rank = (grade, not statement.old, statement.block, node.name == "reward")
         if rank >= best:
-            best, home, function = rank, piece, node
+            best, home, function = rank, statement, node
     return best[0], home, function
 
 
 def _misfit(function: _Function) -> str:
-    """Why a function can't be called as reward(s, a, s_next), or nothing."""
-    given = function.args
-    most = len(given.posonlyargs + given.args)
-    least = most - len(given.defaults)
-    if least <= 3 <= (3 if given.vararg else most) and None not in given.kw_defaults:
+    """Why a function can't be called as reward(s, a, s_next); '' where it can."""
+    arguments = function.args
+    max_arguments = len(arguments.posonlyargs + arguments.args)
+    min_arguments = max_arguments - len(arguments.defaults)
+    takes_three = min_arguments <= 3 <= (3 if arguments.vararg else max_arguments)
+    if takes_three and None not in arguments.kw_defaults:
         return ""
-    found = f"{function.name}({ast.unparse(given)})"
-    return f"{found} can't be called with three arguments, as reward(s, a, s_next)"
+    signature = f"{function.name}({ast.unparse(arguments)})"
+    return f"{signature} can't be called with three arguments, as reward(s, a, s_next)"
 
 
 def _objection(function: _Function) -> str:
-    """Why a function can't be the reward, or nothing."""
+    """Why a function can't be the reward; '' where it can."""
     if isinstance(function, ast.AsyncFunctionDef):
         return f"{function.name} is an async function"
     inner: list[ast.AST] = list(function.body)
@@ -231,34 +253,43 @@ def _objection(function: _Function) -> str:
     return f"{function.name} has no return statement with a value"
 
 
-def _assemble(home: _Piece, name: str, pieces: list[_Piece]) -> Extracted | str:
-    """The function with all it needs, from its own block or else the latest."""
-    owners: dict[str, list[_Piece]] = {}
-    ordered = sorted(pieces, key=lambda p: (p.block == home.block, not p.old))
-    for piece in ordered:
-        for bound in piece.binds:
-            known = owners.setdefault(bound, [])
-            if known and known[0].block != piece.block:
-                known.clear()
-            known.append(piece)
-    kept = {home, *(p for p in pieces if "*" in p.binds and p.block == home.block)}
-    seen, wanted = {name}, [*home.uses, *home.binds]
-    for need in wanted:  # grows while it is read
-        for piece in owners.get(need, ()) if need not in seen else ():
-            wanted.extend((piece.uses | piece.binds) if piece not in kept else ())
-            kept.add(piece)
-        seen.add(need)
-    if name != "reward" and any("reward" in piece.uses for piece in kept):
-        return f"{name} uses another function that is named reward; name that otherwise"
-    parts = [piece for piece in ordered if piece in kept]
-    parts.sort(key=lambda p: getattr(p.node, "module", "") != "__future__")
-    lines = [line for piece in parts for line in _renamed(piece, name)]
+def _assemble(
+    home: _Statement, name: str, statements: list[_Statement]
+) -> Extracted | str:
+    """A module of the function and all that it needs, or why there is none.
+
+    Helpers come from the function's own block, else from the last block with one.
+    """
+    owners: dict[str, list[_Statement]] = {}
+    ordered = sorted(statements, key=lambda p: (p.block == home.block, not p.old))
+    for statement in ordered:
+        for bound_name in statement.binds:
+            definitions = owners.setdefault(bound_name, [])
+            if definitions and definitions[0].block != statement.block:
+                definitions.clear()
+            definitions.append(statement)
+    imports = (p for p in statements if "*" in p.binds and p.block == home.block)
+    needed = {home, *imports}
+    resolved, queue = {name}, [*home.uses, *home.binds]
+    for used_name in queue:  # grows while it is read
+        for statement in owners.get(used_name, ()) if used_name not in resolved else ():
+            if statement not in needed:
+                queue.extend(statement.uses | statement.binds)
+                needed.add(statement)
+        resolved.add(used_name)
+    if name != "reward" and any("reward" in statement.uses for statement in needed):
+        return f"{name} uses another function that is named reward; rename that"
+    module = [statement for statement in ordered if statement in needed]
+    module.sort(key=lambda p: getattr(p.node, "module", "") != "__future__")
+    lines = [line for statement in module for line in _renamed(statement, name)]
     while lines and not lines[0][1].strip():
         lines.pop(0)
     return Extracted(f"{_joined(lines)}\n", tuple(number for number, _ in lines))
 
 
-def _renamed(piece: _Piece, name: str) -> Lines:
-    """The lines of a piece in which the function of this name is called reward."""
-    pattern = rf"\b{name}\b" if name in piece.uses else rf"(?<=^def ) *{name}\b"
-    return [(number, re.sub(pattern, "reward", line)) for number, line in piece.lines]
+def _renamed(statement: _Statement, name: str) -> Lines:
+    """The lines of a statement, with the function of this name renamed to reward."""
+    pattern = rf"\b{name}\b" if name in statement.uses else rf"(?<=^def ) *{name}\b"
+    return [
+        (number, re.sub(pattern, "reward", line)) for number, line in statement.lines
+    ]

@@ -1,4 +1,4 @@
-"""What a reward may use, and what can go wrong with it or with its process."""
+"""Resource limits of a confined process, and the errors of a reward or its process."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,11 +10,11 @@ FaultKind = Literal[
 
 @dataclass(frozen=True)
 class Limits:
-    """What one reward process may use; going over ends it with that fault.
+    """Resource limits of one confined process; exceeding one ends it with that fault.
 
-    call_s: wall time of one call, total_s of all calls together. cpu_s counts over the
-    life of the process; memory_mb is address space, of which Python and numpy
-    themselves take about 100; output_bytes is stdout plus stderr. Threads: one.
+    start_s: wall time of the start; call_s: of one call; total_s: of all calls.
+    cpu_s: CPU time over the life of the process. memory_mb: address space, of which
+    Python and numpy take about 100. output_bytes: stdout plus stderr. One thread.
     """
 
     start_s: float = 20.0
@@ -26,7 +26,7 @@ class Limits:
 
 
 class RewardFault(Exception):  # noqa: N818 (what a candidate did, not a broken machine)
-    """What the reward did wrong, in words for its author."""
+    """The reward failed; kind says how, message says it in words for its author."""
 
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(kind, message)  # both in args, so that it can be pickled
@@ -38,4 +38,4 @@ class RewardFault(Exception):  # noqa: N818 (what a candidate did, not a broken 
 
 
 class SandboxError(Exception):
-    """Our own machinery could not start; says why in one sentence."""
+    """The sandbox could not start on this machine; says why in one sentence."""

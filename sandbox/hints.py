@@ -1,7 +1,7 @@
-"""What a name that a reward can't use most likely means; '' where nobody can tell.
+"""Hints for names that a reward can't use: what the author most likely meant.
 
-A hint names only what means the same: ``np.atan`` would be next to ``np.tan`` by its
-letters, and ``x_velocity`` next to ``y_velocity``.
+A hint names only what means the same. Similar spelling is not enough, for
+``x_velocity`` and ``y_velocity`` are spelt nearly alike.
 """
 
 import re
@@ -11,7 +11,7 @@ from sandbox.names import LINALG, MATH, NUMPY
 
 _SIGMOID = "1.0 / (1.0 + np.exp(-x))"
 _LENGTH = "np.linalg.norm(x, axis=1)"
-_SAME: dict[str, str] = {
+_EQUIVALENTS: dict[str, str] = {
     "sigmoid": _SIGMOID, "expit": _SIGMOID, "logistic": _SIGMOID,
     "relu": "np.maximum(x, 0.0)", "softplus": "np.logaddexp(0.0, x)",
     "softmax": "e / e.sum(axis=1, keepdims=True) with e = np.exp(x)",
@@ -31,7 +31,7 @@ _FOREIGN = """
     torch th F nn tf tensorflow K jax jnp lax scipy sp sc cp cupy pd pandas sklearn gym
     gymnasium mujoco mj dm_control npr
     """
-FOREIGN = frozenset(_FOREIGN.split())  # modules that rewards elsewhere use
+FOREIGN_MODULES = frozenset(_FOREIGN.split())  # modules that rewards elsewhere use
 _ELSEWHERE = """
     env data model physics sim info obs observation done terminated step next_obs time
     dt
@@ -53,53 +53,62 @@ _WORDS = {
 
 
 def module_hint(module: str, name: str) -> str:
-    """What to write instead of ``np.name`` or ``math.name``."""
-    if name in _SAME:
-        return _SAME[name]
+    """What to write instead of ``np.name`` or ``math.name``; '' where nothing fits."""
+    if name in _EQUIVALENTS:
+        return _EQUIVALENTS[name]
     letters = name.lower().replace("_", "")
     for home, names in (("np", NUMPY), ("math", MATH), ("np.linalg", LINALG)):
-        for other in sorted(names):
-            same = letters == other.replace("_", "")
-            if same or (len(name) > 3 and sorted(letters) == sorted(other)):
-                return f"{home}.{other}"
+        for allowed_name in sorted(names):
+            same = letters == allowed_name.replace("_", "")
+            if same or (len(name) > 3 and sorted(letters) == sorted(allowed_name)):
+                return f"{home}.{allowed_name}"
     return ""
 
 
 def foreign_hint(name: str, attribute: str) -> str:
-    """Why ``torch.exp``, ``self.scale`` and their like are not there."""
+    """Why names like ``torch.exp`` and ``self.scale`` do not exist; '' for others."""
     if name in _NOT_GIVEN:
         return f"there is no '{name}' here: {_NOT_GIVEN[name]}"
-    if name not in FOREIGN:
+    if name not in FOREIGN_MODULES:
         return ""
     instead = module_hint("np", attribute) if attribute else ""
     return f"no {name} here, only numpy: " + (instead or "use np's functions")
 
 
-def same_meaning(name: str, known: Iterable[str]) -> str:
-    """The known name that has the same words as this one, however they are written."""
+def same_meaning(name: str, allowed: Iterable[str]) -> str:
+    """The one allowed name of the same words; '' where there are none or several."""
     words = _split(name)
-    alike = [other for other in sorted(known) if _as_one(words, _split(other))]
+    alike = [
+        allowed_name
+        for allowed_name in sorted(allowed)
+        if _as_one(words, _split(allowed_name))
+    ]
     return alike[0] if len(alike) == 1 else ""
 
 
-def some_words(name: str, known: Collection[str]) -> list[str]:
-    """Known names that have one of its words, most first, three at most."""
+def some_words(name: str, allowed: Collection[str]) -> list[str]:
+    """Up to three allowed names that share the most words with this one."""
     words = {_WORDS.get(word, word) for word in _split(name)}
-    shared = {other: len(words & {*_split(other)}) for other in sorted(known)}
+    shared = {
+        allowed_name: len(words & {*_split(allowed_name)})
+        for allowed_name in sorted(allowed)
+    }
     best = max(shared.values(), default=0)
-    return [other for other, count in shared.items() if count == best > 0][:3]
+    return [
+        allowed_name for allowed_name, count in shared.items() if count == best > 0
+    ][:3]
 
 
 def _split(name: str) -> list[str]:
-    """The words of a name; vx and VelX are velocity and x."""
+    """The words of a name in small letters; vx gives v and x, VelX vel and x."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name[:64])
     spaced = re.sub(r"^(v|vel|pos)([xyz])$|^([xyz])(v|vel|pos)$", r"\1\3_\2\4", spaced)
     return [word for word in spaced.lower().split("_") if word]
 
 
-def _as_one(words: list[str], others: list[str]) -> bool:
-    """Whether two names have the same words in any order, spelling mistakes aside."""
-    left = list(others)
+def _as_one(words: list[str], other_words: list[str]) -> bool:
+    """Whether two names have the same words in any order, apart from typing errors."""
+    left = list(other_words)
     for word in words:
         same = [o for o in left if o == _WORDS.get(word, word) or _typo(word, o)]
         if not same:
@@ -108,14 +117,18 @@ def _as_one(words: list[str], others: list[str]) -> bool:
     return not left
 
 
-def _typo(word: str, other: str) -> bool:
-    """Whether a long word is another with a letter too few or many, or two swapped."""
-    if word == other or (len(word) > 2 and other.startswith(word)):
+def _typo(word: str, other_word: str) -> bool:
+    """Whether a word is the beginning of another, or the same but for a typing error.
+
+    A typing error, in words of 5 letters or more: one letter too few or too many, or
+    two neighbours swapped.
+    """
+    if word == other_word or (len(word) > 2 and other_word.startswith(word)):
         return True  # vel for velocity
-    if min(len(word), len(other)) < 5 or abs(len(word) - len(other)) > 1:
+    if min(len(word), len(other_word)) < 5 or abs(len(word) - len(other_word)) > 1:
         return False
-    pairs = enumerate(zip(word, other, strict=False))
-    at = next((i for i, (x, y) in pairs if x != y), min(len(word), len(other)))
-    rest, tail = word[at:], other[at:]
-    swapped = rest[1::-1] + rest[2:] == tail
-    return swapped or rest[1:] == tail or rest == tail[1:]
+    pairs = enumerate(zip(word, other_word, strict=False))
+    at = next((i for i, (x, y) in pairs if x != y), min(len(word), len(other_word)))
+    remainder, tail = word[at:], other_word[at:]
+    swapped = remainder[1::-1] + remainder[2:] == tail
+    return swapped or remainder[1:] == tail or remainder == tail[1:]

@@ -1,7 +1,7 @@
-"""Starts a confined process and ends it: shared memory, pipes, limits, exit status.
+"""Starts and ends confined processes: shared memory, pipes, exit status.
 
-The memory that carries inputs is sealed, so that the child can only map it read-only;
-both memories are sealed against shrinking, which would kill the host by SIGBUS.
+The input memory is sealed so that the child can map it read-only at most. Input and
+output memory are sealed against shrinking, which would kill the host by SIGBUS.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from sandbox.contract import MAX_TERMS, MAX_TEXT
+from sandbox.contract import MAX_TERMS, MAX_TEXT_CHARACTERS
 from sandbox.faults import FaultKind, Limits, RewardFault, SandboxError
 from sandbox.seccomp import frozen_filter
 from sandbox.text import clean
@@ -44,7 +44,10 @@ _LEAVING_S = 1.0  # a process that closed its pipe gets this long to be gone
 
 @dataclass(frozen=True)
 class Spec:
-    """What the child has to know; it reads this as JSON from its stdin."""
+    """The specification that the reward process reads as JSON from its stdin.
+
+    widths: field to 0 for (n,), k for (n, k). rows: the most rows of one call.
+    """
 
     source: str
     widths: Mapping[str, int]
@@ -60,7 +63,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Confined:
-    """A started process, seen from the host: two pipes, and what it prints."""
+    """A started process on the host's side: descriptors of two pipes and of its log."""
 
     process: "subprocess.Popen[bytes]"
     requests: int
@@ -72,7 +75,8 @@ class Confined:
 class Child(Confined):
     """A reward process and the memory that it shares with the host.
 
-    s, s_next: (rows, W); action: (rows, action_dim); output: flat, what the child says.
+    s, s_next: (rows, W); action: (rows, action_dim); output: flat, written
+    by the child.
     """
 
     s: np.ndarray
@@ -90,14 +94,14 @@ def _shared(stack: ExitStack, floats: int, seals: int) -> tuple[int, np.ndarray]
     seals |= _SIZE_SEALS | fcntl.F_SEAL_SEAL
     try:
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
-    except OSError:  # an older kernel: the child could write its own inputs, no more
+    except OSError:  # on an older kernel the child could write its own inputs, no more
         seals &= ~_F_SEAL_FUTURE_WRITE
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
     return descriptor, array
 
 
 def _stdin(stack: ExitStack, text: str) -> int:
-    """A read-only memory file with the text: no pipe that could fill up and block."""
+    """A read-only memory file with the text; a pipe could fill up and block."""
     descriptor = os.memfd_create("spec", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     stack.callback(os.close, descriptor)
     with open(descriptor, "wb", closefd=False) as file:
@@ -110,27 +114,28 @@ def _stdin(stack: ExitStack, text: str) -> int:
 
 def _environment(hash_seed: int) -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    kept = {"PYTHONHASHSEED": str(hash_seed), **dict.fromkeys(threads, "1")}
-    if path := os.environ.get(
-        "LD_LIBRARY_PATH"
-    ):  # some installations of Python need it
-        kept["LD_LIBRARY_PATH"] = path
-    return kept
+    variables = {"PYTHONHASHSEED": str(hash_seed), **dict.fromkeys(threads, "1")}
+    # Some installations of Python need it.
+    if path := os.environ.get("LD_LIBRARY_PATH"):
+        variables["LD_LIBRARY_PATH"] = path
+    return variables
 
 
-def start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
-    """Starts a reward process; closing the stack kills it and frees all that it used.
+def start_reward(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
+    """Starts a reward process; closing the stack kills it and frees its resources.
 
-    SandboxError when this machine cannot.
+    SandboxError where this machine can't start one.
     """
     frame, action = spec.rows * spec.width, spec.rows * spec.action_dim
-    with _refusals(), ExitStack() as theirs:  # closed here once the child has them
-        inputs, flat = _shared(theirs, 2 * frame + action, _F_SEAL_FUTURE_WRITE)
-        outputs, output = _shared(theirs, spec.rows * MAX_TERMS, 0)
-        told = {**asdict(spec), **asdict(limits)}
-        made = _spawn(stack, "child", told, walls, (inputs, outputs), spec.hash_seed)
+    with _refusals(), ExitStack() as child_ends:  # closed once the child has its copies
+        inputs, flat = _shared(child_ends, 2 * frame + action, _F_SEAL_FUTURE_WRITE)
+        outputs, output = _shared(child_ends, spec.rows * MAX_TERMS, 0)
+        settings = {**asdict(spec), **asdict(limits)}
+        confined = _spawn(
+            stack, "child", settings, walls, (inputs, outputs), spec.hash_seed
+        )
     return Child(
-        **vars(made),
+        **vars(confined),
         s=flat[:frame].reshape(spec.rows, spec.width),
         action=flat[frame : frame + action].reshape(spec.rows, spec.action_dim),
         s_next=flat[frame + action :].reshape(spec.rows, spec.width),
@@ -141,9 +146,9 @@ def start(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> Child:
 def start_reader(stack: ExitStack, limits: Limits, walls: Walls) -> Confined:
     """Starts a process that reads replies; otherwise as ``start``."""
     with _refusals():
-        made = _spawn(stack, "reading", asdict(limits), walls, ())
-        os.set_blocking(made.replies, False)
-        return made
+        confined = _spawn(stack, "reading", asdict(limits), walls, ())
+        os.set_blocking(confined.replies, False)
+        return confined
 
 
 @contextlib.contextmanager
@@ -159,21 +164,24 @@ def _refusals() -> Iterator[None]:
 def _spawn(
     stack: ExitStack,
     module: str,
-    told: Mapping[str, Any],
+    settings: Mapping[str, Any],
     walls: Walls,
     shared: tuple[int, ...],
     hash_seed: int = 0,
 ) -> Confined:
-    """A process that runs main() of one of our modules; shared: memory that it gets."""
-    with ExitStack() as theirs:  # the child's ends, closed here once it has them
-        stdin = _stdin(theirs, json.dumps({**told, **_inner(walls)}))
+    """Starts a process that runs main() of a module of this package.
+
+    settings: sent as JSON to its stdin. shared: descriptors of memory that it inherits.
+    """
+    with ExitStack() as child_ends:  # closed once the child has its copies
+        stdin = _stdin(child_ends, json.dumps({**settings, **_inner(walls)}))
         their_requests, requests = os.pipe()
-        theirs.callback(os.close, their_requests)
+        child_ends.callback(os.close, their_requests)
         stack.callback(os.close, requests)
         replies, their_replies = os.pipe()
-        theirs.callback(os.close, their_replies)
+        child_ends.callback(os.close, their_replies)
         stack.callback(os.close, replies)
-        # A child that answers without reading must not block us on a full pipe.
+        # A child that answers without reading must not block the host on a full pipe.
         os.set_blocking(requests, False)
         log = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         descriptors = (their_requests, their_replies, *shared)
@@ -192,15 +200,15 @@ def _spawn(
 
 
 def _command(module: str, descriptors: tuple[int, ...], walls: Walls) -> list[str]:
-    here = str(Path(__file__).parent)
-    # Isolated as by -I, but for the hash seed, the environment's only word to Python.
-    command = [python(), "-s", "-P", "-S", "-B", "-c", BOOT, here, str(numpy_home())]
+    package = str(Path(__file__).parent)
+    # As isolated as by -I, except that Python reads the hash seed.
+    command = [python(), "-s", "-P", "-S", "-B", "-c", BOOT, package, str(numpy_home())]
     command += [module, *map(str, descriptors)]
     return bubblewrap(command) if walls.bubblewrap else command
 
 
 def _inner(walls: Walls) -> dict[str, int | str]:
-    """The walls that the child builds itself."""
+    """Settings of the walls that the child builds round itself."""
     program = frozen_filter() if walls.seccomp else b""
     if walls.seccomp and not program:
         raise SandboxError(f"there is no seccomp filter for {platform.machine()}")
@@ -208,23 +216,23 @@ def _inner(walls: Walls) -> dict[str, int | str]:
 
 
 def kill(process: "subprocess.Popen[bytes]", host: int) -> None:
-    """Ends the process and its group, unless we are a fork of the host."""
+    """Ends the process and its group; does nothing in a fork of the host."""
     if process.returncode is None and os.getpid() == host:
-        # Not waited for yet, so its number cannot have gone to somebody else.
+        # It was not waited for, so no other process can have its number.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def last_words(child: Confined, most: int = 500) -> str:
-    """The end of what the process wrote to stdout and stderr, cleaned."""
+def last_words(child: Confined, max_bytes: int = 500) -> str:
+    """The end of the process's stdout and stderr, cleaned."""
     size = os.fstat(child.log).st_size
-    tail = os.pread(child.log, most, max(0, size - most))
-    return clean(tail.decode(errors="replace"), MAX_TEXT).strip()
+    tail = os.pread(child.log, max_bytes, max(0, size - max_bytes))
+    return clean(tail.decode(errors="replace"), MAX_TEXT_CHARACTERS).strip()
 
 
 def exit_fault(child: Confined, limits: Limits) -> RewardFault:
-    """Why a process that hung up is gone; kills one that is not."""
+    """Why a process that closed its pipe ended; kills it where it still runs."""
     deadline = time.monotonic() + _LEAVING_S
     look = os.WEXITED | os.WNOHANG | os.WNOWAIT  # the group is killed before the wait
     while os.waitid(os.P_PID, child.process.pid, look) is None:
@@ -235,16 +243,16 @@ def exit_fault(child: Confined, limits: Limits) -> RewardFault:
     kill(child.process, os.getpid())
     code = child.process.returncode
     code = 128 - code if code < 0 else code  # bubblewrap tells a signal as a shell does
-    known: dict[int, tuple[FaultKind, str]] = {
+    faults: dict[int, tuple[FaultKind, str]] = {
         signal.SIGXCPU: ("cpu", f"used more than {limits.cpu_s} s of CPU time"),
         signal.SIGXFSZ: ("output", f"printed more than {limits.output_bytes} bytes"),
         128 + signal.SIGKILL: ("memory", "was killed, most likely by lack of memory"),
     }
-    if code in known:
-        kind, what = known[code]
-        return RewardFault(kind, f"the reward {what}")
-    how = f"by signal {code - 128}" if code > 128 else f"with exit status {code}"
+    if code in faults:
+        kind, message = faults[code]
+        return RewardFault(kind, f"the reward {message}")
+    ending = f"by signal {code - 128}" if code > 128 else f"with exit status {code}"
     words = last_words(child)
     return RewardFault(
-        "crash", f"the reward ended its process {how}" + (words and f": {words}")
+        "crash", f"the reward ended its process {ending}" + (words and f": {words}")
     )

@@ -1,10 +1,11 @@
-"""What outlives a call of a reward: the values of its module, which no call may change.
+"""Checks that no call of a reward changes the values of its module.
 
 Runs in the reward process. Arrays become read-only; lists, dicts and sets are compared
-after every call with what they held before; iterators and generators are refused.
+after every call with their contents before; iterators and generators are refused. A
+reward can make no other kind of value that changes.
 
-Not covered: what a reward that has got around the static check keeps elsewhere, as in
-numpy itself. There is no other kind of value that changes among those it can make.
+Not covered: state that a reward keeps elsewhere, as in numpy itself, once it has evaded
+the static check.
 """
 
 from __future__ import annotations
@@ -20,36 +21,40 @@ from sandbox.contract import ContractError
 
 
 class Memory:
-    """The lists, dicts and sets that a module holds, as they are once it is loaded."""
+    """The contents of a module's lists, dicts and sets right after it was loaded."""
 
     def __init__(self, module: dict[str, Any]) -> None:
-        """Makes the module's arrays read-only; ContractError for what can't be kept."""
+        """Makes the module's arrays read-only; ContractError if it has an iterator."""
         module.setdefault("__warningregistry__", {})  # Python's own, at any warning
         self._held: list[tuple[str, Any, Any]] = [("", module, dict(module))]
-        seen: dict[int, object] = {id(module): module}  # kept, so that ids stay theirs
+        visited: dict[int, object] = {
+            id(module): module
+        }  # kept, so that ids stay theirs
         own = ((name, value) for name, value in module.items() if name[:2] != "__")
         waiting = list(own)
         while waiting:
             name, value = waiting.pop()
-            if id(value) not in seen:
-                seen[id(value)] = value
-                waiting += ((name, part) for part in self._parts(name, value, module))
+            if id(value) not in visited:
+                visited[id(value)] = value
+                waiting += (
+                    (name, content) for content in self._contents(name, value, module)
+                )
 
     def changed(self) -> str:
-        """The name of the module through which something was changed; '' for none."""
-        for name, now, before in self._held:
-            if isinstance(now, set):
-                same = now == before
+        """The module's name whose value has changed since loading; '' for none."""
+        for name, value, before in self._held:
+            if isinstance(value, set):
+                same = value == before
             else:
-                same = len(now) == len(before) and all(map(is_, now, before))
-            if same and isinstance(now, dict):
-                same = all(map(is_, now.values(), before.values()))
+                same = len(value) == len(before) and all(map(is_, value, before))
+            if same and isinstance(value, dict):
+                same = all(map(is_, value.values(), before.values()))
             if not same:
                 return name or "a name of the module"
         return ""
 
-    def _parts(self, name: str, value: Any, module: dict[str, Any]) -> Iterable[Any]:
-        """What a value holds; the value itself is frozen or written down."""
+    def _contents(self, name: str, value: Any, module: dict[str, Any]) -> Iterable[Any]:
+        """The values inside a value, which is made read-only or copied for later."""
         match value:
             case np.ndarray():
                 value.flags.writeable = False
@@ -78,11 +83,11 @@ class Memory:
                 "by being read, and a reward keeps nothing between calls: make it a "
                 "tuple or list, as in list(...)"
             )
-        return ()  # a number, a text, a module, a type: nothing that can change
+        return ()  # a number, a text, a module or a type, none of which can change
 
 
 def _inside(cell: CellType) -> tuple[Any, ...]:
     try:
         return (cell.cell_contents,)
-    except ValueError:  # a name that was never given a value
+    except ValueError:  # the name was never assigned
         return ()

@@ -1,7 +1,7 @@
-"""The names that a reward may use; what is not here, the static check refuses.
+"""The names that a reward may use; the static check refuses all others.
 
 Standard library only, for the process that reads replies runs the check without numpy.
-None of the numpy names draws random numbers, touches files or changes an argument.
+None of the numpy functions draws random numbers, touches files or changes an argument.
 """
 
 import math
@@ -66,11 +66,11 @@ _VALUE_ATTRIBUTES = """
     """
 VALUE_ATTRIBUTES = frozenset(_VALUE_ATTRIBUTES.split())
 
-# Those of them that change the value that they belong to.
+# The methods among them that change their own value.
 MUTATORS = frozenset({"append", "extend", "pop", "setdefault", "update"})
 
-# numpy's ufuncs among them, by their number of inputs: what follows is out=. Written
-# down, for the process that reads replies does without numpy; a test compares them.
+# numpy's ufuncs by their number of inputs; a further positional argument is out=. They
+# are a table because the check runs without numpy; a test compares it with numpy.
 _ONE_INPUT = """
     abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh
     atan atanh bitwise_invert bitwise_not cbrt ceil cos cosh deg2rad degrees exp

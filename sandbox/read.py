@@ -1,13 +1,12 @@
-"""Reading a reply or a source on the trusted side, which parses nothing itself.
+"""Reads replies and sources through a confined process; the host parses nothing itself.
 
-Finding the code, parsing, compiling and checking it happen in a confined process (see
-sandbox.reading), for a page of text can cost Python's compiler gigabytes. The host
-sends text, waits for a moment, and looks at every value that comes back. Whatever goes
-wrong there is one NoReward.
+The process (see sandbox.reading) finds, parses, compiles and checks the code, for a
+page of text can cost Python's compiler gigabytes. The host sends the text, waits a
+limited time, and checks every value of the answer. Any failure becomes one NoReward.
 
-Not covered: a flaw of Python's parser may hand that process to an author, who can then
-say untrue things about this one reply: that a reward has no problems, another thought.
-The reward still runs in its own process. So production reads each reply in a fresh one.
+Not covered: by a flaw of Python's parser an author may take over that process and give
+false answers about the same reply, for example that a reward has no problems. The
+reward still runs in its own process, and a run reads each reply in a fresh process.
 """
 
 import json
@@ -34,8 +33,8 @@ from sandbox.reading import (
 from sandbox.text import MAX_REPLY_CHARACTERS, clean, one_line
 from sandbox.walls import Walls
 
-# call_s: of one reply; a usual one takes some milliseconds. Python itself takes 20 MB.
-LIMITS = Limits(call_s=2.5, cpu_s=3600, memory_mb=256)
+# A usual reply takes some milliseconds (call_s), and Python itself takes 20 MB.
+READER_LIMITS = Limits(call_s=2.5, cpu_s=3600, memory_mb=256)
 _MAX_ANSWER_BYTES = 1 << 20
 _MAX_REASON_CHARACTERS = 600
 _CHUNK_BYTES = 1 << 16
@@ -45,12 +44,12 @@ _RUN_LINE = re.compile(r"\bline (\d{1,6})(?=, in )")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reply holds; source may be trained on if there are no problems.
+    """The reward of a reply; it may be trained on if there are no problems.
 
-    problems: sentences for the author, in the author's own lines. shape: hash of what
-    the reward is apart from comments, spacing and docstrings, thought: its docstring's
-    first line; both '' where there are problems. numbers: of the source's lines, each
-    in the author's own block.
+    problems: sentences for the author, with line numbers of the author's block. shape:
+    hash of the code without comments, spacing and docstrings; thought: first line of
+    the docstring; both '' where there are problems. numbers: for each line of source,
+    its line number in the author's block.
     """
 
     source: str
@@ -59,9 +58,11 @@ class Reading:
     thought: str
     numbers: tuple[int, ...]
 
-    def in_authors_lines(self, told: str) -> str:
-        """Words of a fault with the lines of the author's block, not the source's."""
-        return _RUN_LINE.sub(lambda match: f"line {self._number(int(match[1]))}", told)
+    def in_authors_lines(self, message: str) -> str:
+        """A fault's message with line numbers of the author's block."""
+        return _RUN_LINE.sub(
+            lambda match: f"line {self._number(int(match[1]))}", message
+        )
 
     def _number(self, line: int) -> int:
         return self.numbers[line - 1] if 0 < line <= len(self.numbers) else line
@@ -69,22 +70,22 @@ class Reading:
 
 @dataclass(frozen=True)
 class NoReward:
-    """Why a text can't be read as a reward, in a sentence for its author."""
+    """The text holds no reward; reason: a sentence for its author."""
 
     reason: str
 
 
 class UnreadError(Exception):
-    """The process did not answer as it should; says why in words for the author."""
+    """The process gave no valid answer; the message is in words for the author."""
 
 
-def read(
+def read_reply(
     reply: str, widths: Mapping[str, int], walls: Walls | None = None
 ) -> Reading | NoReward:
-    """The reward in a model's reply; walls as for RewardProcess.
+    """The reward in a model's reply.
 
-    widths: the fields that a reward may read, as for check. SandboxError when this
-    machine can't start the process.
+    widths: field to 0 for (n,), k for (n, k). walls: as for RewardProcess. SandboxError
+    where this machine can't start the process.
     """
     with Reader(walls) as reader:
         return reader.read(reply, widths)
@@ -93,18 +94,20 @@ def read(
 def read_source(
     source: str, widths: Mapping[str, int], walls: Walls | None = None
 ) -> Reading | NoReward:
-    """A whole module that defines the reward: a person's file, or one stored before."""
+    """As ``read_reply``, for the source of a module: a person's or a stored file."""
     with Reader(walls) as reader:
         return reader.read(source, widths, is_reply=False)
 
 
 class Reader:
-    """A process that reads one text after another; started anew after a fault.
+    """A process that reads one text after another, and is restarted after a fault.
 
     The kernel ends the process with the thread that opened it. One caller at a time.
     """
 
-    def __init__(self, walls: Walls | None = None, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, walls: Walls | None = None, limits: Limits = READER_LIMITS
+    ) -> None:
         self.walls = choose("auto") if walls is None else walls
         self.limits = limits
         self._stack = ExitStack()
@@ -117,23 +120,23 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """Ends the process; a later text starts another."""
+        """Ends the process; the next text starts another."""
         self._stack.close()
         self._child = None
 
     def read(
         self, text: str, widths: Mapping[str, int], is_reply: bool = True
     ) -> Reading | NoReward:
-        """What a reply holds, or a source; SandboxError if no process can start."""
+        """The reward of a reply or source; SandboxError where no process can start."""
         if len(text) > MAX_REPLY_CHARACTERS:
-            what = "reply" if is_reply else "source"
-            most = f"{MAX_REPLY_CHARACTERS:,} characters"
-            return NoReward(f"the {what} is longer than {most}; send the reward alone")
-        asked = {"text": clean(text), "widths": dict(widths), "is_reply": is_reply}
+            kind = "reply" if is_reply else "source"
+            limit = f"{MAX_REPLY_CHARACTERS:,} characters"
+            return NoReward(f"the {kind} is longer than {limit}; send the reward alone")
+        request = {"text": clean(text), "widths": dict(widths), "is_reply": is_reply}
         try:
             child = self._child or self._start()
-            answer = _exchange(child, json.dumps(asked).encode(), self.limits)
-            return checked(answer)
+            answer = _exchange(child, json.dumps(request).encode(), self.limits)
+            return parse_answer(answer)
         except UnreadError as unread:
             self.close()
             return NoReward(str(unread))
@@ -153,7 +156,7 @@ class Reader:
 
 
 def _exchange(child: Confined, content: bytes, limits: Limits) -> bytes:
-    """One request and its answer; UnreadError when that is late, huge or missing."""
+    """Sends one request; gives its answer, UnreadError if late, huge or missing."""
     deadline = time.monotonic() + limits.call_s
     request = memoryview(LENGTH.pack(len(content)) + content)
     answer, size = bytearray(), LENGTH.size
@@ -174,10 +177,10 @@ def _exchange(child: Confined, content: bytes, limits: Limits) -> bytes:
                 if not request:
                     poll.unregister(child.requests)
             if child.replies in ready:
-                part = os.read(child.replies, size - len(answer))
-                if not part:
+                received = os.read(child.replies, size - len(answer))
+                if not received:
                     raise BrokenPipeError
-                answer += part
+                answer += received
         except BlockingIOError:
             continue
         except BrokenPipeError:
@@ -198,20 +201,20 @@ def _reason_of_exit(child: Confined, limits: Limits) -> str:
     fault = exit_fault(child, limits)
     if fault.kind == "memory":
         return TOO_DEEP
-    words = fault.message.rpartition("\n")[2]  # of a traceback, what went wrong
+    words = fault.message.rpartition("\n")[2]  # the last line of a traceback
     return f"the code can't be read: {one_line(words, _MAX_REASON_CHARACTERS)}"
 
 
-def _broken(what: str) -> UnreadError:
+def _broken(violation: str) -> UnreadError:
     return UnreadError(
-        f"the code can't be read: its reader broke the protocol ({what})"
+        f"the code can't be read: its reader broke the protocol ({violation})"
     )
 
 
-def checked(content: bytes) -> Reading | NoReward:
-    """The answer, after a look at the type and the bounds of every value.
+def parse_answer(content: bytes) -> Reading | NoReward:
+    """The reading process's answer, with type and size of every value checked.
 
-    UnreadError when it is anything else than reading sends.
+    UnreadError where it is not what sandbox.reading sends.
     """
     try:
         answer = json.loads(content)
@@ -222,22 +225,22 @@ def checked(content: bytes) -> Reading | NoReward:
             return NoReward(one_line(reason, _MAX_REASON_CHARACTERS))
         case {
             "source": str(source),
-            "problems": list(problems),
+            "problems": list(raw_problems),
             "shape": str(shape),
             "thought": str(thought),
             "numbers": list(numbers),
             **rest,
         } if not rest and _SHAPE.fullmatch(shape) and _are_numbers(numbers):
-            # Not cut: a reward of which a part is missing would be another reward.
+            # Too long a source is refused, for a shortened one would be another reward.
             if len(source) > MAX_REPLY_CHARACTERS or clean(source) != source:
                 raise _broken("the source")
-            told = [one_line(str(p), MAX_PROBLEM_CHARACTERS) for p in problems]
+            messages = [one_line(str(p), MAX_PROBLEM_CHARACTERS) for p in raw_problems]
             thought = one_line(thought, MAX_THOUGHT_CHARACTERS)
-            kept = tuple(told[:MAX_PROBLEMS]), shape, thought, tuple(numbers)
-            return Reading(source, *kept)
+            problems = tuple(messages[:MAX_PROBLEMS])
+            return Reading(source, problems, shape, thought, tuple(numbers))
     raise _broken("the answer")
 
 
 def _are_numbers(values: list[Any]) -> bool:
-    most = 2 * MAX_REPLY_CHARACTERS
-    return all(type(value) is int and 0 < value <= most for value in values)
+    max_number = 2 * MAX_REPLY_CHARACTERS
+    return all(type(value) is int and 0 < value <= max_number for value in values)

@@ -1,7 +1,7 @@
-"""What runs in the process that reads replies: text comes in, what it holds goes out.
+"""The program of the process that reads replies: receives text, sends the reward in it.
 
 Started by launch.BOOT with two inherited descriptors (requests, replies) and its limits
-as JSON on stdin. Parses and compiles, and never runs, what a model wrote. Standard
+as JSON on stdin. It parses and compiles LLM-written code, and never runs it. Standard
 library only. Trusted code may import the protocol.
 """
 
@@ -19,16 +19,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox import confine
-from sandbox.check import Problem, check
+from sandbox.check import Problem, check_source
 from sandbox.extract import Extracted, NoCode, extract
-from sandbox.text import described, odd_letter, one_line
+from sandbox.text import letter_name, odd_letter, one_line
 
 LENGTH = struct.Struct("<q")  # bytes of the JSON text that follows
 MAX_PROBLEM_CHARACTERS = 600
 MAX_THOUGHT_CHARACTERS = 200
-_QUOTED_CHARACTERS = 80  # of the line that a problem stands in
+_MAX_QUOTED_CHARACTERS = 80  # of the line with the problem
 _WITHOUT_EFFECT = {"annotation", "returns", "ctx", "kind", "type_comment"}
-_END = object()  # of the fields of a node or of a list
+_END = object()  # marks the end of a node or a list
 TOO_DEEP = (
     "the code is nested too deeply, or too large, for Python to read: use fewer nested "
     "blocks, brackets, operators in one expression or elif branches (np.select takes "
@@ -36,39 +36,41 @@ TOO_DEEP = (
 )
 
 
-def read(text: str, widths: Mapping[str, int], is_reply: bool) -> dict[str, Any]:
-    """What a reply, or a source, holds: see sandbox.read.Reading, or why nothing."""
+def read_request(
+    text: str, widths: Mapping[str, int], is_reply: bool
+) -> dict[str, Any]:
+    """The fields of sandbox.read.Reading, or the reason why the text has no reward."""
     numbers = tuple(range(1, text.count("\n") + 2))
-    found = extract(text) if is_reply else Extracted(text, numbers)
-    if isinstance(found, NoCode):
-        return {"reason": found.reason}
-    problems = check(found.source, widths)
-    if not found.source.isascii():
-        problems = tuple(sorted({*problems, *odd_names(found.source)}))
-    answer = {"source": found.source, "numbers": found.numbers}
-    answer["problems"] = list(_in_authors_lines(problems, found, widths))
+    extracted = extract(text) if is_reply else Extracted(text, numbers)
+    if isinstance(extracted, NoCode):
+        return {"reason": extracted.reason}
+    problems = check_source(extracted.source, widths)
+    if not extracted.source.isascii():
+        problems = tuple(sorted({*problems, *odd_names(extracted.source)}))
+    answer = {"source": extracted.source, "numbers": extracted.numbers}
+    answer["problems"] = list(_in_authors_lines(problems, extracted, widths))
     if problems:
         return {**answer, "shape": "", "thought": ""}
-    tree = ast.parse(found.source)
+    tree = ast.parse(extracted.source)
     return {**answer, "shape": shape(tree), "thought": thought(tree)}
 
 
 def odd_names(source: str) -> Iterator[Problem]:
-    """Names with letters that look like others, or that few can type."""
+    """Names with letters that look like other letters, or are hard to type."""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             odd = odd_letter(token.string) if token.type == tokenize.NAME else ""
             if odd:
-                told = f"the name '{token.string}' has the letter {described(odd)}"
-                yield Problem(token.start[0], f"{told}; use ASCII or Greek letters")
-    except (tokenize.TokenError, SyntaxError):  # the check has told of it
+                message = f"the name '{token.string}' has the letter {letter_name(odd)}"
+                yield Problem(token.start[0], f"{message}; use ASCII or Greek letters")
+    except (tokenize.TokenError, SyntaxError):  # reported by the static check
         return
 
 
 def shape(tree: ast.Module) -> str:
-    """What a reward is apart from comments, spacing, docstrings and annotations.
+    """Hash of a reward's code without comments, spacing, docstrings and annotations.
 
-    A hash of all nodes in order, without recursion: a long chain nests deeply.
+    Covers all syntax nodes in order. It does not recurse, for expressions nest deeply.
     """
     digest = hashlib.sha256()
     waiting: list[object] = [tree]
@@ -95,7 +97,7 @@ def shape(tree: ast.Module) -> str:
 
 
 def thought(tree: ast.Module) -> str:
-    """First line of the reward's docstring: its design thought, '' without one."""
+    """The design thought: first line of the reward's docstring, '' without one."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "reward":
             first = _docstring(node).strip().partition("\n")[0]
@@ -114,32 +116,37 @@ def _docstring(node: ast.AST) -> str:
 
 
 def _in_authors_lines(
-    problems: tuple[Problem, ...], found: Extracted, widths: Mapping[str, int]
+    problems: tuple[Problem, ...], extracted: Extracted, widths: Mapping[str, int]
 ) -> Iterator[str]:
-    """The problems with the author's own lines; the list of fields comes once."""
-    lines = found.source.split("\n")
+    """The problems with line numbers of the author's block.
+
+    Only the first of them that lists all fields keeps the list.
+    """
+    lines = extracted.source.split("\n")
     fields = ", ".join(widths)
     is_listed = False
     for problem in problems:
-        k = min(max(problem.line, 1), len(lines), len(found.numbers)) - 1
-        told = problem.message
+        k = min(max(problem.line, 1), len(lines), len(extracted.numbers)) - 1
+        message = problem.message
         if is_listed:
-            told = told.replace(f" (fields: {fields})", "").replace(f": {fields}", "")
-        is_listed = is_listed or (bool(fields) and fields in told)
-        line = one_line(lines[k], _QUOTED_CHARACTERS)
-        where = f"line {found.numbers[k]}" + (f" ({line})" if line else "")
-        yield one_line(f"{where}: {told}", MAX_PROBLEM_CHARACTERS)
+            message = message.replace(f" (fields: {fields})", "").replace(
+                f": {fields}", ""
+            )
+        is_listed = is_listed or (bool(fields) and fields in message)
+        line = one_line(lines[k], _MAX_QUOTED_CHARACTERS)
+        place = f"line {extracted.numbers[k]}" + (f" ({line})" if line else "")
+        yield one_line(f"{place}: {message}", MAX_PROBLEM_CHARACTERS)
 
 
 def _receive(descriptor: int) -> bytes:
-    """The next request, b'' when the host has hung up."""
+    """The next request; b'' once the host has closed its pipe."""
     data = b""
     size = LENGTH.size
     while len(data) < size:
-        part = os.read(descriptor, size - len(data))
-        if not part:
+        received = os.read(descriptor, size - len(data))
+        if not received:
             return b""
-        data += part
+        data += received
         if len(data) == LENGTH.size:
             size += LENGTH.unpack(data)[0]
     return data[LENGTH.size :]
@@ -153,7 +160,7 @@ def _send(descriptor: int, answer: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Takes the limits from stdin and reads until the host hangs up."""
+    """Reads the limits from stdin, confines the process and serves requests."""
     requests, replies = map(int, sys.argv[-2:])
     spec = json.loads(sys.stdin.buffer.read())
     confine.limit(spec)
@@ -161,12 +168,12 @@ def main() -> None:
     hung_up.register(requests, 0)
     if hung_up.poll(0):  # the host died before prctl could tie us to it
         return
-    warnings.simplefilter("ignore")  # an odd escape in a text is no problem
+    warnings.simplefilter("ignore")  # invalid escapes in strings do no harm
     confine.build(spec)
     while request := _receive(requests):
-        asked = json.loads(request)
+        arguments = json.loads(request)
         try:
-            answer = read(**asked) if asked else {}
+            answer = read_request(**arguments) if arguments else {}
         except (RecursionError, MemoryError):
             answer = {"reason": TOO_DEEP}
         _send(replies, answer)

@@ -1,4 +1,4 @@
-"""Which names a reward uses: fields, numpy, its own; tells typos and changed inputs."""
+"""Checks the names that a reward uses: unknown names and fields, changed inputs."""
 
 import ast
 import contextlib
@@ -17,39 +17,41 @@ from sandbox.names import (
 )
 from sandbox.syntax import bindings, parameters, root_name
 
-_GIVEN = frozenset({"np", "math", *BUILTINS})
+_BUILTIN_NAMES = frozenset({"np", "math", *BUILTINS})
 _RANDOM = "is random; rewards must be deterministic (noise belongs to the environment)"
+_UNDERSCORES = "names with two underscores are not allowed"
+_NO_OUT = "not allowed; use the returned array"
 _CHANGE = "a reward must not change its inputs; work on a copy"
 _MAX_FIELDS_LISTED = 30
-_MADE_THERE = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
+_NEW_ARRAYS = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 @dataclass(frozen=True)
 class _Scope:
-    """The names of one function; states and actions are inputs of the reward."""
+    """The names of one function; all but names are inputs, which must not change."""
 
     names: frozenset[str]
     states: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
-    aliases: frozenset[str] = frozenset()  # x = s.x_velocity, the same memory
+    aliases: frozenset[str] = frozenset()  # of a field's array: x = s.x_velocity
 
 
 def _reward_scope(
-    arguments: Sequence[str], bound: Mapping[str, Sequence[ast.expr | None]]
+    arguments: Sequence[str], assignments: Mapping[str, Sequence[ast.expr | None]]
 ) -> _Scope:
-    """The scope of the reward: parameters that it does not rebind are inputs."""
-    states = frozenset(p for p in arguments[::2] if p not in bound)
+    """The scope of the reward; parameters that it does not reassign are inputs."""
+    states = frozenset(p for p in arguments[::2] if p not in assignments)
 
     def is_field(value: ast.expr | None) -> bool:
         return isinstance(value, ast.Attribute) and root_name(value) in states
 
     return _Scope(
-        names=frozenset({*bound, *arguments}),
+        names=frozenset({*assignments, *arguments}),
         states=states,
-        actions=frozenset({arguments[1]} - {*bound}),
+        actions=frozenset({arguments[1]} - {*assignments}),
         aliases=frozenset(
-            n for n, values in bound.items() if all(map(is_field, values))
+            n for n, values in assignments.items() if all(map(is_field, values))
         ),
     )
 
@@ -58,33 +60,33 @@ def misused_names(
     tree: ast.Module,
     fields: Mapping[str, int],
     reward: ast.FunctionDef | None,
-    most: int,
+    max_problems: int,
 ) -> list[tuple[int, str]]:
-    """Line and message of the names that a reward with these fields cannot use.
+    """Line and message of each name that a reward with these fields can't use.
 
-    reward: the function whose arguments are states and action. most: problems told.
+    reward: the function whose arguments are states and action, None without one.
     """
-    checker = _Checker(fields, reward, most)
-    with contextlib.suppress(_Enough):
+    checker = _Checker(fields, reward, max_problems)
+    with contextlib.suppress(_ProblemLimit):
         checker.visit(tree)
     return list(checker.problems)
 
 
-class _Enough(Exception):  # noqa: N818 (no error, the end of the walk)
-    """As many problems as are told."""
+class _ProblemLimit(Exception):  # noqa: N818 (no error, the end of the walk)
+    """max_problems are reached."""
 
 
 class _Checker(ast.NodeVisitor):
-    """Walks a source with the names that hold at each place, and collects problems."""
+    """Visits a source with a stack of scopes; collects at most limit problems."""
 
     def __init__(
-        self, fields: Mapping[str, int], reward: ast.FunctionDef | None, most: int
+        self, fields: Mapping[str, int], reward: ast.FunctionDef | None, limit: int
     ) -> None:
-        self.fields, self.reward, self.most = fields, reward, most
+        self.fields, self.reward, self.limit = fields, reward, limit
         self.problems: dict[tuple[int, str], None] = {}
-        self.scopes = [_Scope(_GIVEN)]
-        self.foreign: set[str] = set()  # what is imported besides np and math
-        self.listed = len(fields) > _MAX_FIELDS_LISTED  # the fields are told once
+        self.scopes = [_Scope(_BUILTIN_NAMES)]
+        self.foreign: set[str] = set()  # imported names besides np and math
+        self.listed = len(fields) > _MAX_FIELDS_LISTED  # listed in one message only
 
     def visit_Module(self, node: ast.Module) -> None:
         for n in ast.walk(node):
@@ -95,13 +97,13 @@ class _Checker(ast.NodeVisitor):
         self.scopes.append(_Scope(frozenset(bindings(node.body))))
         self.generic_visit(node)
 
-    def _tell(self, node: ast.expr | ast.stmt | ast.arg, message: str) -> None:
+    def _report(self, node: ast.expr | ast.stmt | ast.arg, message: str) -> None:
         self.problems[node.lineno, message] = None
-        if len(self.problems) >= self.most:
-            raise _Enough
+        if len(self.problems) >= self.limit:
+            raise _ProblemLimit
 
     def _owner(self, name: str) -> _Scope | None:
-        """The innermost scope that binds the name."""
+        """The innermost scope with the name, None without one."""
         return next((s for s in reversed(self.scopes) if name in s.names), None)
 
     def _is_input(self, name: str) -> bool:
@@ -111,18 +113,18 @@ class _Checker(ast.NodeVisitor):
         return name in owner.states | owner.actions | owner.aliases
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._binds(node, node.name)
+        self._check_binding(node, node.name)
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default:
                 self.visit(default)
-        bound = bindings(node.body)
+        assignments = bindings(node.body)
         arguments = parameters(node.args)
         for argument in arguments:
-            self._binds(node, argument)
+            self._check_binding(node, argument)
         if node is self.reward and len(arguments) == 3:
-            scope = _reward_scope(arguments, bound)
+            scope = _reward_scope(arguments, assignments)
         else:
-            scope = _Scope(frozenset({*bound, *arguments}))
+            scope = _Scope(frozenset({*assignments, *arguments}))
         self.scopes.append(scope)
         for statement in node.body:
             self.visit(statement)
@@ -131,111 +133,111 @@ class _Checker(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         names = parameters(node.args)
         for name in names:
-            self._binds(node, name)
-        self._inside(names, node)
+            self._check_binding(node, name)
+        self._visit_with_names(names, node)
 
     def _comprehension(self, node: _Comprehension) -> None:
-        targets = (part for g in node.generators for part in ast.walk(g.target))
-        self._inside([t.id for t in targets if isinstance(t, ast.Name)], node)
+        targets = (target for g in node.generators for target in ast.walk(g.target))
+        self._visit_with_names([t.id for t in targets if isinstance(t, ast.Name)], node)
 
     visit_ListComp = visit_SetComp = _comprehension  # noqa: N815 (ast chose the names)
     visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
-    def _inside(self, names: Iterable[str], node: ast.AST) -> None:
+    def _visit_with_names(self, names: Iterable[str], node: ast.AST) -> None:
         self.scopes.append(_Scope(frozenset(names)))
         self.generic_visit(node)
         self.scopes.pop()
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
-            self._binds(node, node.id)
+            self._check_binding(node, node.id)
         elif node.id.startswith("__"):
-            self._tell(node, f"{node.id!r}: names with two underscores are not allowed")
+            self._report(node, f"{node.id!r}: {_UNDERSCORES}")
         elif self._owner(node.id) is None:
-            told = foreign_hint(node.id, "")
-            if not told:
-                known = {name for scope in self.scopes for name in scope.names}
-                near = same_meaning(node.id, known)
-                told = "it is not defined or not allowed"
-                told += near and f"; nearest: {near}"
-            self._tell(node, f"'{node.id:.60}': {told}")
+            message = foreign_hint(node.id, "")
+            if not message:
+                visible = {name for scope in self.scopes for name in scope.names}
+                near = same_meaning(node.id, visible)
+                message = "it is not defined or not allowed"
+                message += near and f"; nearest: {near}"
+            self._report(node, f"'{node.id:.60}': {message}")
 
-    def _binds(self, node: ast.expr | ast.stmt, name: str) -> None:
+    def _check_binding(self, node: ast.expr | ast.stmt, name: str) -> None:
         if name in ("np", "math"):
-            self._tell(node, f"{name!r} must stay the module; choose another name")
+            self._report(node, f"{name!r} must stay the module; choose another name")
         elif name.startswith("__"):
-            self._tell(node, f"{name!r}: names with two underscores are not allowed")
+            self._report(node, f"{name!r}: {_UNDERSCORES}")
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             name = node.target.id
             if self._is_input(name):
-                self._tell(node, f"'{name} ...=' writes into {name!r}: {_CHANGE}")
+                self._report(node, f"'{name} ...=' writes into {name!r}: {_CHANGE}")
             elif name not in self.scopes[-1].names:
-                self._tell(node, f"{name!r} has no value yet where it is changed")
+                self._report(node, f"{name!r} has no value yet where it is changed")
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         name = root_name(node)
         owner = self._owner(name)
         if isinstance(node.ctx, ast.Store):
-            self._written(node, name)
+            self._report_write(node, name)
         elif isinstance(node.value, ast.Name) and owner and name in owner.states:
-            self._tell(node, f"{name!r} has named fields{self._fields(' ')}")
+            self._report(node, f"{name!r} has named fields{self._fields(' ')}")
         self.generic_visit(node)
 
-    def _written(self, node: ast.expr, name: str) -> None:
+    def _report_write(self, node: ast.expr, name: str) -> None:
         if name in BUILTINS and self._owner(name) is self.scopes[0]:
-            told = f"call methods on the value, as in values.append(x), not on {name!r}"
-            self._tell(node, told)
+            hint = f"call methods on the value, as in values.append(x), not on {name!r}"
+            self._report(node, hint)
         elif self._is_input(name):
-            self._tell(node, f"this writes into {name!r}: {_CHANGE}")
+            self._report(node, f"this writes into {name!r}: {_CHANGE}")
         elif len(self.scopes) > 2 and self._owner(name) in self.scopes[:2]:
-            told = f"{name!r} is a constant of the module; calls must not change it"
-            self._tell(node, told)
+            message = f"{name!r} is a constant of the module; calls must not change it"
+            self._report(node, message)
 
     def visit_Call(self, node: ast.Call) -> None:
         for keyword in node.keywords:
-            if keyword.arg == "out" and not _is_made_there(keyword.value):
-                self._tell(node, "'out=' is not allowed; use the returned array")
+            if keyword.arg == "out" and not _is_new_array(keyword.value):
+                self._report(node, f"'out=' is {_NO_OUT}")
             elif keyword.arg is None and root_name(node.func) != "dict":
-                self._tell(node, "'**' in a call is not allowed; name the arguments")
+                self._report(node, "'**' in a call is not allowed; name the arguments")
         match node.func:
             case ast.Attribute(value=ast.Name(id="np"), attr=name):
-                self._ufunc(node, name)
+                self._check_ufunc(node, name)
             case ast.Attribute(attr=name) if name in MUTATORS and root_name(node.func):
-                self._written(node, root_name(node.func))
+                self._report_write(node, root_name(node.func))
         self.generic_visit(node)
 
-    def _ufunc(self, node: ast.Call, name: str) -> None:
-        """Tells results that are written into an argument, or not written at all."""
+    def _check_ufunc(self, node: ast.Call, name: str) -> None:
+        """Reports results written into an argument, and those left uninitialised."""
         inputs = UFUNC_INPUTS.get(name, len(node.args))
         keywords = {keyword.arg for keyword in node.keywords}
         if name == "ndarray":
-            told = "np.ndarray(...) holds whatever was in memory before"
-            self._tell(node, f"{told}; use np.zeros")
+            message = "np.ndarray(...) holds whatever was in memory before"
+            self._report(node, f"{message}; use np.zeros")
         elif len(node.args) > inputs:
-            told = f"np.{name} takes {inputs} arrays and writes into the next one"
-            self._tell(node, f"{told}, which is not allowed; use the returned array")
+            message = f"np.{name} takes {inputs} arrays and writes into the next one"
+            self._report(node, f"{message}, which is {_NO_OUT}")
         elif name in UFUNC_INPUTS and "where" in keywords and "out" not in keywords:
-            told = f"np.{name}(..., where=...) leaves the other rows undefined"
-            self._tell(node, f"{told}; use np.where(condition, x, y)")
+            message = f"np.{name}(..., where=...) leaves the other rows undefined"
+            self._report(node, f"{message}; use np.where(condition, x, y)")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         root = root_name(node)
         missing = root in self.foreign or self._owner(root) is None
-        if missing and (told := foreign_hint(root, node.attr)):
-            self._tell(node, f"'{ast.unparse(node):.60}': {told}")
+        if missing and (message := foreign_hint(root, node.attr)):
+            self._report(node, f"'{ast.unparse(node):.60}': {message}")
             return
-        told = self._attribute(node)
+        message = self._attribute_problem(node)
         if not isinstance(node.ctx, ast.Load):
-            told = f"attributes cannot be set ('.{node.attr} = '): {_CHANGE}"
-        if told:
-            self._tell(node, told)
+            message = f"attributes cannot be set ('.{node.attr} = '): {_CHANGE}"
+        if message:
+            self._report(node, message)
         self.generic_visit(node)
 
-    def _attribute(self, node: ast.Attribute) -> str:
-        """Why this attribute may not be read; '' when it may."""
+    def _attribute_problem(self, node: ast.Attribute) -> str:
+        """Why this attribute can't be read; '' where it can."""
         name = node.attr
         if name.startswith("_"):
             return f"'.{name}': attributes that begin with '_' are not allowed"
@@ -247,11 +249,11 @@ class _Checker(ast.NodeVisitor):
             case ast.Attribute(value=ast.Name(id="np"), attr="linalg"):
                 return _member("np.linalg", name, LINALG)
             case ast.Attribute(value=ast.Name(id="np"), attr="random"):
-                return ""  # told already
+                return ""  # np.random itself is reported
             case ast.Name(id="math"):
                 return _member("math", name, MATH)
             case ast.Name(id=value) if value in self.foreign:
-                return ""  # the import is told
+                return ""  # the import is reported
             case ast.Name(id=value):
                 owner = self._owner(value)
                 if owner and value in owner.states:
@@ -262,16 +264,17 @@ class _Checker(ast.NodeVisitor):
             return ""
         if name in ("format", "format_map"):
             return f"'.{name}' is not allowed; use an f-string"
-        told = self._unknown(root_name(node.value) or "this value", name)
-        return told + (module_hint("np", name) and f"; write {module_hint('np', name)}")
+        message = self._unknown(root_name(node.value) or "this value", name)
+        hint = module_hint("np", name)
+        return message + (hint and f"; write {hint}")
 
     def _unknown(self, value: str, name: str) -> str:
         near = same_meaning(name, self.fields)
-        some = "" if near else ", ".join(some_words(name, self.fields))
-        told = f"'{value}' has no field '{name:.60}'"
-        told += f"; nearest: {near}" if near else ""
-        told += f"; fields with such a word: {some}" if some else ""
-        return told + self._fields(" ")
+        similar = "" if near else ", ".join(some_words(name, self.fields))
+        message = f"'{value}' has no field '{name:.60}'"
+        message += f"; nearest: {near}" if near else ""
+        message += f"; fields with such a word: {similar}" if similar else ""
+        return message + self._fields(" ")
 
     def _fields(self, before: str = "") -> str:
         if self.listed:
@@ -280,11 +283,11 @@ class _Checker(ast.NodeVisitor):
         return f"{before}(fields: {', '.join(self.fields)})"
 
 
-def _is_made_there(node: ast.expr) -> bool:
-    """Whether an array is new, as in out=np.zeros_like(x)."""
+def _is_new_array(node: ast.expr) -> bool:
+    """Whether an expression makes a new array, as in out=np.zeros_like(x)."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name)):
-            return name in _MADE_THERE
+            return name in _NEW_ARRAYS
     return False
 
 
@@ -292,5 +295,5 @@ def _member(module: str, name: str, allowed: frozenset[str]) -> str:
     if name in allowed:
         return ""
     near = module_hint(module, name)
-    told = f"'{module}.{name}' is not available in a reward"
-    return told + (near and f"; write {near}")
+    message = f"'{module}.{name}' is not available in a reward"
+    return message + (near and f"; write {near}")

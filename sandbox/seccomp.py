@@ -1,8 +1,9 @@
 """The seccomp filters: which system calls a process may still make.
 
-The reward's filter is an allow-list of what numpy needs to compute, and answers EPERM
-to all else: no file can be opened or asked about, no process or thread started, no
-signal sent, no socket made, and no memory becomes executable. It is frozen as data,
+The reward's filter is an allow-list of the calls that numpy needs to compute, and
+answers EPERM to all others: no file can be opened or examined, no process or thread
+started, no signal sent, no socket made, and no memory becomes executable. It is frozen
+as data,
 ``filters/MACHINE.bpf``; ``python -m sandbox.seccomp`` writes these files anew.
 
 The instructions are those of classic BPF, see Documentation/userspace-api/
@@ -17,7 +18,7 @@ from pathlib import Path
 
 FILTERS = Path(__file__).with_name("filters")
 
-# What every call's number is: x86_64, aarch64; -1 where it does not exist.
+# Each call's number on x86_64 and on aarch64; -1 where it does not exist.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),
@@ -46,7 +47,7 @@ ALLOWED = {
 }
 NOT_EXECUTABLE = {"mmap": (9, 222), "mprotect": (10, 226)}  # allowed without PROT_EXEC
 
-MACHINES = ("x86_64", "aarch64")
+ARCHITECTURES = ("x86_64", "aarch64")
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # AUDIT_ARCH_* of linux/audit.h
 _X32 = 0x40000000  # numbers from here on belong to a second ABI of x86_64
 _PROT_EXEC = 4
@@ -59,7 +60,7 @@ _INSTRUCTION = struct.Struct("<HBBI")
 
 def reward_filter(machine: str) -> bytes:
     """The filter of a reward process on x86_64 or aarch64."""
-    k = MACHINES.index(machine)
+    k = ARCHITECTURES.index(machine)
     allowed = [numbers[k] for numbers in ALLOWED.values() if numbers[k] >= 0]
     careful = [numbers[k] for numbers in NOT_EXECUTABLE.values()]
     # The ends, reached by jumps that count the instructions in between.
@@ -78,7 +79,7 @@ def reward_filter(machine: str) -> bytes:
 
 
 def refusing_filter(machine: str, numbers: Iterable[int], error: int) -> bytes:
-    """A filter that allows all but some calls; tests play other machines with it."""
+    """A filter that allows all but some calls; tests simulate older kernels with it."""
     numbers = list(numbers)
     checks = [(_EQUAL, len(numbers) - k, 0, n) for k, n in enumerate(numbers)]
     ends = [(_RETURN, 0, 0, ALLOW), (_RETURN, 0, 0, REFUSE | error)]
@@ -86,7 +87,7 @@ def refusing_filter(machine: str, numbers: Iterable[int], error: int) -> bytes:
 
 
 def _right_machine(machine: str) -> list[tuple[int, int, int, int]]:
-    """Kills who calls by another ABI, whose numbers mean other things."""
+    """Kills a process that calls by another ABI, where the numbers mean other calls."""
     kill = (_RETURN, 0, 0, KILL)
     lines = [
         (_LOAD, 0, 0, _MACHINE),
@@ -104,7 +105,10 @@ def _assemble(lines: Iterable[tuple[int, int, int, int]]) -> bytes:
 
 
 def verdict(program: bytes, number: int, arch: int, third: int = 0) -> int:
-    """What a filter answers to a call, as the kernel would compute it."""
+    """A filter's answer to a call, computed as the kernel does.
+
+    third: the call's third argument.
+    """
     data = {_NUMBER: number, _MACHINE: arch, _THIRD_ARGUMENT: third}
     at = value = 0
     while True:
@@ -124,11 +128,11 @@ def verdict(program: bytes, number: int, arch: int, third: int = 0) -> int:
 
 
 def frozen_filter() -> bytes:
-    """The file for this machine, b'' where there is none."""
+    """The filter for this machine, b'' where there is none."""
     path = FILTERS / f"{platform.machine()}.bpf"
     return path.read_bytes() if path.is_file() else b""
 
 
 if __name__ == "__main__":
-    for name in MACHINES:
+    for name in ARCHITECTURES:
         (FILTERS / f"{name}.bpf").write_bytes(reward_filter(name))

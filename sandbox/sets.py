@@ -1,17 +1,17 @@
-"""Sets, whose order differs from process to process: good for ``in`` alone."""
+"""Refuses uses of sets that depend on their order, which differs by process."""
 
 import ast
 from collections.abc import Iterator
 
 _ORDERLESS = ("len", "sorted")
-_TOLD = (
+_MESSAGE = (
     "a set has no order that stays, so it may only stand after 'in' or in sorted(...): "
     "use a list or a tuple"
 )
 
 
 def unordered(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and message of each set that is used for more than 'in'."""
+    """Line and message of each set in a place where its order may matter."""
     nodes = list(ast.walk(tree))
     names = {
         target.id
@@ -31,7 +31,7 @@ def unordered(tree: ast.Module) -> Iterator[tuple[int, str]]:
             case _:
                 continue
         if misused:
-            yield node.lineno, _TOLD
+            yield node.lineno, _MESSAGE
 
 
 def _assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
@@ -44,12 +44,12 @@ def _assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _fine_uses(node: ast.AST) -> Iterator[ast.AST]:
-    """The sets that may stand in this node."""
+    """The set expressions whose order does not matter in this node."""
     match node:
-        case ast.Compare(ops=ops, comparators=others):
-            for op, other in zip(ops, others, strict=True):
+        case ast.Compare(ops=ops, comparators=operands):
+            for op, operand in zip(ops, operands, strict=True):
                 if isinstance(op, ast.In | ast.NotIn):
-                    yield other
+                    yield operand
         case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in _ORDERLESS:
             yield first
         case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):

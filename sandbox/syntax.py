@@ -43,7 +43,7 @@ _REFUSED: dict[type[ast.AST], str] = {
 
 
 def refused(node: ast.AST) -> str:
-    """Why this node may not stand in a reward; '' when it may."""
+    """Why this node is not allowed in a reward; '' where it is."""
     if not isinstance(node, _ALLOWED):
         name = type(node).__name__
         return _REFUSED.get(type(node), f"this syntax ({name}) is not allowed")
@@ -74,7 +74,7 @@ def _is_constant(node: ast.expr) -> bool:
         ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.UnaryOp, ast.BinOp,
         ast.unaryop, ast.operator, ast.expr_context,
     )  # fmt: skip
-    return all(isinstance(part, allowed) for part in ast.walk(node))
+    return all(isinstance(inner, allowed) for inner in ast.walk(node))
 
 
 def _operation(node: ast.BinOp) -> str:
@@ -92,7 +92,7 @@ def _operation(node: ast.BinOp) -> str:
 
 def _power(exponent: ast.expr) -> str:
     if _size(exponent) > MAX_POWER or any(
-        isinstance(part, ast.Pow) for part in ast.walk(exponent)
+        isinstance(inner, ast.Pow) for inner in ast.walk(exponent)
     ):
         return (
             f"an exponent over {MAX_POWER}, or one with a power in it, is not allowed"
@@ -101,63 +101,71 @@ def _power(exponent: ast.expr) -> str:
 
 
 def _size(node: ast.expr) -> float:
-    """The largest number that stands in the expression, 0 when there is none."""
+    """The largest literal number in the expression, 0 without one."""
     sizes = (
-        abs(part.value)
-        for part in ast.walk(node)
-        if isinstance(part, ast.Constant) and isinstance(part.value, int | float)
+        abs(inner.value)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, int | float)
     )
     return max(sizes, default=0)
 
 
 def bindings(body: Sequence[ast.AST]) -> dict[str, list[ast.expr | None]]:
-    """What each name of a function is bound to; None where it is not one expression.
+    """The expressions assigned to each name of a function body.
 
-    Names that only ``x += 1`` binds are missing: they are an input or unknown.
+    None stands for an assignment without an expression of its own (a loop variable, a
+    def). Names that only ``x += 1`` assigns are left out: they are inputs or undefined.
     """
-    bound: dict[str, list[ast.expr | None]] = {}
+    values: dict[str, list[ast.expr | None]] = {}
     waiting = list(body)
     while waiting:
         node = waiting.pop()
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.setdefault(name, []).append(None)
+                values.setdefault(name, []).append(None)
                 continue
             case ast.Lambda():
                 continue
             case ast.Import() | ast.ImportFrom():
                 for alias in node.names:
-                    bound.setdefault(alias.asname or alias.name, []).append(None)
+                    values.setdefault(alias.asname or alias.name, []).append(None)
             case ast.ExceptHandler(name=str(name)):
-                bound.setdefault(name, []).append(None)
+                values.setdefault(name, []).append(None)
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
             ):
-                bound.setdefault(name, []).append(value)
+                values.setdefault(name, []).append(value)
                 waiting.extend([value] if value else [])
                 continue
             case ast.AugAssign(target=ast.Name()):
                 waiting.append(node.value)
                 continue
             case ast.Name(id=name, ctx=ast.Store()):
-                bound.setdefault(name, []).append(None)
-        if isinstance(node, COMPREHENSIONS):  # its own scope, but for (name := value)
+                values.setdefault(name, []).append(None)
+        if isinstance(
+            node, COMPREHENSIONS
+        ):  # (name := value) in it assigns in the outer scope
             waiting += [n for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
         else:
             waiting.extend(ast.iter_child_nodes(node))
-    return bound
+    return values
 
 
 def parameters(arguments: ast.arguments) -> list[str]:
     """The names of a function's arguments, in order."""
     extra = [a for a in (arguments.vararg, arguments.kwarg) if a]
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
-    return [argument.arg for argument in given]
+    all_arguments = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        *extra,
+    ]
+    return [argument.arg for argument in all_arguments]
 
 
 def root_name(node: ast.expr) -> str:
-    """The name that ``name.x[0].y`` begins with, '' when it begins with none."""
+    """The name at the start of ``name.x[0].y``; '' where there is none."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""

@@ -1,4 +1,4 @@
-"""Which walls stand round a reward process, and which of them this machine has."""
+"""The walls round a confined process, and the command line of bubblewrap."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 
 @dataclass(frozen=True)
 class Walls:
-    """The layers round a reward process; without any it is only a process.
+    """The layers of protection round a confined process, beyond being a process.
 
-    bubblewrap: its own file system, network, processes and users. landlock: the
-    kernel's version of it that is used, 0 for none: no file, TCP port or foreign
-    process can be reached. seccomp: the allow-list of system calls.
+    bubblewrap: its own file system, network, process and user numbers. landlock: the
+    version in use, 0 for none; it denies files, TCP ports and signals to other
+    processes. seccomp: the allow-list of system calls.
     """
 
     bubblewrap: bool = False
@@ -31,7 +31,7 @@ class Walls:
             f"landlock {self.landlock}": self.landlock,
             "seccomp": self.seccomp,
         }
-        return " + ".join(name for name, there in layers.items() if there) or "none"
+        return " + ".join(name for name, is_used in layers.items() if is_used) or "none"
 
 
 def python() -> str:
@@ -47,13 +47,14 @@ def numpy_home() -> Path:
 def bubblewrap(command: Sequence[str]) -> list[str]:
     """The command inside a file system that holds the Python runtime and nothing else.
 
-    There is no /proc, no /dev, no /tmp and nothing that could be written. The program
-    is the first process there, so that no other one runs outside the later walls.
+    There is no /proc, /dev or /tmp and nothing is writable. The program is the first
+    process inside, so that no process runs outside the walls that it builds later.
     """
     path = shutil.which("bwrap")
     if path is None:
         raise FileNotFoundError("bubblewrap is not installed: apt install bubblewrap")
-    # The group stays the host's, so that one kill ends both; the session is new anyway.
+    # Without --new-session, so that killing the process group ends both; Popen has
+    # started a new session already.
     arguments = [path, "--unshare-all", "--unshare-user", "--as-pid-1"]
     arguments += ["--die-with-parent", "--cap-drop", "ALL"]
     for source in _readable():
@@ -66,7 +67,7 @@ def _readable() -> list[str]:
     places = [Path(place) for place in _SYSTEM]
     places += [interpreter, interpreter.resolve(), Path(sys.base_prefix) / "lib"]
     places += [packages / "numpy", packages / "numpy.libs"]
-    places += [Path(__file__).parent]  # with what Python has compiled of it
+    places += [Path(__file__).parent]  # with its compiled files
     libraries = os.environ.get("LD_LIBRARY_PATH", "")
     places += [Path(place) for place in libraries.split(":") if place]
     return list(dict.fromkeys(map(str, places)))

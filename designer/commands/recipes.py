@@ -2,7 +2,7 @@
 
 from designer.config import RunConfig
 from designer.run.settings import RECIPES
-from envs.yamlfile import read
+from envs.yamlfile import read_yaml
 
 
 def list_recipes() -> list[list[str]]:
@@ -13,7 +13,7 @@ def list_recipes() -> list[list[str]]:
         idea = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         differs = (
             f"{key}={str(value).lower()}"
-            for key, value in read(path).data.items()
+            for key, value in read_yaml(path).data.items()
             if getattr(usual, key) != value
         )
         rows.append([path.stem, idea, " ".join(differs)])

@@ -30,7 +30,7 @@ from envs.env import Env
 from envs.fields import columns
 from envs.make import make_env
 from envs.task import Task
-from envs.yamlfile import nearest
+from envs.yamlfile import did_you_mean
 
 SHARE = "share"  # a unit that is told in per cent
 
@@ -138,7 +138,7 @@ def read_factor(text: str, task: Task) -> Factor:
     if name in unit_of:
         found = _of_field(text, form, env, unit_of[name])
     elif name not in BUILT_IN and name != DISTANCE:
-        near = nearest(name, [*BUILT_IN, DISTANCE, *unit_of])
+        near = did_you_mean(name, [*BUILT_IN, DISTANCE, *unit_of])
         raise ConfigError(f"factor '{text}': no public field '{name}'; {near}")
     elif form["column"] is not None or form["statistic"] is not None:
         raise ConfigError(f"factor '{text}': {name} takes no index and no statistic")
@@ -180,7 +180,7 @@ def _of_field(text: str, form: re.Match[str], env: Env, unit: str) -> Factor:
     column = None if form["column"] is None else int(form["column"])
     width = env.public_widths[name]
     if statistic not in STATISTICS:
-        near = nearest(statistic, STATISTICS)
+        near = did_you_mean(statistic, STATISTICS)
         raise ConfigError(f"factor '{text}': no statistic '{statistic}'; {near}")
     if column is not None and column >= width:
         has = f"has the numbers [0] to [{width - 1}]" if width else "takes no index"

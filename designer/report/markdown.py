@@ -32,7 +32,7 @@ from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 from designer.training.curves import Curves
 from envs.task import Task
-from envs.yamlfile import read
+from envs.yamlfile import read_yaml
 from prompts import fenced
 from sandbox import clean, one_line
 
@@ -103,7 +103,7 @@ def write_report(
 
 def _versions(run: Path) -> Mapping[str, str]:
     """Of Python, of us and of the libraries, as the run was started with them."""
-    return dict(read(run / "config.yaml").data.get("versions", {}))
+    return dict(read_yaml(run / "config.yaml").data.get("versions", {}))
 
 
 def table(summary: Summary) -> list[list[str]]:

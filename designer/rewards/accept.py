@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from designer.rewards.bank import Bank
 from designer.rewards.probe import Accepted, Refused, probe
-from sandbox import NoReward, Reading, Walls, read, read_source
+from sandbox import NoReward, Reading, Walls, read_reply, read_source
 
 __all__ = ["Accepted", "Refused", "accept", "accept_source"]
 
 
 def accept(reply: str, bank: Bank, walls: Walls | None = None) -> Accepted | Refused:
     """Read and probe the reward in a reply; walls as for RewardProcess."""
-    return _probed(read(reply, bank.widths, walls), bank, walls)
+    return _probed(read_reply(reply, bank.widths, walls), bank, walls)
 
 
 def accept_source(

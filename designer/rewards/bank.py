@@ -13,7 +13,7 @@ from envs.bodies import BODIES
 from envs.env import RAISED, UNSTABLE
 from envs.fields import Widths, require_numbers
 from envs.make import make_env
-from envs.robot import parts
+from envs.robot import body_lines
 from envs.task import ALWAYS, Task
 from envs.user_code import UserCodeError
 from envs.yamlfile import TaskError
@@ -125,7 +125,7 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         unitless=frozenset(unitless),
         dt=env.dt,
         max_steps=env.max_steps,
-        robot=parts(env.model),
+        robot=body_lines(env.model),
     )
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
     return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))

@@ -11,7 +11,7 @@ from designer.run.files import write_atomic
 from designer.run.settings import settings_from, typed
 from designer.typed import Pattern
 from envs.make import task_names
-from envs.yamlfile import dump, read
+from envs.yamlfile import dump, read_yaml
 
 FILE = "config.yaml"
 Word = Annotated[str, Pattern(r"[\w.+/!-]{1,1000}", "a word without spaces")]
@@ -61,7 +61,7 @@ def read_manifest(run: Path) -> Manifest:
     path = run / FILE
     if not path.is_file():
         raise ConfigError(f"{run} is not a run folder: it has no {FILE}")
-    document = read(path)
+    document = read_yaml(path)
     values = {
         key: typed(document, key, kind, document.data[key])
         for key, kind in KINDS.items()

@@ -12,7 +12,7 @@ from cyclopts.config import Dict
 from designer.config import RunConfig, plain
 from designer.errors import ConfigError
 from designer.typed import Mismatch, read_as
-from envs.yamlfile import Document, read
+from envs.yamlfile import Document, read_yaml
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 # Models whose keys go to one fixed place, or that need none.
@@ -85,7 +85,7 @@ def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
             f"unknown recipe '{name}'; expected the path of a YAML file or one of: "
             + ", ".join(names)
         )
-    settings = settings_from(read(path))
+    settings = settings_from(read_yaml(path))
     typed_flags = {argument.name for argument in arguments if argument.tokens}
     for key, what in dangers(settings).items():
         if flag(key, "").split()[0] not in typed_flags:

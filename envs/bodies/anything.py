@@ -1,11 +1,12 @@
-"""MuJoCo-v0: any MuJoCo model, for a robot of your own.
+"""MuJoCo-v0: a body for any MuJoCo model, as for a robot of your own.
 
     env: MuJoCo-v0
     env_kwargs: {xml_file: ./robot.xml, frame_skip: 5, max_steps: 500}
 
-It senses all positions and velocities, and only the time limit ends an episode. It
-starts in the model's keyframe of that number, or in the model's own position where it
-has no keyframes or `keyframe` is null, plus uniform noise times reset_noise_scale.
+It observes all positions and velocities, and only the time limit ends an episode. It
+starts in the model's keyframe number `keyframe` (default 0), or in the model's own
+position where it has no keyframes or `keyframe` is null, plus uniform noise times
+reset_noise_scale.
 """
 
 from collections.abc import Mapping

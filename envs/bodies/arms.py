@@ -1,8 +1,9 @@
-"""Arms with something to reach or to push: Reacher and Pusher.
+"""Robot arms: Reacher and Pusher.
 
-Both equal Gymnasium's to the last bit: state, observation and ending. Gymnasium draws
-the goal and the cylinder by rejection; here the same distributions come from a fixed
-amount of noise, through polar coordinates and an inverse distribution function.
+Both are equal to Gymnasium's bit for bit: state, observation and ending. Gymnasium
+draws the goal and the cylinder by rejection; here the same distributions come from a
+fixed number of random values, by polar coordinates and an inverse distribution
+function.
 """
 
 from collections.abc import Mapping
@@ -38,23 +39,26 @@ def _reacher_reads(kw: Kwargs) -> dict[str, str]:
 
 def _reacher_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
     angles = data.qpos[:, :2]
-    parts = [
+    entries = [
         xp.cos(angles),
         xp.sin(angles),
         data.qpos[:, 2:],
         data.qvel[:, :2],
         (data.fingertip - data.target)[:, :2],
     ]
-    return xp.concatenate(parts, axis=1)
+    return xp.concatenate(entries, axis=1)
 
 
 def _gap(x: Array, xp: Any = np) -> Any:
-    """Half the width of what the clearance cuts off at a distance x."""
+    """Half the width of the disc of CLEARANCE at a distance x from its centre."""
     return xp.sqrt(xp.clip(CLEARANCE**2 - x * x, 0.0, None))
 
 
 def _distances() -> tuple[Array, Array]:
-    """Distribution function of the cylinder's -x, as a table that inverts it."""
+    """A table to invert the distribution function of the cylinder's -x.
+
+    Gives (3001,) function values and (3001,) x.
+    """
     x = np.linspace(0.0, REACH, 3001)
     inner = np.minimum(x, CLEARANCE)
     cut = (inner * _gap(inner) + CLEARANCE**2 * np.arcsin(inner / CLEARANCE)) / 2

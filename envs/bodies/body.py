@@ -1,4 +1,4 @@
-"""What a body is, and the parts that several bodies share."""
+"""The type of a body, and functions that several bodies share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-XArray = Any  # an array of the module that came as the first argument
+XArray = Any  # an array of the module xp: numpy or jax.numpy
 Kwargs = Mapping[str, Any]
 
 
 def no_reads(kw: Kwargs) -> dict[str, str]:
-    """Nothing but positions and velocities."""
+    """For bodies that read only positions and velocities."""
     return {}
 
 
 def never(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
-    """Only the time limit ends an episode."""
+    """For bodies whose episodes end only at the time limit."""
     return {}
 
 
@@ -27,16 +27,17 @@ class Body:
     """One robot.
 
     max_steps: control steps until the time limit.
-    kwargs: what env_kwargs of a task may change, with its defaults; `xml_file` and
-    `frame_skip` (physics steps in a control step) always.
+    kwargs: defaults of the settings that a task's env_kwargs may change; `xml_file` and
+    `frame_skip` (physics steps per control step) are always among them.
     start(xp, kwargs, home, uniform, normal): starting positions (n, nq) and velocities
-    (n, nv) out of noise, uniform in [-1, 1) and standard normal, both (n, nq + nv).
-    home.qpos (nq,), home.qvel (nv,): the model's own.
+    (n, nv) from noise, uniform in [-1, 1) and standard normal, both (n, nq + nv).
+    home.qpos (nq,), home.qvel (nv,): the start without noise.
     observe(xp, kwargs, data): the observation (n, d).
     endings(xp, kwargs, data): reason to (n,) bool, true where the episode ends.
-    data: qpos (n, nq), qvel (n, nv) and what `reads(kwargs)` names, each under its key:
-    an MjData field, as `cvel` (n, nbody, 6), or an object's, as `body.target.xpos`
-    (n, 3). As in Gymnasium, those describe the state before the last physics step.
+    data: qpos (n, nq), qvel (n, nv) and the values of `reads(kwargs)`, each under its
+    key: an MjData field like `cvel` (n, nbody, 6), or an object's like
+    `body.target.xpos` (n, 3). As in Gymnasium, these describe the state before the last
+    physics step.
     """
 
     max_steps: int
@@ -48,7 +49,7 @@ class Body:
 
 
 def xml_path(xml: str) -> Path:
-    """Where Gymnasium keeps its model files, or the path itself if it is one."""
+    """The path of a model file: one of Gymnasium's by name, or a path with a '/'."""
     if "/" in xml:
         return Path(xml).expanduser()
     import gymnasium
@@ -79,9 +80,10 @@ def mixed_start(
 
 
 def observe_without(skipped: int, limit: float = float("inf")) -> Any:
-    """An observe function: positions without the first few, clipped velocities.
+    """An observe function: positions without the first ones, and clipped velocities.
 
-    All positions where exclude_current_positions_from_observation is false.
+    skipped: how many; none where exclude_current_positions_from_observation is false.
+    limit: largest velocity.
     """
 
     def observe(xp: Any, kw: Kwargs, data: Any) -> XArray:

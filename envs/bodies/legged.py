@@ -1,6 +1,6 @@
 """Bodies that move freely in space: the ant and the humanoids.
 
-All equal Gymnasium's to the last bit: state, observation (contact forces too, which
+All are equal to Gymnasium's bit for bit: state, observation (contact forces too, which
 are computed after the step as Gymnasium does) and ending.
 """
 
@@ -18,7 +18,7 @@ from envs.bodies.body import (
 )
 
 _INCLUDED = ("cinert", "cvel", "qfrc_actuator", "cfrc_ext")
-_moving_part = observe_without(2)
+_positions_and_velocities = observe_without(2)
 
 
 def _reads(kw: Kwargs) -> dict[str, str]:
@@ -32,7 +32,7 @@ def _flat(values: XArray) -> XArray:
 
 
 def _ant_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
-    moving = _moving_part(xp, kw, data)
+    moving = _positions_and_velocities(xp, kw, data)
     if not kw["include_cfrc_ext_in_observation"]:
         return moving
     forces = xp.clip(data.cfrc_ext[:, 1:], *kw["contact_force_range"])
@@ -48,12 +48,12 @@ def _ant_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
 
 
 def _humanoid_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
-    parts = [_moving_part(xp, kw, data)]
+    entries = [_positions_and_velocities(xp, kw, data)]
     for name in _reads(kw):
         # The first row is the world, the first six forces are the free joint's.
         skipped = 6 if name == "qfrc_actuator" else 1
-        parts.append(_flat(getattr(data, name)[:, skipped:]))
-    return xp.concatenate(parts, axis=1)
+        entries.append(_flat(getattr(data, name)[:, skipped:]))
+    return xp.concatenate(entries, axis=1)
 
 
 def _humanoid_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:

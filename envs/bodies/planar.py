@@ -1,6 +1,6 @@
 """Bodies in a plane: the pendulums, the hopper, the walker, the cheetah, the swimmer.
 
-All equal Gymnasium's to the last bit: state, observation and ending.
+All are equal to Gymnasium's bit for bit: state, observation and ending.
 """
 
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ def _double_reads(kw: Kwargs) -> dict[str, str]:
 
 def _double_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
     angles = data.qpos[:, 1:]
-    parts = [
+    entries = [
         data.qpos[:, :1],
         xp.sin(angles),
         xp.cos(angles),
         xp.clip(data.qvel, -10, 10),
         xp.clip(data.qfrc_constraint[:, :1], -10, 10),
     ]
-    return xp.concatenate(parts, axis=1)
+    return xp.concatenate(entries, axis=1)
 
 
 def _double_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:

@@ -12,7 +12,7 @@ from envs.env import UNSTABLE
 from envs.episodes import play, save_episodes
 from envs.fields import Field, unpack
 from envs.make import load_task
-from envs.task import Task, Train
+from envs.task import Task, TrainDefaults
 
 ROBOT = """\
 <mujoco>
@@ -34,7 +34,7 @@ ROBOT = """\
 def robot(folder: Path, **env_kwargs: Any) -> Task:
     (folder / "robot.xml").write_text(ROBOT)
     kwargs = {"xml_file": str(folder / "robot.xml"), **env_kwargs}
-    return Task("test", folder, "MuJoCo-v0", kwargs, "", "", (), Train())
+    return Task("test", folder, "MuJoCo-v0", kwargs, "", "", (), TrainDefaults())
 
 
 @pytest.fixture

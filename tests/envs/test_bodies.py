@@ -12,7 +12,7 @@ from gymnasium.envs.registration import load_env_creator
 
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES
-from envs.task import Task, Train
+from envs.task import Task, TrainDefaults
 
 THEIRS = [name for name in BODIES if name != "MuJoCo-v0"]
 STEPS = 1000
@@ -20,7 +20,7 @@ NOT_STARTS = {"healthy_reward", "main_body", "default_camera_config"}
 
 
 def task(env_id: str, **env_kwargs: Any) -> Task:
-    return Task("test", Path(), env_id, env_kwargs, "", "", (), Train())
+    return Task("test", Path(), env_id, env_kwargs, "", "", (), TrainDefaults())
 
 
 def gymnasiums(env_id: str, **env_kwargs: Any) -> Any:

@@ -12,9 +12,9 @@ from envs.env import UNSTABLE
 from envs.episodes import play
 from envs.fields import Field, SourceError, unpack
 from envs.gym_copy import find_spec
-from envs.gym_env import CUT, ENDED, GymVectorEnv
+from envs.gym_env import TERMINATED, TRUNCATED, GymVectorEnv
 from envs.make import load_task, make_env
-from envs.task import Task, Train
+from envs.task import Task, TrainDefaults
 from envs.yamlfile import TaskError
 
 MODULE = """\
@@ -63,7 +63,9 @@ def _sliders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def task(env_id: str, env_kwargs: Any = None, **sources: str) -> Task:
     fields = tuple(Field(name, (source,), "1", "") for name, source in sources.items())
-    return Task("test", Path(), env_id, env_kwargs or {}, "", "", fields, Train())
+    return Task(
+        "test", Path(), env_id, env_kwargs or {}, "", "", fields, TrainDefaults()
+    )
 
 
 def test_the_factory_takes_our_bodies_where_it_can() -> None:
@@ -111,14 +113,14 @@ def test_the_last_observation_is_the_old_episodes() -> None:
     env.reset([0, 1])
     for _ in range(3):
         step = env.step(np.array([[1.0], [0.0]]))
-    assert step.reasons == {0: ENDED}
+    assert step.reasons == {0: TERMINATED}
     assert step.next_obs[0, 0] > 3
     assert step.s_next[0, 1] == pytest.approx(step.next_obs[0, 0] / 2)
     assert env.obs[0, 0] < 0.5
     assert env.frame[0, 1] == 0.0
 
 
-@pytest.mark.parametrize(("ends", "reason"), [("cut", CUT), ("nan", UNSTABLE)])
+@pytest.mark.parametrize(("ends", "reason"), [("cut", TRUNCATED), ("nan", UNSTABLE)])
 def test_what_ends_an_episode_is_told_apart(ends: str, reason: str) -> None:
     env = GymVectorEnv(task(SLIDER, {"ends": ends}), 2)
     env.reset([0, 1])
@@ -148,7 +150,7 @@ def test_the_same_seeds_give_the_same_episodes_in_any_company() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("info.reward_x", "own reward is not for reading"),
+        ("info.reward_x", "own reward can't be read"),
         ("info.fra", "did you mean 'far'?"),
         ("info.word", "type str, not a number"),
         ("info.pair[2]", "only 0 to 2"),

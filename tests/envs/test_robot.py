@@ -4,14 +4,16 @@ import mujoco
 import pytest
 
 from envs.make import load_task, make_env, task_names
-from envs.robot import MOST, parts
+from envs.robot import MAX_BODIES_LISTED, body_lines
 
 LIMB = '<body name="l{0}" pos="0 0 {0}"><geom type="box" size=".1 .2 .3"/></body>'
 ROBOT = "<mujoco><worldbody>{}</worldbody></mujoco>"
 
 
 def test_the_hopper_has_the_lengths_of_its_file() -> None:
-    mass, torso, thigh, leg, foot = parts(make_env(load_task("hopper-run"), 1).model)
+    mass, torso, thigh, leg, foot = body_lines(
+        make_env(load_task("hopper-run"), 1).model
+    )
     assert mass == "mass of all: 15.8 kg"
     assert torso == "torso: 3.67 kg, capsule 0.4 m long, radius 0.05 m"
     assert thigh.startswith("thigh (joined to torso): ")
@@ -22,20 +24,20 @@ def test_the_hopper_has_the_lengths_of_its_file() -> None:
 def test_boxes_are_told_by_their_whole_sides() -> None:
     """0.2 x 0.4 x 0.6 m of water: 48 kg."""
     model = mujoco.MjModel.from_xml_string(ROBOT.format(LIMB.format(1)))
-    assert parts(model)[1] == "l1: 48 kg, box 0.2 x 0.4 x 0.6 m"
+    assert body_lines(model)[1] == "l1: 48 kg, box 0.2 x 0.4 x 0.6 m"
 
 
 def test_a_robot_of_many_parts_is_cut_short() -> None:
-    limbs = "".join(LIMB.format(k) for k in range(MOST + 3))
-    found = parts(mujoco.MjModel.from_xml_string(ROBOT.format(limbs)))
-    assert len(found) == MOST + 2
+    limbs = "".join(LIMB.format(k) for k in range(MAX_BODIES_LISTED + 3))
+    found = body_lines(mujoco.MjModel.from_xml_string(ROBOT.format(limbs)))
+    assert len(found) == MAX_BODIES_LISTED + 2
     assert found[-1] == "and 3 more parts"
 
 
 @pytest.mark.parametrize("name", task_names())
 def test_every_task_tells_what_its_robot_is_made_of(name: str) -> None:
-    assert len(parts(make_env(load_task(name), 1).model)) > 1
+    assert len(body_lines(make_env(load_task(name), 1).model)) > 1
 
 
 def test_what_has_no_model_has_no_parts() -> None:
-    assert parts(None) == ()
+    assert body_lines(None) == ()

@@ -3,7 +3,7 @@
 import runpy
 from pathlib import Path
 
-from sandbox import check
+from sandbox import check_source
 
 CORPUS = runpy.run_path(str(Path(__file__).with_name("corpus.py")))
 WIDTHS = CORPUS["WIDTHS"]
@@ -16,4 +16,4 @@ def body(*lines, before=""):
 
 
 def told(source):
-    return "\n".join(map(str, check(source, WIDTHS)))
+    return "\n".join(map(str, check_source(source, WIDTHS)))

@@ -43,7 +43,7 @@ X, W = np.arange(4.0), np.ones((4, 3))  # a field (n,) and a field (n, k)
         (lambda: {X: 1}, "can't be a key"),
         (
             lambda: np.exp(np.array([X, None], dtype=object)),
-            "something else than an ar",
+            "something other than an ar",
         ),
         (lambda: np.sum(W, dim=1), "numpy says axis=1"),
         (lambda: [1.0] - [2.0], "np.array([...])"),

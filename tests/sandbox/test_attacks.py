@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import RewardFault, Walls, available, check
+from sandbox import RewardFault, Walls, available, check_source
 
 HERE = Path(__file__).parent
 GROUPS = (
@@ -130,6 +130,6 @@ def test_the_static_check_lets_pass_only_what_the_contract_stops():
     passed = {
         name
         for name, attack in ATTACKS.items()
-        if not check(attack.source, SCENE.WIDTHS)
+        if not check_source(attack.source, SCENE.WIDTHS)
     }
     assert passed == {line.strip() for line in PASS_THE_CHECK.strip().splitlines()}

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from sandbox import check
+from sandbox import check_source
 from sandbox.arrays import _MIXES_COLUMNS
 from sandbox.names import LINALG, NUMPY, UFUNC_INPUTS
 from tests.sandbox.lines import CORPUS, WIDTHS, body, told
@@ -27,7 +27,7 @@ def test_an_unknown_field_names_the_nearest_and_all_fields():
 
 def test_many_fields_are_not_listed():
     widths = {f"field_{i}": 0 for i in range(31)}
-    (problem,) = check('def reward(s, a, b):\n    return {"x": s.field}', widths)
+    (problem,) = check_source('def reward(s, a, b):\n    return {"x": s.field}', widths)
     assert "(fields" not in problem.message
 
 
@@ -135,7 +135,7 @@ def test_a_source_that_is_no_reward_says_why(source, words):
     ],
 )
 def test_broken_text_becomes_a_problem_and_never_an_exception(source):
-    assert check(source, WIDTHS)
+    assert check_source(source, WIDTHS)
 
 
 def test_a_name_of_a_comprehension_is_unknown_outside():
@@ -148,8 +148,8 @@ def test_no_mutilated_reward_makes_the_check_raise():
         for _ in range(20):
             i, j = sorted(rng.choices(range(len(source)), k=2))
             k = rng.randrange(len(source))
-            check(source[:i] + source[k : k + 9] + source[j:], WIDTHS)
-            check(source[:i] + source[i + 1 :], WIDTHS)
+            check_source(source[:i] + source[k : k + 9] + source[j:], WIDTHS)
+            check_source(source[:i] + source[i + 1 :], WIDTHS)
 
 
 def test_the_table_of_ufuncs_is_numpy_s_own() -> None:

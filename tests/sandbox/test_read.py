@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import NoReward, Reader, Reading, SandboxError, available, read
-from sandbox.read import LIMITS, UnreadError, checked
+from sandbox import NoReward, Reader, Reading, SandboxError, available, read_reply
+from sandbox.read import READER_LIMITS, UnreadError, parse_answer
 
 WIDTHS = {"x_velocity": 0, "time": 0}
 HEAD = "def reward(s, a, s_next):\n"
@@ -46,7 +46,7 @@ def branches(count: int) -> str:
 
 @pytest.mark.parametrize("walls", available(), ids=str)
 def test_a_reply_is_read_behind_all_walls(walls):
-    reading = read(fenced(REWARD), WIDTHS, walls)
+    reading = read_reply(fenced(REWARD), WIDTHS, walls)
     assert isinstance(reading, Reading)
     assert (reading.source, reading.problems) == (REWARD, ())
 
@@ -117,14 +117,14 @@ def test_no_reply_takes_long_to_read(reader, reply: str):
 
 
 def test_a_text_that_is_late_is_given_up():
-    with Reader(limits=replace(LIMITS, call_s=1e-5)) as hasty:
+    with Reader(limits=replace(READER_LIMITS, call_s=1e-5)) as hasty:
         answer = hasty.read(fenced(REWARD), WIDTHS)
     assert isinstance(answer, NoReward)
     assert "took longer than 1e-05 s" in answer.reason
 
 
 def test_a_process_that_cannot_start_is_our_own_trouble():
-    small = Reader(limits=replace(LIMITS, start_s=1e-5))
+    small = Reader(limits=replace(READER_LIMITS, start_s=1e-5))
     with small, pytest.raises(SandboxError, match="did not start"):
         small.read(fenced(REWARD), WIDTHS)
 
@@ -215,15 +215,15 @@ UNTRUE = {
 @pytest.mark.parametrize("content", UNTRUE.values(), ids=UNTRUE)
 def test_what_the_process_says_is_not_believed(content: bytes):
     with pytest.raises(UnreadError, match="broke the protocol"):
-        checked(content)
+        parse_answer(content)
 
 
 def test_words_of_the_process_are_cleaned_and_cut():
     said = {"problems": ["a\x1b[1mb\n" * 900] * 90, "thought": "\u202e" + "x" * 999}
-    reading = checked(json.dumps(GOOD | said).encode())
+    reading = parse_answer(json.dumps(GOOD | said).encode())
     assert len(reading.problems) == 20
     assert all(p.isprintable() and len(p) <= 600 for p in reading.problems)
     assert reading.thought == "x" * 199 + "…"
-    reason = checked(json.dumps({"reason": "\x07no\n" * 900}).encode()).reason
+    reason = parse_answer(json.dumps({"reason": "\x07no\n" * 900}).encode()).reason
     assert reason.isprintable()
     assert len(reason) <= 600

@@ -4,32 +4,32 @@ import platform
 import pytest
 
 from sandbox import seccomp
-from sandbox.seccomp import ALLOW, ALLOWED, KILL, MACHINES, NOT_EXECUTABLE, REFUSE
+from sandbox.seccomp import ALLOW, ALLOWED, ARCHITECTURES, KILL, NOT_EXECUTABLE, REFUSE
 
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 EPERM = REFUSE | errno.EPERM
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", ARCHITECTURES)
 def test_the_frozen_filter_is_what_the_table_says(machine):
     frozen = (seccomp.FILTERS / f"{machine}.bpf").read_bytes()
     assert frozen == seccomp.reward_filter(machine)
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", ARCHITECTURES)
 def test_every_call_that_is_not_in_the_table_is_refused(machine):
-    program, k = seccomp.reward_filter(machine), MACHINES.index(machine)
+    program, k = seccomp.reward_filter(machine), ARCHITECTURES.index(machine)
     allowed = {numbers[k] for numbers in (*ALLOWED.values(), *NOT_EXECUTABLE.values())}
     for number in range(1000):
         wanted = ALLOW if number in allowed else EPERM
         assert seccomp.verdict(program, number, ARCH[machine]) == wanted
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", ARCHITECTURES)
 @pytest.mark.parametrize("name", NOT_EXECUTABLE)
 def test_memory_can_be_had_but_not_executed(machine, name):
     program = seccomp.reward_filter(machine)
-    number = NOT_EXECUTABLE[name][MACHINES.index(machine)]
+    number = NOT_EXECUTABLE[name][ARCHITECTURES.index(machine)]
     for protection in range(8):
         wanted = EPERM if protection & 4 else ALLOW
         assert seccomp.verdict(program, number, ARCH[machine], protection) == wanted
@@ -50,6 +50,8 @@ def test_a_refusing_filter_refuses_its_numbers_alone():
     assert answers == [refused if n in (5, 9) else ALLOW for n in range(12)]
 
 
-@pytest.mark.skipif(platform.machine() not in MACHINES, reason="no filter for this CPU")
+@pytest.mark.skipif(
+    platform.machine() not in ARCHITECTURES, reason="no filter for this CPU"
+)
 def test_this_machine_has_a_filter():
     assert seccomp.frozen_filter() == seccomp.reward_filter(platform.machine())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.text import clean, described, is_term_name, odd_letter, one_line
+from sandbox.text import clean, is_term_name, letter_name, odd_letter, one_line
 
 GATE = {
     "what anybody types": ("x = 1\n\ty  # µ, é, 速\n", "x = 1\n\ty  # µ, é, 速\n"),
@@ -65,4 +65,4 @@ def test_names_with_a_meaning_elsewhere_are_none(name: object):
 def test_letters_that_look_like_others_are_called_by_their_name():
     assert odd_letter("velocity_θ") == ""
     assert odd_letter("velосity") == "о"  # noqa: RUF001
-    assert described("о") == "'о' (U+043E, cyrillic small letter o)"  # noqa: RUF001
+    assert letter_name("о") == "'о' (U+043E, cyrillic small letter o)"  # noqa: RUF001

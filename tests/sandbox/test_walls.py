@@ -135,7 +135,9 @@ def test_under_gvisor_bubblewrap_stays():
 def test_without_both_it_refuses_and_says_what_helps():
     numbers = (*MOUNT[platform.machine()], *LANDLOCK)
     said = chosen(numbers, errno.EPERM)
-    assert said.startswith("refused: no wall round LLM-written code works here")
+    assert said.startswith(
+        "refused: no walls for LLM-written code work on this machine"
+    )
     assert "apt install bubblewrap" in said
 
 

@@ -11,7 +11,7 @@ import pytest
 import sandbox.process
 from sandbox import NO_WALLS, Limits, RewardFault, RewardProcess
 from sandbox.child import HELLO, LOADED, REPLY
-from sandbox.contract import MAX_NAME, MAX_TERMS, MAX_TEXT
+from sandbox.contract import MAX_TERM_NAME_CHARACTERS, MAX_TERMS, MAX_TEXT_CHARACTERS
 from sandbox.launch import Child
 
 N, WIDTH, ACTION = 3, 2, 1
@@ -37,7 +37,7 @@ def answering(monkeypatch):
             arrays = frame, action, frame.copy(), output
             return Child(sleeper, ends[1], ends[2], log, *arrays)
 
-        monkeypatch.setattr(sandbox.process, "start", fake)
+        monkeypatch.setattr(sandbox.process, "start_reward", fake)
         widths = {"x": WIDTH}
         return RewardProcess("", widths, ACTION, N, limits=QUICK, walls=NO_WALLS)
 
@@ -97,13 +97,16 @@ def test_no_bytes_crash_hang_or_mislead_the_host(seed, answering):
         found = outcome(process)
         assert time.monotonic() - began < 5.0
         if isinstance(found, RewardFault):
-            assert len(found.message) < MAX_TEXT + 200
+            assert len(found.message) < MAX_TEXT_CHARACTERS + 200
             assert all(c.isprintable() or c in "\n\t" for c in found.message)
         else:
             assert found.shape == (N, len(process.terms))
             assert np.isfinite(found).all()
             assert len({*process.terms}) == len(process.terms) <= MAX_TERMS
-            assert all(t.isprintable() and len(t) <= MAX_NAME for t in process.terms)
+            assert all(
+                t.isprintable() and len(t) <= MAX_TERM_NAME_CHARACTERS
+                for t in process.terms
+            )
 
 
 @pytest.mark.parametrize("seed", range(40))

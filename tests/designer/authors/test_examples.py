@@ -15,7 +15,7 @@ from designer.authors.examples import Example, library, nearest
 from envs.make import load_task, make_env, task_names
 from envs.task import TASKS
 from prompts import render
-from sandbox import check
+from sandbox import check_source
 from sandbox.contract import collect, load, view
 
 FOLDER = Path(examples.__file__).with_name("examples")
@@ -62,7 +62,7 @@ def test_there_are_enough_of_them_and_each_goal_is_another() -> None:
 @each_example
 def test_an_example_passes_the_static_check(example: Example) -> None:
     widths, _ = layout(robot(example))
-    assert check(example.source, widths) == ()
+    assert check_source(example.source, widths) == ()
     assert example.fields <= set(widths)
 
 
