@@ -102,8 +102,8 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
     }
 
 
-def _range(low: Array, high: Array, columns_of_field: slice) -> str:
-    pairs = zip(low[columns_of_field], high[columns_of_field], strict=True)
+def _range(low: Array, high: Array, span: slice) -> str:
+    pairs = zip(low[span], high[span], strict=True)
     return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
 
 

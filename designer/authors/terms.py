@@ -52,8 +52,8 @@ def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
     for field in task.fields:
         if field.hidden or field.name in ALWAYS:
             continue
-        columns_of_field = slices[field.name]
-        for column in range(columns_of_field.start, columns_of_field.stop):
+        span = slices[field.name]
+        for column in range(span.start, span.stop):
             kinds: list[tuple[Kind, int]] = [("reach", -1), ("reach", 1), ("bounds", 1)]
             if field.unit in RATES:
                 kinds += [("progress", 1), ("progress", -1)]
