@@ -11,7 +11,7 @@ from designer.rewards.bank import Bank
 from designer.run.candidates import Candidate
 from designer.selection.lineage import Lineage
 from designer.selection.merit import Merit
-from designer.votes.told import People
+from designer.votes.people import People
 from envs.task import Task
 
 

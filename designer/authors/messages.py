@@ -28,7 +28,7 @@ from designer.run.candidates import (
     number,
 )
 from designer.training.network import SETTINGS
-from designer.votes.told import People
+from designer.votes.people import People
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from prompts import render

@@ -52,7 +52,7 @@ def in_words(run: Path, question: Question) -> str:
         f"  {letter}  " + ("  ".join(map(str, _blind(run, letter, name))) or "no clip")
         for letter, name in zip(question.letters, question.shown, strict=True)
     ]
-    head = f"question {question.number} of at most {question.of}: {question.why}"
+    head = f"question {question.number} of at most {question.of}: {question.reason}"
     how = "  a line like B>A=C !D # C drags its toe   (! rejects, ? can't tell)"
     return "\n".join([head, *rows, how])
 

@@ -183,7 +183,7 @@ def stretch(x: Array, times: float, mean: Array, signed: Array) -> Array:
 
 
 def extreme_rows(bank: Bank, stretched: Mapping[str, Transitions]) -> Transitions:
-    """The rows of stretched batches where the stretched field is largest or smallest."""
+    """The rows of stretched batches in which the stretched field is extreme."""
     slices, extremes = columns(bank.widths), []
     for name, batch in stretched.items():
         field = batch.s_next[:, slices[name]]
@@ -263,7 +263,7 @@ def same_elsewhere(
 def beyond(
     process: RewardProcess, bank: Bank, few: Transitions
 ) -> tuple[dict[str, Array], str]:
-    """Values by stretched field, and the message of the fault that ended this, or ''."""
+    """Values by stretched field, and the message of the fault that ended it, or ''."""
     values: dict[str, Array] = {}
     for name, description, batch in stretches(bank, few, FARTHER_FACTOR):
         try:

@@ -24,7 +24,7 @@ from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.lineage import lineage
 from designer.training.curves import Curves
-from designer.votes.told import told
+from designer.votes.people import summarise
 from sandbox import Reading, read_source
 
 GIVEN = "given"  # the framing of a reward that a person brought
@@ -127,7 +127,7 @@ class Generations:
         gone = missing(asked, sheets[parent.name].sizes)
         had = tuple(f"{term}, which a person's own reward had" for term in gone)
         terms = {name: one.sizes for name, one in sheets.items()}
-        people = told(seen.votes, history, parent, terms)
+        people = summarise(seen.votes, history, parent, terms)
         # The built-in author reads curves and scores, and no episodes.
         reads = run.config.model != "symbolic"
         return Feedback(

@@ -27,7 +27,7 @@ from designer.selection.incumbent import incumbent
 from designer.selection.merit import BY_FITNESS
 from designer.training.parent import die_with_parent
 from designer.votes.preferences import add_vote, read_votes
-from designer.votes.questions import FILE, Asking, answered, next_question
+from designer.votes.questions import ASKING_FILE, Asking, answered, next_question
 
 PAUSE_S = 0.5  # between two looks at what came from the page
 UNDO_S = 5.0  # after the last vote, in which it can be taken back
@@ -108,7 +108,7 @@ def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
             run, asking
         )
     finally:
-        (path / FILE).unlink(missing_ok=True)
+        (path / ASKING_FILE).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from designer.authors.messages import people_variables
 from designer.feedback.pay import NOTHING
 from designer.feedback.review import Review, review_variables
 from designer.feedback.timeline import timeline
-from designer.votes.told import Comment, People
+from designer.votes.people import Comment, People
 from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
