@@ -70,7 +70,7 @@ class ModelAuthor:
             raise fatal
 
     def _converse(self, label: str, brief: Brief) -> Proposal | Unanswered:
-        """One candidate's conversation: a draft, its repairs, and the critic's rounds."""
+        """One candidate's conversation: a draft, its repairs, and the critic."""
         messages = messages_for(brief, self.walls)
         repairs, reviews = self.config.repairs, self.config.critic
         best: Proposal | None = None

@@ -33,7 +33,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Term:
-    """A shape with its numbers; importance: its typical size relative to other terms."""
+    """A shape with its numbers; importance: typical size relative to other terms."""
 
     shape: Shape
     weight: float
@@ -91,7 +91,7 @@ def _words(text: str) -> set[str]:
 
 
 def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
-    """The shape with numbers from the bank, scaled so that its size is its importance."""
+    """The shape with numbers from the bank, scaled to the size of its importance."""
     with np.errstate(all="ignore"):  # Squares of huge values overflow.
         return _instantiate(shape, importance, bank)
 

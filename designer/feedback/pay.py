@@ -15,8 +15,8 @@ from designer.rewards.bank import Bank
 from designer.rewards.rows import (
     TILES,
     Transitions,
-    evenly,
     difference_sentence,
+    evenly,
     row_difference,
     spread,
 )

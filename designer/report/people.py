@@ -18,8 +18,10 @@ NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
 def voters(votes: Sequence[Vote]) -> str:
     """Who gave these votes, in words."""
     kinds = {
-        "people": lambda rater: not rater.startswith((*MACHINE_RATERS, synthetic.NAME)),
-        "a synthetic rater": lambda rater: rater == synthetic.NAME,
+        "people": lambda rater: (
+            not rater.startswith((*MACHINE_RATERS, synthetic.SYNTHETIC_RATER))
+        ),
+        "a synthetic rater": lambda rater: rater == synthetic.SYNTHETIC_RATER,
         "ranked factors": lambda rater: rater == MACHINE_RATERS[0],
         "a vision model": lambda rater: rater.startswith(MACHINE_RATERS[1]),
     }

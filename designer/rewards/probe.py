@@ -21,8 +21,8 @@ from designer.rewards.rows import (
     TILES,
     Transitions,
     difference,
-    evenly,
     difference_sentence,
+    evenly,
     row_difference,
     spread,
 )
@@ -131,7 +131,7 @@ def sample(bank: Bank) -> Transitions:
 
 
 def paired_rows(real: Transitions) -> Array:
-    """Indices of a few rows, each twice, because `stretch` treats odd rows inversely."""
+    """Indices of a few rows, each twice, because `stretch` treats odd rows apart."""
     return np.repeat(spread(real, FEW_ROWS), 2)
 
 

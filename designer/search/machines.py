@@ -32,7 +32,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
     if config.factors:
         ranked = factors.read_factors(run.factors, task)
         ballots = factors.votes(ranked, episodes, _round(asking.pool))
-        _keep(run, asking, factors.RATER, ballots)
+        _keep(run, asking, factors.FACTORS_RATER, ballots)
     if run.judge_model is None:
         return asking
     world = known(task, random_bank(task, config.seed))
@@ -40,7 +40,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
         name: vision.exhibit(path / "strip.png", episodes[name], world)
         for name, path in paths.items()
     }
-    found = vision.judge(run.judge_model, task, exhibits, _round(asking.pool))
+    found = vision.compare_pairs(run.judge_model, task, exhibits, _round(asking.pool))
     run.watcher.say(f"  {config.judge_model}: {vision.summary(found)}")
     _keep(run, asking, f"model:{config.judge_model}", found.votes)
     open_pairs = tuple(one.pair for one in found.undecided)

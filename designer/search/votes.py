@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from designer.feedback.judged import load_judged
-from designer.raters.synthetic import NAME, vote
+from designer.raters.synthetic import SYNTHETIC_RATER, vote
 from designer.raters.terminal import type_votes
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed
@@ -163,10 +163,14 @@ def _pretend(run: Run, asking: Asking) -> None:
     """The synthetic rater answers all questions at once."""
     fitness = {name: _fitness(run, name) for name in asking.pool}
     while question := next_question(asking, read_votes(run.store.path)):
-        seed = derive(run.config.seed, NAME, question.generation, question.number)
+        seed = derive(
+            run.config.seed, SYNTHETIC_RATER, question.generation, question.number
+        )
         rng = np.random.default_rng(seed)
         ballot = vote(question, fitness, run.config.mistakes, rng)
-        add_vote(run.store.path, NAME, question.generation, question.shown, ballot)
+        add_vote(
+            run.store.path, SYNTHETIC_RATER, question.generation, question.shown, ballot
+        )
 
 
 def _fitness(run: Run, name: str) -> float:
