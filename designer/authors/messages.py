@@ -16,7 +16,6 @@ from designer.feedback.review import Review, review_variables
 from designer.llm import Message
 from designer.rewards.bank import Bank
 from designer.rewards.sign import unsigned
-from designer.rewards.sources import Array
 from designer.run.candidates import (
     ENVIRONMENT,
     NO_THOUGHT,
@@ -44,8 +43,8 @@ def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...
     variables = task_variables(brief.task, brief.bank) | training_variables(brief)
     variables |= _framing(brief) | _subgoals(brief, walls)
     if brief.lineage.parent is None:
-        shots = nearest_examples(brief.task, brief.config.examples)
-        user = render("first", **variables, examples=shots)
+        examples = nearest_examples(brief.task, brief.config.examples)
+        user = render("first", **variables, examples=examples)
     else:
         user = render(
             "improve", **variables, **_parent_variables(brief, brief.lineage.parent)
@@ -63,8 +62,8 @@ def repair(
     messages: tuple[Message, ...], reply: str, problems: Sequence[str]
 ) -> tuple[Message, ...]:
     """The same conversation, continued with the reply and its problems."""
-    fault = render("repair", problems=[quoted(problem) for problem in problems])
-    return (*messages, Message("assistant", reply), Message("user", fault))
+    request = render("repair", problems=[quoted(problem) for problem in problems])
+    return (*messages, Message("assistant", reply), Message("user", request))
 
 
 def quoted(text: str) -> str:
@@ -78,8 +77,16 @@ def quoted(text: str) -> str:
 def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
     """Variables of task.jinja: the public side of a task, without hidden fields."""
     widths, slices = bank.widths, columns(bank.widths)
-    low, high = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
+    quantiles = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
     visible = [field for field in task.fields if not field.hidden]
+    ranges = {
+        field.name: ", ".join(
+            f"{number(low)} to {number(high)}"
+            for low, high in quantiles[:, slices[field.name]].T
+        )
+        for field in visible
+        if field.name not in ALWAYS
+    }
     return {
         "goal": task.goal,
         "conventions": task.conventions.rstrip("."),
@@ -89,7 +96,7 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
                 "unit": f.unit,
                 "doc": f.doc,
                 "width": widths[f.name],
-                "seen": "" if f.name in ALWAYS else _range(low, high, slices[f.name]),
+                "seen": ranges.get(f.name, ""),
             }
             for f in (*visible, *ALWAYS.values())
         ],
@@ -100,11 +107,6 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
         if bank.policies
         else "random actions only",
     }
-
-
-def _range(low: Array, high: Array, span: slice) -> str:
-    pairs = zip(low[span], high[span], strict=True)
-    return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
 
 
 def training_variables(brief: Brief) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
         by_seed = ", ".join(number(score) for score in parent.outcome.scores)
         fitness = number(parent.outcome.fitness)
         facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
-        facts += [_scale(brief.baselines)] if brief.baselines else []
+        facts += [_baselines_line(brief.baselines)] if brief.baselines else []
     if brief.config.feedback == "summary":
         if brief.config.scores and success is not None:
             facts += [f"success rate: {success:.0%}"]
@@ -208,7 +210,7 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     }
 
 
-def _scale(baselines: Mapping[str, float]) -> str:
+def _baselines_line(baselines: Mapping[str, float]) -> str:
     """Fitness that the task's own rewards reach, as a scale for other fitnesses."""
     names = {"human": "the human-written reward", "sparse": "a sparse reward"}
     scores = [f"{names[name]} {number(score)}" for name, score in baselines.items()]

@@ -25,7 +25,7 @@ from designer.authors.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.config import RunConfig
 from designer.errors import ClosedError, LLMError
 from designer.feedback.pay import NOTHING
-from designer.llm import Ledger, Message, Reply, Request, Say
+from designer.llm import Ledger, Reply, Request, Say
 from designer.llm.ledger import CUT_OFF, ends_all
 from designer.llm.threads import in_threads
 from designer.rewards.probe import Refused
@@ -191,7 +191,8 @@ class ModelAuthor:
 
     def _ask(self, request: Request) -> Reply | LLMError:
         """The model's answer; prompt and reply are kept, a reply never overwritten."""
-        write_atomic(self._file(request, "prompt"), _as_text(request.messages))
+        prompt = "\n".join(f"[{m.role}]\n\n{m.content}" for m in request.messages)
+        write_atomic(self._file(request, "prompt"), prompt)
         try:
             answer = self.ledger.ask(request)
         except ClosedError:  # All other calls would fail alike.
@@ -206,7 +207,3 @@ class ModelAuthor:
     def _file(self, request: Request, kind: str) -> Path:
         suffix = f"-{request.attempt}" if request.attempt else ""
         return self.run / request.label / f"{kind}{suffix}.md"
-
-
-def _as_text(messages: Sequence[Message]) -> str:
-    return "\n".join(f"[{m.role}]\n\n{m.content}" for m in messages)

@@ -179,10 +179,8 @@ def to_source(terms: Sequence[Term], bank: Bank) -> str:
     for key, term in named_terms:
         index = None if term.shape.column < 0 else _index(term.shape, bank)
         x = f"s_next.{term.shape.field}" + ("" if index is None else f"[:, {index}]")
-        raw = re.sub(r"\bx\b", x, _expression(term))
-        lines.append(f'        "{key}": {term.weight:g} * {_grouped(raw)},')
+        value = re.sub(r"\bx\b", x, _expression(term))
+        if value.startswith(("-", "1.0")):
+            value = f"({value})"
+        lines.append(f'        "{key}": {term.weight:g} * {value},')
     return "\n".join([*lines, "    }", ""])
-
-
-def _grouped(raw: str) -> str:
-    return f"({raw})" if raw.startswith(("-", "1.0")) else raw

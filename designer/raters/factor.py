@@ -164,7 +164,8 @@ def describe_factor(factor: Factor) -> str:
         meaning = f"{factor.label} ({BUILT_IN[factor.label].doc})"
     else:
         index = "" if factor.column is None else f"[{factor.column}]"
-        meaning = f"{factor.label} ({STATISTIC_WORDS[factor.statistic]} of {factor.field}{index})"
+        quantity = f"{STATISTIC_WORDS[factor.statistic]} of {factor.field}{index}"
+        meaning = f"{factor.label} ({quantity})"
     better = "more" if factor.sign > 0 else "less"
     margin = "one standard error"
     if factor.margin is not None:

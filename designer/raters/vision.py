@@ -138,7 +138,13 @@ def question(
         fields=[field for field in task.fields if not field.hidden],
         pictured=pictured,
         pictures=SHEET_PICTURES,
-        figures=_side_by_side(*(clip.figures for clip in clips.values())),
+        # The rows of both clips, the quantity's name once.
+        figures=[
+            (*row, *other_row[1:])
+            for row, other_row in zip(
+                clips["A"].figures, clips["B"].figures, strict=False
+            )
+        ],
         clips=clips,
     )
     pictures = tuple(
@@ -232,13 +238,6 @@ def _figures(
 
 def _mean_and_range(values: Array) -> tuple[str, str]:
     return f"{values.mean():.3g}", f"{values.min():.3g} to {values.max():.3g}"
-
-
-def _side_by_side(
-    first: Sequence[tuple[str, ...]], second: Sequence[tuple[str, ...]]
-) -> list[tuple[str, ...]]:
-    """Joined rows of both clips, the name once; [] if either has no episodes."""
-    return [(*a, *b[1:]) for a, b in zip(first, second, strict=False)]
 
 
 def _table(episode: Judged, world: Known) -> Timeline:

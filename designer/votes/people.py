@@ -37,7 +37,7 @@ class People:
     gone: tuple[str, ...] = ()
 
 
-def summarise(
+def summarise_votes(
     votes: Sequence[Vote],
     history: Sequence[Candidate],
     parent: Candidate,
