@@ -27,9 +27,9 @@ from designer.authors.terms import (
 )
 from designer.feedback.reflection import Trace
 from designer.rewards.bank import Bank
-from designer.rewards.sources import Array
 from designer.run.seeds import derive
 from designer.selection.incumbent import ranked
+from envs.bodies import Array
 from sandbox import Walls
 
 LEARNING_RATE = 0.5

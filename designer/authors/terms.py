@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from designer.rewards.bank import Bank
-from designer.rewards.sources import Array
+from envs.bodies import Array
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 

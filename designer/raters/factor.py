@@ -25,8 +25,7 @@ import numpy as np
 from designer.errors import ConfigError
 from designer.feedback.judged import Judged
 from designer.feedback.quantities import units
-from designer.rewards.sources import Array
-from envs.bodies import BODIES
+from envs.bodies import BODIES, Array
 from envs.env import Env
 from envs.fields import columns
 from envs.make import make_env

@@ -23,8 +23,8 @@ from designer.raters.factor import (
     read_factor,
     value_text,
 )
-from designer.rewards.sources import Array
 from designer.votes.ballots import Ballot
+from envs.bodies import Array
 from envs.task import Task
 
 FACTORS_RATER = "factors"

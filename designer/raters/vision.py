@@ -26,8 +26,8 @@ from designer.feedback.judged import Judged
 from designer.feedback.quantities import Known, Quantity, quantities, with_unit
 from designer.feedback.timeline import SHOWN, Timeline, timeline
 from designer.llm import Ledger, Message, Picture, Reply, Request
-from designer.rewards.sources import Array
 from designer.votes.ballots import Ballot
+from envs.bodies import Array
 from envs.fields import columns
 from envs.task import Task
 from prompts import render

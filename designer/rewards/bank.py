@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.rewards.sources import Array
 from designer.run.arrays import read_episodes, write_arrays
 from designer.run.seeds import derive
-from envs.bodies import BODIES
+from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
 from envs.fields import Widths, require_numbers
 from envs.make import make_env

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.rewards.bank import Facts
-from designer.rewards.sources import Array
+from envs.bodies import Array
 
 LARGE_RATIO = 100.0
 EQUAL_WITHIN = 1e-6  # Relative to the largest value; float32 rounds to 1e-7.

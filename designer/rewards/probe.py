@@ -26,7 +26,7 @@ from designer.rewards.rows import (
     row_difference,
     spread,
 )
-from designer.rewards.sources import Array
+from envs.bodies import Array
 from envs.fields import columns
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 

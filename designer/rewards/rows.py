@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from designer.rewards.sources import Array
+from envs.bodies import Array
 
 REPEATED_ROWS, COPIES_OF_A_ROW = 8, 9  # Some rows are called in batches of copies.
 TILES = 4  # The whole batch is repeated so many times in one batch.

@@ -12,13 +12,14 @@ from typing import Any, Literal, Protocol, assert_never
 import numpy as np
 
 from designer.run.files import read_text
+
+# Learners and feedback import Array from here, beside Reward.
+from envs.bodies import Array as Array
 from envs.env import Env
 from envs.hidden import Hidden
 from envs.user_code import UserCodeError, place_of
 from sandbox import RewardProcess, Walls
 from sandbox.contract import ContractError, collect, view
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.rewards.sources import Array
 from designer.run.files import read_json_as, write_json
 from designer.run.seeds import derive
 from designer.votes.ballots import LETTERS, Name, Vote
 from designer.votes.strengths import Strengths, fit
+from envs.bodies import Array
 
 ASKING_FILE = "asking.json"
 MACHINE_RATERS = ("factors", "model:")  # Their names begin so; all others are people.

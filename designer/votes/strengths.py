@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from designer.rewards.sources import Array
 from designer.votes.ballots import Vote, pairs
+from envs.bodies import Array
 
 SPREAD = 2.0  # Prior standard deviation of a strength, logits.
 TIES, TIES_SPREAD = np.log(0.5), 1.0  # Prior of the log of Davidson's nu.
