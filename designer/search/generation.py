@@ -24,7 +24,7 @@ from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.lineage import lineage
 from designer.training.curves import Curves
-from designer.votes.people import summarise_votes
+from designer.votes.people import summarise_people
 from sandbox import Reading, read_source
 
 INITIAL_FRAMING = "given"  # Of a reward from --init, which a person wrote.
@@ -135,7 +135,7 @@ class Generations:
             for term in missing(initial_terms, sheets[parent.name].sizes)
         )
         terms = {name: term_sheet.sizes for name, term_sheet in sheets.items()}
-        people = summarise_votes(snapshot.votes, history, parent, terms)
+        people = summarise_people(snapshot.votes, history, parent, terms)
         # The built-in author reads curves and scores, and no episodes.
         reads = run.config.model != "symbolic"
         return Feedback(

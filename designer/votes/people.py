@@ -37,7 +37,7 @@ class People:
     gone: tuple[str, ...] = ()
 
 
-def summarise_votes(
+def summarise_people(
     votes: Sequence[Vote],
     history: Sequence[Candidate],
     parent: Candidate,
