@@ -1,1 +1,1 @@
-"""Who writes rewards, and what they are told."""
+"""Authors of rewards (models, people, the built-in composer) and their prompts."""

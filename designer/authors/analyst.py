@@ -1,7 +1,7 @@
 """Trajectory Analyst: a model reads failed episodes and says what to change.
 
-It sees what arithmetic found, never a picture or a hidden field; what it says is an
-opinion and is told as one. Not covered: whether it is right.
+It sees tables of public numbers, never a picture or a hidden field. The author's prompt
+marks its reply as an opinion. Not covered: whether it is right.
 """
 
 from collections.abc import Mapping
@@ -13,23 +13,23 @@ from designer.feedback.review import Review
 from designer.llm import Message
 from prompts import render
 
-MOST = 2000  # characters of what it said that enter the next prompt
+MAX_ANALYSIS_CHARACTERS = 2000  # The rest of a reply does not enter the next prompt.
 
 
 def analyst_messages(
-    task: Mapping[str, Any], source: str, found: Review, people: Mapping[str, Any]
+    task: Mapping[str, Any], source: str, review: Review, people: Mapping[str, Any]
 ) -> tuple[Message, ...]:
-    """What the analyst is asked about one reward's episodes.
+    """The analyst's prompt about the judged episodes of one reward.
 
-    task, people: what task_variables and people_variables of propose.messages give.
+    task, people: from task_variables and people_variables in authors.messages.
     """
     user = render(
         "analyst",
         **task,
         source=source.strip(),
-        timelines=found.timelines,
-        behaviour=found.behaviour,
-        pay=pay_table(found.pay),
+        timelines=review.timelines,
+        behaviour=review.behaviour,
+        pay=pay_table(review.pay),
         people=people,
     )
     return (
@@ -39,5 +39,5 @@ def analyst_messages(
 
 
 def read_analysis(reply: str) -> str:
-    """What the analyst said, as plain text of at most 2000 characters; may be ''."""
-    return cut(" ".join(prose(reply).split()), MOST)
+    """The analyst's reply as plain text of at most 2000 characters; may be ''."""
+    return cut(" ".join(prose(reply).split()), MAX_ANALYSIS_CHARACTERS)

@@ -1,4 +1,4 @@
-"""What an author of rewards is, and what becomes of a reply."""
+"""The interface of an author of rewards, and the check of an author's reply."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +13,10 @@ from sandbox import Walls
 
 @dataclass(frozen=True)
 class Proposal:
-    """A reply and what checking made of it; source is '' if it was refused.
+    """An author's reply and the result of its check; source is '' if it was refused.
 
-    shape, thought: of the reward as it was read, see sandbox.Reading.
+    problems: why it was refused, () if it was not. findings: remarks on an accepted
+    reward. shape, thought: of the accepted reward, see sandbox.Reading.
     """
 
     reply: str
@@ -28,29 +29,31 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """No reply that could be read, for the server's sake; nothing of it is kept.
+    """The model server gave no usable reply, which is no fault of the candidate.
 
-    The candidate stays open, and whoever resumes the run asks again.
+    The candidate stays open; a resumed run asks for it again.
     """
 
     reason: str
 
 
-Keep = Callable[[Brief, Proposal | Unanswered], None]
+KeepProposal = Callable[[Brief, Proposal | Unanswered], None]
 
 
 class Author(Protocol):
     """Writes rewards: a model, a person who pastes, or the built-in composer."""
 
-    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
-        """Write a reward for every brief; keep takes each as soon as it is there.
+    def write(
+        self, generation: int, briefs: Sequence[Brief], keep: KeepProposal
+    ) -> None:
+        """Write a reward for every brief and call keep with each as it is finished.
 
-        BudgetSpent, ClosedError or StoreError where the work can't go on.
+        Raises BudgetSpent, ClosedError or StoreError where the work can't go on.
         """
 
 
 def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:
-    """What checking makes of a reply."""
+    """Check a reply: read it, probe it on the bank, and add the signs if wanted."""
     answer = accept(reply, brief.bank, walls)
     if isinstance(answer, Accepted) and brief.config.form == "sign":
         answer = _signed(answer, brief, walls)
@@ -62,11 +65,11 @@ def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:
 
 
 def _signed(accepted: Accepted, brief: Brief, walls: Walls) -> Accepted | Refused:
-    """In the sign form; findings are about what is trained."""
-    made = signed(accepted)
-    if isinstance(made, Refused):
-        return made
-    probed = probe(made.source, brief.bank, walls)
+    """The reward in the sign form, probed again: findings describe what is trained."""
+    with_signs = signed(accepted)
+    if isinstance(with_signs, Refused):
+        return with_signs
+    probed = probe(with_signs.source, brief.bank, walls)
     if isinstance(probed, Refused):
         return probed
-    return replace(made, findings=probed.findings)
+    return replace(with_signs, findings=probed.findings)

@@ -1,4 +1,4 @@
-"""All that is known when a reward is to be proposed."""
+"""The brief of an author: everything that a proposal may be based on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,16 +11,17 @@ from designer.rewards.bank import Bank
 from designer.run.candidates import Candidate
 from designer.selection.lineage import Lineage
 from designer.selection.merit import Merit
-from designer.votes.told import People
+from designer.votes.people import People
 from envs.task import Task
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What became of a parent: its training, its judged episodes, its terms.
+    """Results of a parent: its training curves, its judged episodes, its terms.
 
-    terms: lines of the ledger of terms over all generations. analysis: what the
-    Trajectory Analyst thinks, '' where nobody was asked. people: what people say.
+    traces: statistics of its curves. terms: lines of the ledger of terms over all
+    generations. analysis: reply of the Trajectory Analyst, '' without one. people:
+    votes and comments.
     """
 
     traces: tuple[Trace, ...] = ()
@@ -32,11 +33,12 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Brief:
-    """What one proposal may know. index: which of the generation's proposals it is.
+    """The information for one proposal.
 
-    steps: of one training. lineage: what it builds on, and feedback on the parent.
-    merit: what candidates are selected by. baselines: mean fitness of the task's own
-    rewards, human and sparse, as far as it is known.
+    steps: environment steps of one training. index: number of the proposal in its
+    generation. history: candidates of earlier generations. lineage: the reward to build
+    on; feedback is about that one. merit: the scale by which candidates are selected.
+    baselines: mean fitness of the task's own rewards, human and sparse, if trained.
     """
 
     task: Task

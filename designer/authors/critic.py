@@ -1,7 +1,7 @@
-"""Reward Critic: a model reads a reward against task and contract before training.
+"""Reward Critic: a model checks a reward against task and contract before training.
 
-A critic that says nothing usable approves: it must never stop a search. Not covered:
-whether its objections are right, so the author may leave what is said wrongly.
+A reply without a usable verdict counts as approval, so a critic never stops a search.
+Not covered: whether its objections are right; the author may ignore wrong ones.
 """
 
 import re
@@ -12,11 +12,10 @@ from designer.authors.prose import cut, prose
 from designer.llm import Message
 from prompts import render
 
-ROUNDS = 3  # of author and critic about one reward (Auto MC-Reward)
-MOST = 5
-LONGEST = 300  # characters of an objection
-LEAST = 3  # words of one; "none" is no objection
-_VERDICT = re.compile(  # linear in a line of any form
+MAX_OBJECTIONS = 5
+MAX_OBJECTION_CHARACTERS = 300
+MIN_OBJECTION_WORDS = 3  # "none" is no objection.
+_VERDICT = re.compile(  # Takes linear time on every line.
     r"\W*(?:verdict\W+)?(?P<word>approved?|objections?|object)\b(?P<mark>\W*)(?P<rest>.*)",
     re.IGNORECASE,
 )
@@ -29,9 +28,9 @@ def critic_messages(
     source: str,
     findings: Sequence[str],
 ) -> tuple[Message, ...]:
-    """What the critic is asked about one reward.
+    """The critic's prompt about one reward.
 
-    task, training: what propose.messages gives for task.jinja and training.jinja.
+    task, training: variables of task.jinja and training.jinja, from authors.messages.
     findings: of the probe.
     """
     user = render(
@@ -43,15 +42,15 @@ def critic_messages(
 def with_objections(
     messages: tuple[Message, ...], reply: str, objections: Sequence[str]
 ) -> tuple[Message, ...]:
-    """The author's conversation, with what the critic objects to."""
-    said = render("objections", objections=objections)
-    return (*messages, Message("assistant", reply), Message("user", said))
+    """The author's conversation, continued with the critic's objections."""
+    request = render("objections", objections=objections)
+    return (*messages, Message("assistant", reply), Message("user", request))
 
 
 def read_critique(reply: str) -> tuple[str, ...]:
-    """The objections, at most five of at most 300 characters; () is approval.
+    """The objections, at most five of at most 300 characters; () means approval.
 
-    Only OBJECT as a line's first word, with objections after it, objects.
+    A reply objects only if a line starts with OBJECT and objections follow it.
     """
     lines = prose(reply).split("\n")
     for k, line in enumerate(lines):
@@ -65,12 +64,17 @@ def read_critique(reply: str) -> tuple[str, ...]:
 
 
 def _objections(lines: Sequence[str]) -> tuple[str, ...]:
-    """The entries of a list; a line that starts no entry goes on with the last one."""
+    """The entries of a list; a line without a bullet continues the entry above it."""
     entries: list[str] = []
     for line in lines:
         if start := _BULLET.match(f"{line} "):
             entries.append(line[start.end() :])
         elif entries:
             entries[-1] += f" {line}"
-    told = (cut(" ".join(entry.split()), LONGEST) for entry in entries)
-    return tuple(dict.fromkeys(x for x in told if len(x.split()) >= LEAST))[:MOST]
+    texts = (" ".join(entry.split()) for entry in entries)
+    objections = dict.fromkeys(
+        objection
+        for objection in (cut(text, MAX_OBJECTION_CHARACTERS) for text in texts)
+        if len(objection.split()) >= MIN_OBJECTION_WORDS
+    )
+    return tuple(objections)[:MAX_OBJECTIONS]

@@ -1,10 +1,10 @@
-"""The few-shot library: expert rewards for other goals, found by likeness.
+"""The few-shot library: expert rewards for other goals, chosen by similarity.
 
-Each is a file in the folder ``examples``, read as text and never imported: a docstring
-with the goal, the task whose fields it reads (``fields of:``) and the tasks that it
-would give away (``stands for:``, may be left out), then the reward.
+Each example is a file in the folder ``examples``, read as text and never imported. Its
+docstring names the goal, the task whose fields it reads (``fields of:``) and the tasks
+whose solution it would reveal (``stands for:``, optional); then comes the reward.
 
-Not covered: a goal in other words. Likeness counts shared words, not meanings.
+Not covered: goals in other words. Similarity counts shared words, not meanings.
 """
 
 import math
@@ -19,15 +19,16 @@ from envs.task import Task
 
 _FOLDER = Path(__file__).with_name("examples")
 _FIELD = re.compile(r"\b(?:s|s_next|state)\.([a-z]\w*)")
-_GOAL_WEIGHT = 3  # a goal has fewer words than a robot has fields
-_FILLERS = "and for from its not off onto over possible the then there while with"
+_GOAL_WEIGHT = 3  # A goal has fewer words than a robot has fields.
+_STOP_WORDS = "and for from its not off onto over possible the then there while with"
 
 
 @dataclass(frozen=True)
 class Example:
-    """An expert reward for one goal; source is the whole function with its helpers.
+    """An expert reward for one goal; source: the whole function with its helpers.
 
-    fields: what it reads. stands_for: names of the tasks that must never see it.
+    fields: names of the fields it reads. stands_for: names of the tasks whose authors
+    must never see it.
     """
 
     name: str
@@ -39,30 +40,35 @@ class Example:
 
 @cache
 def library() -> tuple[Example, ...]:
-    """Every example, by name."""
+    """All examples, in the order of their names."""
     return tuple(_read(path) for path in sorted(_FOLDER.glob("*.py")))
 
 
-def nearest(task: Task, count: int) -> tuple[Example, ...]:
-    """The examples most like the task in goal and fields, never the task's own.
+def nearest_examples(task: Task, count: int) -> tuple[Example, ...]:
+    """The examples most similar to the task in goal and fields, best first.
 
-    Best first; by name where they are equally near.
+    Examples that stand for the task itself are left out; equals are sorted by name.
     """
     fields = (field.name for field in task.fields if not field.hidden)
-    wanted = _words(task.goal, fields)
-    known = {example: _words(example.goal, example.fields) for example in library()}
-    holders = Counter(word for words in known.values() for word in words)
-    rarity = {word: math.log(len(known) / n) for word, n in holders.items()}
+    task_words = _words(task.goal, fields)
+    example_words = {
+        example: _words(example.goal, example.fields) for example in library()
+    }
+    holders = Counter(word for words in example_words.values() for word in words)
+    rarity = {word: math.log(len(example_words) / n) for word, n in holders.items()}
 
-    def likeness(example: Example) -> float:
-        """Cosine of the tf-idf vectors; the task's own length is the same for all."""
-        words = known[example]
-        shared = sum(wanted[w] * n * rarity[w] ** 2 for w, n in words.items())
+    def similarity(example: Example) -> float:
+        """Cosine of the tf-idf vectors, times the task's own length."""
+        words = example_words[example]
+        shared = sum(task_words[w] * n * rarity[w] ** 2 for w, n in words.items())
         length = math.sqrt(sum((n * rarity[w]) ** 2 for w, n in words.items()))
-        return round(shared / length, 9)  # so that equals are equal
+        # Rounded so that equal examples are not ordered by rounding errors.
+        return round(shared / length, 9)
 
-    others = [example for example in known if task.name not in example.stands_for]
-    return tuple(sorted(others, key=lambda e: (-likeness(e), e.name))[:count])
+    candidates = [
+        example for example in example_words if task.name not in example.stands_for
+    ]
+    return tuple(sorted(candidates, key=lambda e: (-similarity(e), e.name))[:count])
 
 
 def _read(path: Path) -> Example:
@@ -80,7 +86,7 @@ def _read(path: Path) -> Example:
 
 
 def _words(goal: str, fields: Iterable[str]) -> Counter[str]:
-    """How often each word occurs; those of the goal weigh more."""
+    """How often each word occurs; words of the goal count three times."""
     counts = Counter(_split(" ".join(sorted(fields))))
     for word in _split(goal):
         counts[word] += _GOAL_WEIGHT
@@ -88,6 +94,6 @@ def _words(goal: str, fields: Iterable[str]) -> Counter[str]:
 
 
 def _split(text: str) -> list[str]:
-    """Words of three letters or more that say something, without a plural's s."""
-    words, fillers = re.findall(r"[a-z]{3,}", text.lower()), _FILLERS.split()
-    return [word.removesuffix("s") for word in words if word not in fillers]
+    """Words of three letters or more but for stop words, without a plural's s."""
+    words, stop_words = re.findall(r"[a-z]{3,}", text.lower()), _STOP_WORDS.split()
+    return [word.removesuffix("s") for word in words if word not in stop_words]

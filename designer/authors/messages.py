@@ -1,4 +1,4 @@
-"""What a model is told: the task, and what is known about earlier rewards."""
+"""The prompts of a model that writes rewards: the task, and results of earlier ones."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from designer.authors.brief import Brief
-from designer.authors.examples import nearest
+from designer.authors.examples import nearest_examples
 from designer.authors.subgoals import reached
 from designer.feedback.pay import NOTHING
 from designer.feedback.reflection import Trace, findings
@@ -16,7 +16,6 @@ from designer.feedback.review import Review, review_variables
 from designer.llm import Message
 from designer.rewards.bank import Bank
 from designer.rewards.sign import unsigned
-from designer.rewards.sources import Array
 from designer.run.candidates import (
     ENVIRONMENT,
     NO_THOUGHT,
@@ -28,15 +27,15 @@ from designer.run.candidates import (
     number,
 )
 from designer.training.network import SETTINGS
-from designer.votes.told import People
+from designer.votes.people import People
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from prompts import render
 from sandbox import Walls, clean, one_line
 
 THOUGHT_CHARACTERS = 200
-ANGLES = 4  # approaches that framing.jinja knows for a fresh start
-UNSAID = ("fitness", "success")  # quantities that the model is not told without scores
+ANGLES = 4  # Different approaches in framing.jinja for a fresh start.
+SCORE_TRACES = ("fitness", "success")  # Left out of prompts with --no-scores.
 
 
 def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...]:
@@ -44,15 +43,17 @@ def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...
     variables = task_variables(brief.task, brief.bank) | training_variables(brief)
     variables |= _framing(brief) | _subgoals(brief, walls)
     if brief.lineage.parent is None:
-        shots = nearest(brief.task, brief.config.examples)
-        user = render("first", **variables, examples=shots)
+        examples = nearest_examples(brief.task, brief.config.examples)
+        user = render("first", **variables, examples=examples)
     else:
-        user = render("improve", **variables, **_known(brief, brief.lineage.parent))
+        user = render(
+            "improve", **variables, **_parent_variables(brief, brief.lineage.parent)
+        )
     return (_system(brief, brief.config.form), Message("user", user))
 
 
 def subgoal_messages(brief: Brief) -> tuple[Message, ...]:
-    """What is asked once a run, before any reward: the subgoals on the way."""
+    """The prompt that asks, once a run and before any reward, for subgoals."""
     user = render("subgoals", **task_variables(brief.task, brief.bank))
     return (_system(brief, "sum"), Message("user", user))
 
@@ -60,21 +61,32 @@ def subgoal_messages(brief: Brief) -> tuple[Message, ...]:
 def repair(
     messages: tuple[Message, ...], reply: str, problems: Sequence[str]
 ) -> tuple[Message, ...]:
-    """The same conversation, with what was wrong about the reply."""
-    fault = render("repair", problems=[quoted(problem) for problem in problems])
-    return (*messages, Message("assistant", reply), Message("user", fault))
+    """The same conversation, continued with the reply and its problems."""
+    request = render("repair", problems=[quoted(problem) for problem in problems])
+    return (*messages, Message("assistant", reply), Message("user", request))
 
 
 def quoted(text: str) -> str:
-    """The text as a quotation, every line: words of a reward are never ours."""
+    """The text with every line marked as a quotation, so that it is not taken for ours.
+
+    Error messages contain words of the reward.
+    """
     return "\n".join(f"> {line}" for line in clean(text).strip().split("\n"))
 
 
 def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
-    """The public side of a task as the templates want it; hidden fields never."""
-    widths, parts = bank.widths, columns(bank.widths)
-    low, high = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
+    """Variables of task.jinja: the public side of a task, without hidden fields."""
+    widths, slices = bank.widths, columns(bank.widths)
+    quantiles = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
     visible = [field for field in task.fields if not field.hidden]
+    ranges = {
+        field.name: ", ".join(
+            f"{number(low)} to {number(high)}"
+            for low, high in quantiles[:, slices[field.name]].T
+        )
+        for field in visible
+        if field.name not in ALWAYS
+    }
     return {
         "goal": task.goal,
         "conventions": task.conventions.rstrip("."),
@@ -84,7 +96,7 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
                 "unit": f.unit,
                 "doc": f.doc,
                 "width": widths[f.name],
-                "seen": "" if f.name in ALWAYS else _range(low, high, parts[f.name]),
+                "seen": ranges.get(f.name, ""),
             }
             for f in (*visible, *ALWAYS.values())
         ],
@@ -97,13 +109,8 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
     }
 
 
-def _range(low: Array, high: Array, part: slice) -> str:
-    pairs = zip(low[part], high[part], strict=True)
-    return ", ".join(f"{number(a)} to {number(b)}" for a, b in pairs)
-
-
 def training_variables(brief: Brief) -> dict[str, Any]:
-    """How the policy will be trained, as training.jinja wants it."""
+    """Variables of training.jinja: how the policy will be trained."""
     facts = brief.bank.facts
     return {
         "algo": (brief.config.algo or brief.task.train.algo).upper(),
@@ -125,14 +132,14 @@ def _framing(brief: Brief) -> dict[str, Any]:
     mate, outcome = brief.lineage.mate, None
     if mate is not None and isinstance(mate.outcome, Assessed):
         outcome = mate.outcome
-    told = outcome is not None and brief.config.scores
+    shows_fitness = outcome is not None and brief.config.scores
     same = brief.config.parents in ("latest", "none")
     return {
         "framing": brief.lineage.framing,
         "angle": -1 if same else brief.index % ANGLES,
         "contrast": brief.config.contrast,
         "mate_source": unsigned(mate.source).strip() if mate else "",
-        "mate_fitness": number(outcome.fitness) if outcome and told else "",
+        "mate_fitness": number(outcome.fitness) if outcome and shows_fitness else "",
     }
 
 
@@ -149,21 +156,21 @@ def _subgoals(brief: Brief, walls: Walls | None) -> dict[str, Any]:
     }
 
 
-def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
-    """All about the parent that the settings let the model know."""
+def _parent_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
+    """Variables of improve.jinja: what the settings let the model see of the parent."""
     config, feedback = brief.config, brief.feedback
     traces = feedback.traces if config.feedback != "none" else ()
     summary = config.feedback == "summary"
-    found = feedback.review if summary else Review()
-    if not config.scores:  # fitness sorts what was paid
-        found = replace(found, pay=NOTHING)
+    review = feedback.review if summary else Review()
+    if not config.scores:  # The pay table is sorted by fitness.
+        review = replace(review, pay=NOTHING)
     return {
         "parent": _parent(parent, brief),
         "scores": config.scores,
         "traces": [
             _row(trace, config.scores)
             for trace in traces
-            if config.scores or trace.name not in UNSAID
+            if config.scores or trace.name not in SCORE_TRACES
         ],
         "probed": parent.findings if config.feedback == "summary" else (),
         "findings": findings(traces) if summary and config.scores else (),
@@ -171,7 +178,7 @@ def _known(brief: Brief, parent: Candidate) -> dict[str, Any]:
         "people": people_variables(feedback.people),
         "turns": _turns(brief.history, config.history, config.scores),
         "failures": _failures(brief.history) if config.history else (),
-        **review_variables(found, feedback.analysis),
+        **review_variables(review, feedback.analysis),
     }
 
 
@@ -181,18 +188,18 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     judged = [result.judgement for result in results]
     endings: Counter[str] = sum((Counter(j.endings) for j in judged), Counter())
     length = number(sum(j.length for j in judged) / len(judged))
-    ended = ", ".join(f"{why} ({n})" for why, n in endings.most_common())
+    ended = ", ".join(f"{reason} ({n})" for reason, n in endings.most_common())
     facts = []
     if brief.config.scores:
         by_seed = ", ".join(number(score) for score in parent.outcome.scores)
         fitness = number(parent.outcome.fitness)
         facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
-        facts += [_scale(brief.baselines)] if brief.baselines else []
+        facts += [_baselines_line(brief.baselines)] if brief.baselines else []
     if brief.config.feedback == "summary":
         if brief.config.scores and success is not None:
             facts += [f"success rate: {success:.0%}"]
-        most = brief.bank.facts.max_steps
-        facts += [f"episode length: {length} control steps of at most {most}"]
+        max_steps = brief.bank.facts.max_steps
+        facts += [f"episode length: {length} control steps of at most {max_steps}"]
         facts += [f"episodes ended by: {ended}"]
     return {
         "name": parent.name,
@@ -203,21 +210,21 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     }
 
 
-def _scale(baselines: Mapping[str, float]) -> str:
-    """What the task's own rewards reach, so that a fitness means something."""
+def _baselines_line(baselines: Mapping[str, float]) -> str:
+    """Fitness that the task's own rewards reach, as a scale for other fitnesses."""
     names = {"human": "the human-written reward", "sparse": "a sparse reward"}
     scores = [f"{names[name]} {number(score)}" for name, score in baselines.items()]
     return f"for scale, trained for as many steps: {', '.join(scores)}"
 
 
 def people_variables(people: People) -> Mapping[str, Any]:
-    """What people said, their own words quoted; nothing of who they are."""
+    """Variables of people.jinja: votes and quoted comments, without names of people."""
     comments = [{"about": c.about, "text": quoted(c.text)} for c in people.comments]
     return {**vars(people), "comments": comments}
 
 
 def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
-    known = scores and trace.correlation is not None
+    has_correlation = scores and trace.correlation is not None
     return {
         "name": trace.name.replace("term/", "term "),
         "points": " ".join(f"{value:.3g}" for value in trace.points),
@@ -225,44 +232,44 @@ def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
         "low": number(trace.low),
         "high": number(trace.high),
         "share": "" if trace.share is None else f"{trace.share:.0%}",
-        "correlation": f"{trace.correlation:+.2f}" if known else "",
+        "correlation": f"{trace.correlation:+.2f}" if has_correlation else "",
     }
 
 
 def _turns(
-    history: Sequence[Candidate], most: int, scores: bool
+    history: Sequence[Candidate], count: int, scores: bool
 ) -> list[dict[str, Any]]:
-    """The latest generations; four of them is among what helped (BIRD, 2026)."""
+    """The latest generations, count of them; four helped in a study (BIRD, 2026)."""
     generations = sorted({c.generation for c in history})
     return [
         {
             "generation": generation,
             "lines": [_line(c, scores) for c in history if c.generation == generation],
         }
-        for generation in generations[len(generations) - most :]
+        for generation in generations[len(generations) - count :]
     ]
 
 
-def _line(candidate: Candidate, tell: bool) -> str:
-    """What became of a candidate, and last, between quotation marks, its own words."""
+def _line(candidate: Candidate, shows_scores: bool) -> str:
+    """A candidate's outcome, then its author's thought in quotation marks."""
     match candidate.outcome:
         case Assessed() as assessed:
             scores = ", ".join(number(score) for score in assessed.scores)
-            gave = f"fitness {number(assessed.fitness)} (by seed {scores})"
-            gave = gave if tell else "trained"
+            result = f"fitness {number(assessed.fitness)} (by seed {scores})"
+            result = result if shows_scores else "trained"
         case Failed(kind) if kind == ENVIRONMENT:
-            gave = "not trained: the simulation broke, through no fault of its own"
+            result = "not trained: the simulation broke, through no fault of its own"
         case Failed(kind, _):
-            gave = f"failed in training ({kind})"
+            result = f"failed in training ({kind})"
         case Dropped(steps, _):
-            gave = f"given up after {steps:,} steps: others were better there"
+            result = f"given up after {steps:,} steps: others were better there"
         case Rejected():
             return f"{candidate.name}: no usable reward"
         case _:
             assert_never(candidate.outcome)
-    own = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
-    own = f'its thought: "{own}"' if own else NO_THOUGHT
-    return f"{candidate.name}: {gave}; {own}"
+    thought = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
+    thought = f'its thought: "{thought}"' if thought else NO_THOUGHT
+    return f"{candidate.name}: {result}; {thought}"
 
 
 def _failures(history: Sequence[Candidate]) -> list[str]:

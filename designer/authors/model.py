@@ -1,8 +1,8 @@
-"""A language model as author: it writes, is corrected, criticised, told of failures.
+"""A language model as author: it drafts rewards, repairs them and answers a critic.
 
-Every role is one call with its own prompt; each question and answer lies in the run
-folder under its label. Analyst, critic and subgoals can fail, and the run goes on
-without them; a candidate whose author gets no answer stays open.
+Every role is one call with its own prompt; prompts and replies are kept in the run
+folder under their labels. If analyst, critic or subgoals fail, the run goes on without
+them; a candidate whose author gets no answer stays open.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from designer.authors.analyst import analyst_messages, read_analysis
-from designer.authors.author import Keep, Proposal, Unanswered, proposal
+from designer.authors.author import KeepProposal, Proposal, Unanswered, proposal
 from designer.authors.brief import Brief
 from designer.authors.critic import critic_messages, read_critique, with_objections
 from designer.authors.messages import (
@@ -25,7 +25,7 @@ from designer.authors.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.config import RunConfig
 from designer.errors import ClosedError, LLMError
 from designer.feedback.pay import NOTHING
-from designer.llm import Ledger, Message, Reply, Request, Say
+from designer.llm import Ledger, Reply, Request, Say
 from designer.llm.ledger import CUT_OFF, ends_all
 from designer.llm.threads import in_threads
 from designer.rewards.probe import Refused
@@ -33,12 +33,15 @@ from designer.run.candidates import folder_name
 from designer.run.files import damaged, read_text, write_atomic
 from sandbox import Walls
 
-LONGER = "raise --reply-tokens or the server's limit of tokens"
+RAISE_TOKEN_LIMIT = "raise --reply-tokens or the server's limit of tokens"
 
 
 @dataclass(frozen=True)
 class ModelAuthor:
-    """A model behind a ledger; run: the folder that keeps prompts and replies."""
+    """An author whose calls go through a ledger.
+
+    run: the folder that keeps prompts and replies. say: prints one line.
+    """
 
     config: RunConfig
     ledger: Ledger
@@ -46,8 +49,10 @@ class ModelAuthor:
     walls: Walls
     say: Say
 
-    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
-        """Write all rewards of a generation side by side."""
+    def write(
+        self, generation: int, briefs: Sequence[Brief], keep: KeepProposal
+    ) -> None:
+        """Write the rewards of a generation, several at a time."""
         briefs = self._with_subgoals(briefs)
         briefs = self._with_analysis(generation, briefs)
         fatal: BaseException | None = None
@@ -65,7 +70,7 @@ class ModelAuthor:
             raise fatal
 
     def _converse(self, label: str, brief: Brief) -> Proposal | Unanswered:
-        """One candidate: a draft, its corrections, and what the critic objects to."""
+        """One candidate's conversation: a draft, its repairs, and the critic."""
         messages = messages_for(brief, self.walls)
         repairs, reviews = self.config.repairs, self.config.critic
         best: Proposal | None = None
@@ -75,12 +80,13 @@ class ModelAuthor:
             if isinstance(answer, LLMError):
                 return best or Unanswered(str(answer))
             if answer.cut_off:
-                made = Proposal(answer.text, "", (CUT_OFF,))
-                repairs = min(repairs, 1)  # once shorter, or never
+                draft = Proposal(answer.text, "", (CUT_OFF,))
+                # A second try that is cut off too would only cost tokens.
+                repairs = min(repairs, 1)
             else:
-                made = proposal(answer.text, brief, self.walls)
-            if made.source:
-                best = made
+                draft = proposal(answer.text, brief, self.walls)
+            if draft.source:
+                best = draft
                 objections = (
                     self._review(label, attempt, brief, best) if reviews else ()
                 )
@@ -88,19 +94,23 @@ class ModelAuthor:
                     return best
                 reviews -= 1
                 messages = with_objections(messages, best.reply, objections)
-            elif best is not None:  # a faulty reward never replaces one that runs
+            elif best is not None:  # A faulty reward never replaces one that runs.
                 return best
             elif repairs == 0:
-                return Unanswered(f"{CUT_OFF}; {LONGER}") if answer.cut_off else made
+                return (
+                    Unanswered(f"{CUT_OFF}; {RAISE_TOKEN_LIMIT}")
+                    if answer.cut_off
+                    else draft
+                )
             else:
                 repairs -= 1
-                messages = repair(messages, made.reply, made.problems)
+                messages = repair(messages, draft.reply, draft.problems)
             attempt += 1
 
     def _review(
         self, label: str, attempt: int, brief: Brief, reward: Proposal
     ) -> tuple[str, ...]:
-        """What the critic objects to in a reward that runs, as it will be trained."""
+        """The critic's objections to an accepted reward, in the form to be trained."""
         messages = critic_messages(
             task_variables(brief.task, brief.bank),
             training_variables(brief),
@@ -113,7 +123,7 @@ class ModelAuthor:
     def _with_analysis(
         self, generation: int, briefs: Sequence[Brief]
     ) -> Sequence[Brief]:
-        """The briefs with what the analyst says of each parent's failed episodes."""
+        """The briefs with the analyst's reply on each parent's failed episodes."""
         analyses: dict[str, str] = {}
         for brief in briefs:
             parent, review = brief.lineage.parent, brief.feedback.review
@@ -121,7 +131,7 @@ class ModelAuthor:
                 continue
             if parent.name in analyses:
                 continue
-            if not brief.config.scores:  # fitness sorts what was paid
+            if not brief.config.scores:  # The pay table is sorted by fitness.
                 review = replace(review, pay=NOTHING)
             messages = analyst_messages(
                 task_variables(brief.task, brief.bank),
@@ -143,7 +153,7 @@ class ModelAuthor:
         ]
 
     def _with_subgoals(self, briefs: Sequence[Brief]) -> Sequence[Brief]:
-        """The briefs with the run's subgoals, listed once; without, if that fails."""
+        """The briefs with the run's subgoals, written once; without, if that fails."""
         if not briefs or not briefs[0].config.subgoals:
             return briefs
         bank, path = briefs[0].bank, self.run / "subgoals.py"
@@ -172,7 +182,7 @@ class ModelAuthor:
         return subgoals
 
     def _ask_aside(self, request: Request) -> Reply | None:
-        """The answer of a role that the run can do without; None says so."""
+        """The answer of an optional role; None, after one line, if it failed."""
         answer = self._ask(request)
         if isinstance(answer, LLMError):
             self.say(f"{request.label}: no answer, going on without: {answer}")
@@ -180,11 +190,12 @@ class ModelAuthor:
         return answer
 
     def _ask(self, request: Request) -> Reply | LLMError:
-        """The answer; prompt and reply are kept as files, replies not overwritten."""
-        write_atomic(self._file(request, "prompt"), _as_text(request.messages))
+        """The model's answer; prompt and reply are kept, a reply never overwritten."""
+        prompt = "\n".join(f"[{m.role}]\n\n{m.content}" for m in request.messages)
+        write_atomic(self._file(request, "prompt"), prompt)
         try:
             answer = self.ledger.ask(request)
-        except ClosedError:  # so it will be for all other calls
+        except ClosedError:  # All other calls would fail alike.
             raise
         except LLMError as error:
             return error
@@ -196,7 +207,3 @@ class ModelAuthor:
     def _file(self, request: Request, kind: str) -> Path:
         suffix = f"-{request.attempt}" if request.attempt else ""
         return self.run / request.label / f"{kind}{suffix}.md"
-
-
-def _as_text(messages: Sequence[Message]) -> str:
-    return "\n".join(f"[{m.role}]\n\n{m.content}" for m in messages)

@@ -1,4 +1,4 @@
-"""What a model said, as plain text that can stand in the next prompt."""
+"""A model's reply as plain text that can be quoted in the next prompt."""
 
 import re
 
@@ -24,12 +24,12 @@ def prose(reply: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def cut(text: str, most: int) -> str:
-    """At most so many characters, ending with a whole sentence or at least a word."""
-    if len(text) <= most:
+def cut(text: str, max_characters: int) -> str:
+    """The text, cut after the last whole sentence, or word, within max_characters."""
+    if len(text) <= max_characters:
         return text
-    short = text[: most - 2]
+    short = text[: max_characters - 2]
     end = max(short.rfind(mark) for mark in (". ", "! ", "? ", ".\n"))
-    if end >= most // 2:
+    if end >= max_characters // 2:
         return short[: end + 1]
     return short.rsplit(None, 1)[0] + " …"

@@ -1,10 +1,10 @@
-"""The built-in proposer: composes typed terms; no model, no key, no network.
+"""The built-in author: composes rewards of typed terms, without a model or a network.
 
-It searches like a model would be asked to: it sees the task's public fields, the
-transition bank, and the scores and term summaries of earlier rewards, nothing else.
-Its sampling weights follow REINFORCE on the generator (Williams 1992; the idea of
-training the generator of rewards from DERL, arXiv 2512.13399, section 3): the logits of
-the shapes in a reward move by its standardised fitness.
+It sees what a model would see: the task's public fields, the transition bank, and the
+scores and term statistics of earlier rewards. The probabilities of terms are learnt
+with REINFORCE (Williams 1992; training a generator of rewards is an idea of DERL, arXiv
+2512.13399, section 3): the logits of the shapes in a reward move by its standardised
+fitness.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from designer.authors.author import Keep, proposal
+from designer.authors.author import KeepProposal, proposal
 from designer.authors.brief import Brief
 from designer.authors.terms import (
     Shape,
@@ -27,23 +27,25 @@ from designer.authors.terms import (
 )
 from designer.feedback.reflection import Trace
 from designer.rewards.bank import Bank
-from designer.rewards.sources import Array
 from designer.run.seeds import derive
 from designer.selection.incumbent import ranked
+from envs.bodies import Array
 from sandbox import Walls
 
 LEARNING_RATE = 0.5
-MAX_TERMS = 5
+MAX_COMPOSED_TERMS = 5
 
 
 @dataclass(frozen=True)
 class SymbolicAuthor:
-    """The built-in author: needs no model, no key, no network."""
+    """An author that draws rewards at random from a learnt distribution."""
 
     seed: int
     walls: Walls
 
-    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
+    def write(
+        self, generation: int, briefs: Sequence[Brief], keep: KeepProposal
+    ) -> None:
         """Write one reward after the other."""
         for brief in briefs:
             seed = derive(self.seed, "symbolic", generation, brief.index)
@@ -52,25 +54,25 @@ class SymbolicAuthor:
 
 
 def symbolic_reply(brief: Brief, rng: np.random.Generator) -> str:
-    """A reply as a model would send it: the terms as JSON, then the code.
+    """A reply in the form of a model's: the terms as JSON, then the code.
 
-    The brief's framing: explore composes anew; tune reweighs one of the parent's
-    terms; restructure adds, drops or swaps one; combine crosses the parent with another
-    good reward.
+    The framing of the lineage chooses the way: explore composes anew; tune reweighs one
+    of the parent's terms; restructure adds, drops or swaps one; combine crosses the
+    parent with another good reward.
     """
-    known = shapes(brief.task, brief.bank)
-    chances = probabilities(brief, known)
-    found = brief.lineage
-    parent = genome(found.parent.reply) if found.parent else ()
-    if not parent or found.framing == "explore":
-        terms = compose(known, chances, brief.bank, rng)
-    elif found.framing in ("tune", "robust"):
+    vocabulary = shapes(brief.task, brief.bank)
+    chances = probabilities(brief, vocabulary)
+    lineage = brief.lineage
+    parent = genome(lineage.parent.reply) if lineage.parent else ()
+    if not parent or lineage.framing == "explore":
+        terms = compose(vocabulary, chances, brief.bank, rng)
+    elif lineage.framing in ("tune", "robust"):
         terms = tune(parent, brief, rng)
-    elif found.framing in ("restructure", "improve"):
-        terms = restructure(parent, brief, known, chances, rng)
+    elif lineage.framing in ("restructure", "improve"):
+        terms = restructure(parent, brief, vocabulary, chances, rng)
     else:
         terms = combine(parent, brief, rng)
-        if set(terms) == set(parent):  # nothing new came of it
+        if set(terms) == set(parent):  # The crossing drew the parent again.
             terms = tune(parent, brief, rng)
     notes = json.dumps([asdict(term) for term in terms])
     return f"```json\n{notes}\n```\n\n```python\n{to_source(terms, brief.bank)}```\n"
@@ -86,10 +88,13 @@ def genome(reply: str) -> tuple[Term, ...]:
     )
 
 
-def probabilities(brief: Brief, known: Sequence[Shape]) -> Array:
-    """Chance of every shape: prior logits moved by what earlier rewards earned."""
-    logits = np.array([prior(brief.task, brief.bank, shape) for shape in known])
-    place = {shape: k for k, shape in enumerate(known)}
+def probabilities(brief: Brief, vocabulary: Sequence[Shape]) -> Array:
+    """Probability of every shape: prior logits, moved by the merit of earlier rewards.
+
+    vocabulary: (n,) shapes. Gives (n,).
+    """
+    logits = np.array([prior(brief.task, brief.bank, shape) for shape in vocabulary])
+    place = {shape: k for k, shape in enumerate(vocabulary)}
     by_score = ranked(brief.history, brief.merit)
     if len(by_score) > 1:
         scores = np.array([brief.merit.of(candidate) for candidate in by_score])
@@ -107,33 +112,37 @@ def probabilities(brief: Brief, known: Sequence[Shape]) -> Array:
 
 
 def compose(
-    known: Sequence[Shape], chances: Array, bank: Bank, rng: np.random.Generator
+    vocabulary: Sequence[Shape], chances: Array, bank: Bank, rng: np.random.Generator
 ) -> tuple[Term, ...]:
     """Two to four fresh terms, no two alike; the first one weighs most."""
     terms: list[Term] = []
     for k in range(int(rng.integers(2, 5))):
         importance = 1.0 if k == 0 else 10 ** rng.uniform(-1.5, 0.0)
-        shape = _draw(known, chances, terms, rng)
+        shape = _draw(vocabulary, chances, terms, rng)
         terms.append(instantiate(shape, float(f"{importance:.2g}"), bank))
     return tuple(terms)
 
 
 def _draw(
-    known: Sequence[Shape],
+    vocabulary: Sequence[Shape],
     chances: Array,
     present: Sequence[Term],
     rng: np.random.Generator,
 ) -> Shape:
-    """One shape that is not there yet, in either direction."""
-    taken = {(term.shape.kind, term.shape.column) for term in present}
-    free = np.array([(shape.kind, shape.column) not in taken for shape in known])
-    return known[int(rng.choice(len(known), p=chances * free / (chances * free).sum()))]
+    """A shape whose kind and column are not among the present terms."""
+    present_columns = {(term.shape.kind, term.shape.column) for term in present}
+    free = np.array(
+        [(shape.kind, shape.column) not in present_columns for shape in vocabulary]
+    )
+    return vocabulary[
+        int(rng.choice(len(vocabulary), p=chances * free / (chances * free).sum()))
+    ]
 
 
 def tune(
     parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
-    """One term reweighed: up if it went with fitness over the training, else down."""
+    """One term reweighed: likely up if it correlates with fitness, else likely down."""
     k = int(rng.integers(len(parent)))
     trace = _trace_of(parent[k], brief)
     correlation = trace.correlation if trace and trace.correlation is not None else 0.0
@@ -148,32 +157,32 @@ def tune(
 def restructure(
     parent: Sequence[Term],
     brief: Brief,
-    known: Sequence[Shape],
+    vocabulary: Sequence[Shape],
     chances: Array,
     rng: np.random.Generator,
 ) -> tuple[Term, ...]:
     """One term added, or the weakest one dropped or replaced."""
-    shape = _draw(known, chances, parent, rng)
+    shape = _draw(vocabulary, chances, parent, rng)
     fresh = instantiate(shape, float(f"{10 ** rng.uniform(-1.0, 0.0):.2g}"), brief.bank)
     choice = rng.random()
-    if len(parent) == 1 or (choice < 0.5 and len(parent) < MAX_TERMS):
+    if len(parent) == 1 or (choice < 0.5 and len(parent) < MAX_COMPOSED_TERMS):
         return (*parent, fresh)
     weakest = min(range(len(parent)), key=lambda k: _share(parent[k], brief))
-    rest = tuple(term for k, term in enumerate(parent) if k != weakest)
-    return rest if choice > 0.8 else (*rest, fresh)
+    remaining = tuple(term for k, term in enumerate(parent) if k != weakest)
+    return remaining if choice > 0.8 else (*remaining, fresh)
 
 
 def combine(
     parent: Sequence[Term], brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
-    """Terms of the parent and of another of the four best, each kept by a coin."""
-    others = [
+    """Terms of the parent and of another of the four best; each stays with 60 %."""
+    mates = [
         c for c in ranked(brief.history, brief.merit)[:4] if c != brief.lineage.parent
     ]
-    mate = genome(others[int(rng.integers(len(others)))].reply) if others else ()
+    mate = genome(mates[int(rng.integers(len(mates)))].reply) if mates else ()
     pool = {(t.shape.kind, t.shape.column): t for t in (*mate, *parent)}
-    kept = [term for term in pool.values() if rng.random() < 0.6]
-    return tuple(kept[:MAX_TERMS]) or tuple(parent)
+    drawn_terms = [term for term in pool.values() if rng.random() < 0.6]
+    return tuple(drawn_terms[:MAX_COMPOSED_TERMS]) or tuple(parent)
 
 
 def _trace_of(term: Term, brief: Brief) -> Trace | None:

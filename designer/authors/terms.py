@@ -1,4 +1,4 @@
-"""Typed reward terms: what the symbolic proposer composes, and their Python source."""
+"""Typed reward terms that the built-in author composes, and their Python source."""
 
 import re
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ from typing import Literal
 import numpy as np
 
 from designer.rewards.bank import Bank
-from designer.rewards.sources import Array
+from envs.bodies import Array
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 
 Kind = Literal["progress", "reach", "keep", "upright", "smooth", "effort", "bounds"]
 RATES = ("m/s", "rad/s")
-LARGEST = 1e100  # a number of a term; squares of it are still finite
+MAX_NUMBER = 1e100  # The squares of a term's numbers are still finite.
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a term measures, before it has numbers: a token of the generator.
+    """What a term measures, without its numbers: a token of the generator.
 
     column: of the frame, -1 for terms of the action. sign: direction of progress, or
-    which quantile a target is taken from.
+    for reach whether the target is a high (1) or a low (-1) quantile.
     """
 
     kind: Kind
@@ -33,7 +33,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Term:
-    """A shape with its numbers; importance is its typical size against the others."""
+    """A shape with its numbers; importance: typical size relative to other terms."""
 
     shape: Shape
     weight: float
@@ -43,40 +43,46 @@ class Term:
 
 
 def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
-    """Every term that this task's fields allow."""
-    found = [Shape("smooth", "last_action", -1, 1), Shape("effort", "action", -1, 1)]
-    parts = columns(bank.widths)
+    """Every shape that the task's fields allow."""
+    vocabulary = [
+        Shape("smooth", "last_action", -1, 1),
+        Shape("effort", "action", -1, 1),
+    ]
+    slices = columns(bank.widths)
     for field in task.fields:
         if field.hidden or field.name in ALWAYS:
             continue
-        part = parts[field.name]
-        for column in range(part.start, part.stop):
+        span = slices[field.name]
+        for column in range(span.start, span.stop):
             kinds: list[tuple[Kind, int]] = [("reach", -1), ("reach", 1), ("bounds", 1)]
             if field.unit in RATES:
                 kinds += [("progress", 1), ("progress", -1)]
             elif bank.widths[field.name] == 0:
                 kinds += [("keep", 1)]
                 kinds += [("upright", 1)] if field.unit == "rad" else []
-            found += [Shape(kind, field.name, column, sign) for kind, sign in kinds]
-    return tuple(found)
+            vocabulary += [
+                Shape(kind, field.name, column, sign) for kind, sign in kinds
+            ]
+    return tuple(vocabulary)
 
 
 def prior(task: Task, bank: Bank, shape: Shape) -> float:
-    """Logit of a shape before any evidence: kinds, and words shared with the goal.
+    """Logit of a shape before any training, from its kind and the words of the goal.
 
-    Going somewhere is likely where the goal speaks of the field, staying as at the
-    start is likely anywhere.
+    Progress is likely in fields that the goal mentions; keeping the start's value is
+    likely in all fields.
     """
     by_kind = {"progress": -0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
     logit = by_kind.get(shape.kind, -1.5)
-    # What a field is stands before the first semicolon, remarks come after it.
+    # In a field's doc, remarks come after the first semicolon.
     docs = {f.name: f"{f.name} {f.doc.split(';')[0]}" for f in task.fields}
     shared = _words(task.goal) & _words(docs.get(shape.field, ""))
     if shared and shape.kind != "bounds":
         logit += 2.0
-    parts = max(bank.widths.get(shape.field, 1), 1)  # of a field share its chance
+    # The columns of a field share its probability.
+    width = max(bank.widths.get(shape.field, 1), 1)
     against = (2.0 if shared else 1.0) if shape.sign < 0 else 0.0
-    return logit - float(np.log(parts)) - against
+    return logit - float(np.log(width)) - against
 
 
 def _words(text: str) -> set[str]:
@@ -85,7 +91,7 @@ def _words(text: str) -> set[str]:
 
 
 def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
-    """Numbers for a shape from the transitions: its raw value gets unit size."""
+    """The shape with numbers from the bank, scaled to the size of its importance."""
     with np.errstate(all="ignore"):  # Squares of huge values overflow.
         return _instantiate(shape, importance, bank)
 
@@ -114,8 +120,8 @@ def reweigh(term: Term, weight: float, importance: float) -> Term:
 
 
 def _rounded(*values: float) -> tuple[float, ...]:
-    """Three digits each, of finite numbers: nan and inf are no names in a reward."""
-    finite = np.nan_to_num(values, nan=0.0, posinf=LARGEST, neginf=-LARGEST)
+    """Finite values of three digits each: nan and inf can't be written in a reward."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=MAX_NUMBER, neginf=-MAX_NUMBER)
     return tuple(float(f"{value:.3g}") for value in finite)
 
 
@@ -125,7 +131,8 @@ def _evaluate(term: Term, bank: Bank) -> Array:
     last = columns(bank.widths)["last_action"]
     scope["last"] = bank.s[:, last]
     expression = _expression(term).replace("s.last_action", "last")
-    return np.asarray(eval(expression, scope), dtype=float)  # our own text
+    # The text is from _expression, never from a model.
+    return np.asarray(eval(expression, scope), dtype=float)
 
 
 def _expression(term: Term) -> str:
@@ -154,8 +161,8 @@ def name(shape: Shape, bank: Bank) -> str:
         return shape.kind
     index = _index(shape, bank)
     direction = "" if shape.kind in ("keep", "upright", "bounds") else "_down"
-    part = "" if index is None else f"_{index}"
-    return f"{shape.kind}_{shape.field}{part}" + (direction if shape.sign < 0 else "")
+    suffix = "" if index is None else f"_{index}"
+    return f"{shape.kind}_{shape.field}{suffix}" + (direction if shape.sign < 0 else "")
 
 
 def _index(shape: Shape, bank: Bank) -> int | None:
@@ -166,16 +173,14 @@ def _index(shape: Shape, bank: Bank) -> int | None:
 def to_source(terms: Sequence[Term], bank: Bank) -> str:
     """The reward as a readable function."""
     lines = ["def reward(s, a, s_next):"]
-    named = [(name(term.shape, bank), term) for term in terms]
-    thought = " + ".join(f"{key} ({term.importance:.2g})" for key, term in named)
+    named_terms = [(name(term.shape, bank), term) for term in terms]
+    thought = " + ".join(f"{key} ({term.importance:.2g})" for key, term in named_terms)
     lines += [f'    """Symbolic: {thought}."""', "    return {"]
-    for key, term in named:
+    for key, term in named_terms:
         index = None if term.shape.column < 0 else _index(term.shape, bank)
         x = f"s_next.{term.shape.field}" + ("" if index is None else f"[:, {index}]")
-        raw = re.sub(r"\bx\b", x, _expression(term))
-        lines.append(f'        "{key}": {term.weight:g} * {_grouped(raw)},')
+        value = re.sub(r"\bx\b", x, _expression(term))
+        if value.startswith(("-", "1.0")):
+            value = f"({value})"
+        lines.append(f'        "{key}": {term.weight:g} * {value},')
     return "\n".join([*lines, "    }", ""])
-
-
-def _grouped(raw: str) -> str:
-    return f"({raw})" if raw.startswith(("-", "1.0")) else raw

@@ -152,7 +152,7 @@ def _go(
             LocalPool(config.workers, config.wall_s, [config.trainer]) as pool,
         ):
             run_all([search], pool)
-        seen = search.seen
+        seen = search.snapshot
         winner = leader(seen, config)
         summary = conclude(run, seen, winner)
         usage = " ".join([_usage(config, ledger), *map(_changed, manifest.changes)])

@@ -12,7 +12,14 @@ import numpy as np
 from designer.feedback.judged import Judged, Split, split, transitions
 from designer.feedback.saturation import saturated
 from designer.rewards.bank import Bank
-from designer.rewards.rows import TIMES, Batch, evenly, in_words, row_difference, spread
+from designer.rewards.rows import (
+    TILES,
+    Transitions,
+    difference_sentence,
+    evenly,
+    row_difference,
+    spread,
+)
 from designer.rewards.sources import Array
 from designer.run.candidates import number
 from sandbox import Limits, RewardFault, RewardProcess, Walls
@@ -83,7 +90,7 @@ def payments(
             source, bank.widths, a.shape[1], ROWS, LIMITS, walls=walls
         ) as process:
             judged = process(s, a, s_next)
-            mixed = mixed_rows(process, Batch(s, a, s_next), judged, source)
+            mixed = mixed_rows(process, Transitions(s, a, s_next), judged, source)
             elsewhere = process(bank.s, bank.a, bank.s_next)
     except RewardFault as fault:
         return fault
@@ -91,17 +98,19 @@ def payments(
     return Payments(process.terms, judged, lengths, elsewhere, mixed)
 
 
-def mixed_rows(process: RewardProcess, steps: Batch, values: Array, source: str) -> str:
+def mixed_rows(
+    process: RewardProcess, steps: Transitions, values: Array, source: str
+) -> str:
     """How a reward's rows depend on one another where the policies went; "" if not.
 
     The probe before training knew random actions only.
     """
-    some = evenly(len(values), ROWS // TIMES)
+    some = evenly(len(values), ROWS // TILES)
     batch, alone = steps.take(some), spread(steps.take(some), SINGLES)
     mixed = row_difference(lambda _, rows: process(*rows), batch, values[some], alone)
     if mixed is None:
         return ""
-    return "where the policies went, " + in_words(
+    return "where the policies went, " + difference_sentence(
         mixed, process.terms, len(some), source
     )
 

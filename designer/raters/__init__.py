@@ -1,1 +1,1 @@
-"""Who votes: people on the terminal, ranked factors, models, a synthetic rater."""
+"""Raters: people on the terminal, ranked factors, vision models, a synthetic rater."""

@@ -1,10 +1,10 @@
-"""Ranked factors: what matters most decides, where that is alike the next, and so on.
+"""Ranked factors as a rater: the first factor in which two candidates differ decides.
 
-After HERON (Bukharin et al., arXiv 2309.02632), which drops pairs that are alike in
-everything; here they are ties.
+After HERON (Bukharin et al., arXiv 2309.02632), which drops pairs that are alike in all
+factors; here they are ties.
 
 Not covered: margins make "alike" intransitive, so pairs may contradict each other (A>B,
-B>C, C>A); each pair is a vote of its own, and Bradley-Terry fits them all.
+B>C, C>A); each pair is one vote, and Bradley-Terry fits them all.
 """
 
 import math
@@ -16,69 +16,75 @@ import numpy as np
 
 from designer.errors import ConfigError
 from designer.feedback.judged import Judged
-from designer.raters.factor import HELP, Factor, describe, measure, read_factor, told
-from designer.rewards.sources import Array
+from designer.raters.factor import (
+    FACTOR_HELP,
+    Factor,
+    measure,
+    read_factor,
+    value_text,
+)
 from designer.votes.ballots import Ballot
+from envs.bodies import Array
 from envs.task import Task
 
-__all__ = ["RATER", "Factor", "compare", "describe", "read_factors", "votes"]
-
-RATER = "factors"
+FACTORS_RATER = "factors"
 Episodes = Sequence[Judged]
-ROUNDING = 1e-9  # relative: a smaller difference is none, whatever the margin
-FIGURES = range(3, 10)
+MIN_RELATIVE_GAP = 1e-9  # Smaller differences are rounding errors, at any margin.
+FIGURE_COUNTS = range(3, 10)
 
 
 def read_factors(text: str | Sequence[str], task: Task) -> tuple[Factor, ...]:
-    """Factors, most important first, of a text with commas or of a list of texts.
+    """Read factors, most important first, from a text with commas or a list of texts.
 
-    ConfigError with the nearest valid name for what is no factor of this task.
+    ConfigError, with the nearest valid name, for a text that is not a factor.
     """
-    parts = text.split(",") if isinstance(text, str) else text
-    if not any(str(part).strip() for part in parts):
-        raise ConfigError(f"no factors were named; {HELP}")
-    return tuple(read_factor(str(part), task) for part in parts)
+    texts = text.split(",") if isinstance(text, str) else text
+    if not any(str(entry).strip() for entry in texts):
+        raise ConfigError(f"no factors were named; {FACTOR_HELP}")
+    return tuple(read_factor(str(entry), task) for entry in texts)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """better: 1 if the first is, -1 if the second is, 0 if they are alike.
+    """The result of comparing two candidates.
 
-    why: the factor that decided, with the better one's value first.
+    better: 1 if the first is better, -1 if the second is, 0 if they are alike. reason:
+    the factor that decided, with the better value first.
     """
 
     better: int
-    why: str
+    reason: str
 
 
 def compare(
     factors: Sequence[Factor],
-    one: Episodes,
-    other: Episodes,
+    first: Episodes,
+    second: Episodes,
     among: Iterable[Episodes] = (),
 ) -> Comparison:
-    """Two candidates by the first factor in which they differ.
+    """Compare the episodes of two candidates by the first factor in which they differ.
 
-    among: episodes of all candidates, from which the noise is taken; these two's if
-    there are none. Fitness and success of the episodes are not read.
+    among: episodes of all candidates, to estimate the noise; default: of these two.
+    Fitness and success of the episodes are not read.
     """
-    groups = tuple(among) or (one, other)
+    groups = tuple(among) or (first, second)
     apart = any(len(set(_trainings(group))) > 1 for group in groups)
     alike: list[str] = []
     for factor in factors:
-        a, b = _units(factor, one, apart), _units(factor, other, apart)
+        a, b = _units(factor, first, apart), _units(factor, second, apart)
         margin = factor.margin
         if margin is None:
             noise = _noise([_units(factor, group, apart) for group in groups])
             margin = noise * math.sqrt(1 / len(a) + 1 / len(b))
-        ours, theirs = float(a.mean()), float(b.mean())
-        gap = factor.sign * (ours - theirs)
-        if abs(gap) > margin + ROUNDING * max(abs(ours), abs(theirs)):
-            first, second = (ours, theirs) if gap > 0 else (theirs, ours)
-            why = f"{factor.label}: {_against(first, second, factor.unit)}"
+        first_mean, second_mean = float(a.mean()), float(b.mean())
+        gap = factor.sign * (first_mean - second_mean)
+        largest = max(abs(first_mean), abs(second_mean))
+        if abs(gap) > margin + MIN_RELATIVE_GAP * largest:
+            better, worse = sorted((first_mean, second_mean), reverse=factor.sign > 0)
+            reason = f"{factor.label}: {_against(better, worse, factor.unit)}"
             if alike:
-                why += f"; alike in {', '.join(alike)}"
-            return Comparison(1 if gap > 0 else -1, why)
+                reason += f"; alike in {', '.join(alike)}"
+            return Comparison(1 if gap > 0 else -1, reason)
         alike.append(factor.label)
     return Comparison(0, f"alike in {', '.join(alike)}")
 
@@ -88,19 +94,20 @@ def votes(
     candidates: Mapping[str, Episodes],
     pairs: Iterable[tuple[str, str]] | None = None,
 ) -> list[tuple[tuple[str, str], Ballot]]:
-    """A ballot for each pair, all pairs of candidates if none are given.
+    """A ballot for each pair of candidates, by default for all pairs.
 
-    The first of a pair is clip A. Where all factors are alike it is a tie (HERON drops
-    those pairs). Candidates without episodes are left out.
+    The first candidate of a pair is clip A. Pairs that are alike in all factors are
+    ties. Candidates without episodes are left out.
     """
     groups = {name: group for name, group in candidates.items() if group}
-    found = []
+    ballots = []
     for a, b in combinations(groups, 2) if pairs is None else pairs:
         if a in groups and b in groups:
-            seen = compare(factors, groups[a], groups[b], groups.values())
+            comparison = compare(factors, groups[a], groups[b], groups.values())
             places = {1: (("A",), ("B",)), -1: (("B",), ("A",)), 0: (("A", "B"),)}
-            found.append(((a, b), Ballot(places[seen.better], comment=seen.why)))
-    return found
+            ballot = Ballot(places[comparison.better], comment=comparison.reason)
+            ballots.append(((a, b), ballot))
+    return ballots
 
 
 def _trainings(episodes: Episodes) -> list[str]:
@@ -108,7 +115,7 @@ def _trainings(episodes: Episodes) -> list[str]:
 
 
 def _units(factor: Factor, episodes: Episodes, apart: bool) -> Array:
-    """What counts as one observation: trainings where there are several, else episodes.
+    """Independent observations of a factor: means of trainings if apart, else episodes.
 
     Episodes of one training share its luck, so ten of them are not ten observations.
     """
@@ -120,16 +127,16 @@ def _units(factor: Factor, episodes: Episodes, apart: bool) -> Array:
 
 
 def _noise(groups: Sequence[Array]) -> float:
-    """Standard deviation within candidates, pooled; 0 if nothing was seen twice."""
+    """Pooled standard deviation within candidates; 0 if each has one observation."""
     squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
     freedom = sum(len(group) - 1 for group in groups)
     return math.sqrt(squares / freedom) if freedom else 0.0
 
 
-def _against(one: float, other: float, unit: str) -> str:
-    """Both values, with so many figures that they look different."""
-    for figures in FIGURES:
-        both = told(one, unit, figures), told(other, unit, figures)
-        if both[0] != both[1]:
+def _against(first: float, second: float, unit: str) -> str:
+    """Both values, with enough digits to look different."""
+    for figures in FIGURE_COUNTS:
+        texts = value_text(first, unit, figures), value_text(second, unit, figures)
+        if texts[0] != texts[1]:
             break
-    return " against ".join(both)
+    return " against ".join(texts)

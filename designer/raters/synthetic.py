@@ -1,6 +1,6 @@
-"""A rater that goes by the hidden metric, with noise, ties and mistakes.
+"""A rater that ranks by the hidden metric, with noise, ties and mistakes.
 
-For tests and studies: what would a search find if people saw what the metric sees?
+For tests and studies: it shows what a search achieves if people agree with the metric.
 """
 
 from collections.abc import Mapping
@@ -11,16 +11,18 @@ import numpy as np
 from designer.votes.ballots import Ballot
 from designer.votes.questions import Question
 
-NAME = "synthetic"
-NOISE = 0.05  # of the spread of fitness: standard deviation of what is added to it
-TIE = 0.05  # of that spread: who is nearer than this to the next better is its equal
+SYNTHETIC_RATER = "synthetic"
+# Both are relative to the spread of fitness.
+FITNESS_NOISE = 0.05  # Standard deviation of the noise that is added to fitness.
+TIE_WITHIN = 0.05  # Clips that are nearer to the next better one are its equals.
 
 
-def describe(mistakes: float) -> str:
-    """What this rater does, for reports."""
+def describe_rater(mistakes: float) -> str:
+    """The rater's method in words, for reports."""
     return (
-        f"ranks by fitness, with noise of {NOISE:.0%} of its spread over the clips, "
-        f"ties within {TIE:.0%} of it, and {mistakes:.0%} of neighbours swapped"
+        f"ranks by fitness, with noise of {FITNESS_NOISE:.0%} of its spread over the "
+        f"clips, ties within {TIE_WITHIN:.0%} of it, and {mistakes:.0%} of "
+        "neighbours swapped"
     )
 
 
@@ -30,19 +32,20 @@ def vote(
     mistakes: float,
     rng: np.random.Generator,
 ) -> Ballot:
-    """A ranking of the clips shown.
+    """A ranking of the clips of a question.
 
-    fitness: of all that may be shown; its standard deviation is the spread. mistakes:
-    the chance of each two neighbours in the finished ranking to be swapped.
+    fitness: by name, of all candidates that may be shown; its standard deviation is the
+    spread. mistakes: probability that two neighbours in the ranking are swapped.
     """
     spread = float(np.std(list(fitness.values())))
-    seen = {
-        letter: fitness[name] + NOISE * spread * rng.standard_normal()
+    scores = {
+        letter: fitness[name] + FITNESS_NOISE * spread * rng.standard_normal()
         for letter, name in zip(question.letters, question.shown, strict=True)
     }
-    order = sorted(seen, key=lambda letter: seen[letter], reverse=True)
+    order = sorted(scores, key=lambda letter: scores[letter], reverse=True)
     tied = [
-        seen[better] - seen[worse] <= TIE * spread for better, worse in pairwise(order)
+        scores[better] - scores[worse] <= TIE_WITHIN * spread
+        for better, worse in pairwise(order)
     ]
     for k in range(len(order) - 1):
         if rng.random() < mistakes:

@@ -1,13 +1,13 @@
 """A vision model as a rater: it compares two clips, twice, with the order swapped.
 
 It sees a contact sheet and a table of public numbers of each clip, never a name, a
-reward or a fitness: people agreed with such a judge in 74 % of pairs, and in 63 % of
-them when it had no numbers (Gran Turismo, arXiv 2511.02094). Judges prefer a position,
-often the first one (arXiv 2406.07791), so only what it says in both orders is a vote;
-the rest is for people (PrefVLM, arXiv 2502.01616).
+reward or a fitness. People agreed with such a judge in 74 % of pairs, and in 63 % if it
+had no numbers (Gran Turismo, arXiv 2511.02094). Models prefer a position, often the
+first (arXiv 2406.07791), so a verdict counts only if it is the same in both orders;
+other pairs are left to people (PrefVLM, arXiv 2502.01616).
 
-Not covered: a judge that is sure and wrong; strengths.disagreements shows it where
-people judge the same candidates.
+Not covered: a model that is sure and wrong; strengths.disagreements shows it if people
+compare the same candidates.
 """
 
 import math
@@ -26,19 +26,18 @@ from designer.feedback.judged import Judged
 from designer.feedback.quantities import Known, Quantity, quantities, with_unit
 from designer.feedback.timeline import SHOWN, Timeline, timeline
 from designer.llm import Ledger, Message, Picture, Reply, Request
-from designer.rewards.sources import Array
 from designer.votes.ballots import Ballot
+from envs.bodies import Array
 from envs.fields import columns
 from envs.task import Task
 from prompts import render
 
-RATER = "model:"  # beginning of the rater's name
-PICTURES = 8  # in a contact sheet: designer.clips.clip.STRIP
-MOMENTS = 8  # rows of a table
-MOST = 3  # tables of a clip: one for each training
-REASONS = 600  # characters of the reply that are kept as the vote's comment
+SHEET_PICTURES = 8  # In a contact sheet: designer.clips.clip.STRIP.
+TABLE_ROWS = 8
+MAX_TABLES = 3  # Of a clip, one for each training.
+MAX_REASON_CHARACTERS = 600  # Of the reply, kept as the vote's comment.
 Winner = Literal["A", "B", "TIE"]
-VERDICT_CHARACTERS = 200  # a longer line is no verdict
+MAX_VERDICT_CHARACTERS = 200  # A longer line is not a verdict.
 _VERDICT = re.compile(
     r"(?:(?:my |the )?(?:final |last )?(?:answer|verdict|choice|winner)\W+(?:is\W+)?)?"
     r"(?:clip\W+)?(?P<word>A|B|TIE)",
@@ -48,11 +47,11 @@ _VERDICT = re.compile(
 
 @dataclass(frozen=True)
 class Exhibit:
-    """What a judge sees of a candidate.
+    """What the model sees of a candidate.
 
-    sheet: contact sheet as PNG, b'' where there is none. count: of its episodes.
-    figures: their averages, a row for each quantity. findings: how they end
-    early. tables: one episode of each training at some moments, without verdict.
+    sheet: contact sheet as PNG, b'' without one. count: number of its episodes.
+    figures: averages over the episodes, a row for each quantity. findings: how episodes
+    end early. tables: one episode of each training at some moments, without metric.
     """
 
     sheet: bytes
@@ -63,114 +62,127 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Open:
-    """A pair that the judge left to people, and why."""
+class Undecided:
+    """A pair that is left to people, and the reason."""
 
     pair: tuple[str, str]
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Ballots of pairs, the first of which is clip A, and the pairs left to people."""
+    """Ballots by pair, whose first candidate is clip A, and pairs left to people."""
 
     votes: tuple[tuple[tuple[str, str], Ballot], ...]
-    undecided: tuple[Open, ...]
+    undecided: tuple[Undecided, ...]
 
 
-def exhibit(sheet: Path, episodes: Sequence[Judged], known: Known) -> Exhibit:
-    """A candidate's strip.png, which may be missing, and its judged episodes.
+def exhibit(sheet: Path, episodes: Sequence[Judged], world: Known) -> Exhibit:
+    """The exhibit of a candidate, from its strip.png, if it exists, and its episodes.
 
-    Of each training the first episode is told, the one that clips show.
+    The table of a training is of its first episode, which is also in the clip.
     """
-    blind = [_blind(episode) for episode in episodes]
-    told = [quantities(e.frames, e.widths, known.units) for e in blind]
-    firsts = {episode.training: episode for episode in reversed(blind)}
+    blind_episodes = [_blind(episode) for episode in episodes]
+    measured = [quantities(e.frames, e.widths, world.units) for e in blind_episodes]
+    firsts = {episode.training: episode for episode in reversed(blind_episodes)}
     return Exhibit(
         sheet.read_bytes() if sheet.is_file() else b"",
-        len(blind),
-        tuple(_figures(blind, told)),
-        tuple(endings(blind, told, known)),
-        tuple(_table(firsts[name], known) for name in sorted(firsts)[:MOST]),
+        len(blind_episodes),
+        tuple(_figures(blind_episodes, measured)),
+        tuple(endings(blind_episodes, measured, world)),
+        tuple(_table(firsts[name], world) for name in sorted(firsts)[:MAX_TABLES]),
     )
 
 
-def judge(
+def compare_pairs(
     ledger: Ledger,
     task: Task,
     exhibits: Mapping[str, Exhibit],
     pairs: Iterable[tuple[str, str]],
 ) -> Verdicts:
-    """Ask about each pair in both orders; BudgetSpent and StoreError are raised.
+    """Ask the model about each pair in both orders.
 
-    Where an answer fails, can't be read or contradicts the other, the pair is open.
+    A pair stays undecided if an answer fails, can't be read or contradicts the other.
+    BudgetSpent and StoreError are raised.
     """
-    asked = list(dict.fromkeys(pairs))
+    unique_pairs = list(dict.fromkeys(pairs))
     requests = [
-        question(task, exhibits, order) for a, b in asked for order in ((a, b), (b, a))
+        question(task, exhibits, order)
+        for a, b in unique_pairs
+        for order in ((a, b), (b, a))
     ]
     answers = ledger.ask_all(requests)
     votes, undecided = [], []
-    for pair, straight, swapped in zip(asked, answers[::2], answers[1::2], strict=True):
-        found = _agreed(straight, swapped)
-        if isinstance(found, Ballot):
-            votes.append((pair, found))
+    for pair, straight, swapped in zip(
+        unique_pairs, answers[::2], answers[1::2], strict=True
+    ):
+        verdict = _agreed(straight, swapped)
+        if isinstance(verdict, Ballot):
+            votes.append((pair, verdict))
         else:
-            undecided.append(Open(pair, found))
+            undecided.append(Undecided(pair, verdict))
     return Verdicts(tuple(votes), tuple(undecided))
 
 
 def question(
-    task: Task, exhibits: Mapping[str, Exhibit], shown: tuple[str, str]
+    task: Task, exhibits: Mapping[str, Exhibit], names: tuple[str, str]
 ) -> Request:
-    """What is asked about two candidates; the first one is called A."""
-    seen = dict(zip("AB", (exhibits[name] for name in shown), strict=True))
-    # One sheet alone would make the clip that has it stand out.
-    pictured = all(one.sheet for one in seen.values())
+    """The prompt about two candidates, the first of which is clip A."""
+    clips = dict(zip("AB", (exhibits[name] for name in names), strict=True))
+    # If only one clip had a sheet, it would stand out.
+    pictured = all(clip.sheet for clip in clips.values())
     text = render(
         "judge",
         goal=task.goal,
         conventions=task.conventions.rstrip("."),
         fields=[field for field in task.fields if not field.hidden],
         pictured=pictured,
-        pictures=PICTURES,
-        figures=_side_by_side(*(one.figures for one in seen.values())),
-        clips=seen,
+        pictures=SHEET_PICTURES,
+        # The rows of both clips, the quantity's name once.
+        figures=[
+            (*row, *other_row[1:])
+            for row, other_row in zip(
+                clips["A"].figures, clips["B"].figures, strict=False
+            )
+        ],
+        clips=clips,
     )
     pictures = tuple(
-        Picture(f"Clip {letter}", one.sheet) for letter, one in seen.items() if pictured
+        Picture(f"Clip {letter}", clip.sheet)
+        for letter, clip in clips.items()
+        if pictured
     )
     system = render("judge_system", pictured=pictured)
-    label = "judge/" + "-".join(name.replace("/", "_") for name in shown)
+    label = "judge/" + "-".join(name.replace("/", "_") for name in names)
     messages = (Message("system", system), Message("user", text, pictures))
     return Request(label, 0, messages)
 
 
 def read_verdict(reply: Reply) -> Winner | None:
-    """The last line's A, B or TIE; None if it is anything else or was cut off."""
+    """The A, B or TIE in the last line; None for any other line or a cut-off reply."""
     lines = _lines(reply)
     if reply.cut_off or not lines:
         return None
     line = lines[-1]
-    if len(line) > VERDICT_CHARACTERS:
+    if len(line) > MAX_VERDICT_CHARACTERS:
         return None
-    found = _VERDICT.fullmatch(re.sub(r"^\W+|\W+$", "", line))
+    verdict = _VERDICT.fullmatch(re.sub(r"^\W+|\W+$", "", line))
     words: dict[str, Winner] = {"A": "A", "B": "B", "TIE": "TIE"}
-    return words[found["word"].upper()] if found else None
+    return words[verdict["word"].upper()] if verdict else None
 
 
-def summary(found: Verdicts) -> str:
-    """One line for the screen: how much was decided, and why the rest was not."""
-    ties = sum(len(ballot.places) == 1 for _, ballot in found.votes)
-    total = len(found.votes) + len(found.undecided)
-    said = f"{len(found.votes)} of {total} pairs decided, {ties} of them ties"
-    whys = [one.why for one in found.undecided]
-    parts = [f"{whys.count(why)} {why}" for why in dict.fromkeys(whys)]
-    return f"{said}; {'; '.join(parts)}" if parts else said
+def summary(verdicts: Verdicts) -> str:
+    """One line for the screen: number of decided pairs, and reasons for the others."""
+    ties = sum(len(ballot.places) == 1 for _, ballot in verdicts.votes)
+    total = len(verdicts.votes) + len(verdicts.undecided)
+    decided = f"{len(verdicts.votes)} of {total} pairs decided, {ties} of them ties"
+    reasons = [pair.reason for pair in verdicts.undecided]
+    counts = [f"{reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons)]
+    return f"{decided}; {'; '.join(counts)}" if counts else decided
 
 
 def _agreed(straight: Reply | LLMError, swapped: Reply | LLMError) -> Ballot | str:
-    """A ballot by the letters of the first order, or why there is none."""
+    """A ballot with the letters of the first order, or the reason why there is none."""
     for answer in (straight, swapped):
         if isinstance(answer, LLMError):
             return f"without an answer ({answer})"
@@ -182,7 +194,7 @@ def _agreed(straight: Reply | LLMError, swapped: Reply | LLMError) -> Ballot | s
     if first != {"A": "B", "B": "A", "TIE": "TIE"}[second]:
         return "answered differently when the order was swapped"
     reasons = prose("\n".join(_lines(straight)[:-1]))
-    comment = cut(" ".join(reasons.split()), REASONS)
+    comment = cut(" ".join(reasons.split()), MAX_REASON_CHARACTERS)
     if first == "TIE":
         return Ballot((("A", "B"),), comment=comment)
     return Ballot(((first,), ("B" if first == "A" else "A",)), comment=comment)
@@ -193,34 +205,34 @@ def _lines(reply: Reply) -> list[str]:
 
 
 def _blind(episode: Judged) -> Judged:
-    """Without verdict, and without actions among what is shown: nobody sees those."""
-    parts = columns(episode.widths)
+    """The episode without metric and actions, which no person sees either."""
+    slices = columns(episode.widths)
     widths = {k: n for k, n in episode.widths.items() if k != "last_action"}
-    frames = np.hstack([episode.frames[:, parts[name]] for name in widths])
+    frames = np.hstack([episode.frames[:, slices[name]] for name in widths])
     return replace(
         episode, frames=frames, widths=widths, fitness=math.nan, success=None
     )
 
 
 def _figures(
-    episodes: Sequence[Judged], told: Sequence[Sequence[Quantity]]
+    episodes: Sequence[Judged], measured: Sequence[Sequence[Quantity]]
 ) -> Iterator[tuple[str, ...]]:
-    """Name, mean, range, and of rates the mean of their integrals over an episode.
+    """Rows of name, mean, range, and for rates the mean integral over an episode.
 
-    Eight moments of a gait are chance; how far it went is in none of them.
+    The tables show eight moments, from which nobody can tell how far a robot went.
     """
     if not episodes:
         return
     seconds = np.array([episode.seconds for episode in episodes])
     yield ("length of an episode (s)", *_mean_and_range(seconds), "-")
-    for k, first in enumerate(told[0][:SHOWN]):
+    for k, first in enumerate(measured[0][:SHOWN]):
         ways = [
             np.trapezoid(row[k].values, dx=e.dt)
-            for row, e in zip(told, episodes, strict=True)
+            for row, e in zip(measured, episodes, strict=True)
         ]
         way = with_unit(float(np.mean(ways)), first.unit.removesuffix("/s") or "1")
         name = first.name + ("" if first.unit == "1" else f" ({first.unit})")
-        values = np.concatenate([row[k].values for row in told])
+        values = np.concatenate([row[k].values for row in measured])
         yield (name, *_mean_and_range(values), way if first.is_rate else "-")
 
 
@@ -228,15 +240,8 @@ def _mean_and_range(values: Array) -> tuple[str, str]:
     return f"{values.mean():.3g}", f"{values.min():.3g} to {values.max():.3g}"
 
 
-def _side_by_side(
-    one: Sequence[tuple[str, ...]], other: Sequence[tuple[str, ...]]
-) -> list[tuple[str, ...]]:
-    """Rows of both, the name once; none if either has no episodes."""
-    return [(*a, *b[1:]) for a, b in zip(one, other, strict=False)]
-
-
-def _table(episode: Judged, known: Known) -> Timeline:
-    full = timeline(episode, known, {})
+def _table(episode: Judged, world: Known) -> Timeline:
+    full = timeline(episode, world, {})
     last = len(full.rows) - 1
-    keep = np.unique(np.linspace(0, last, MOMENTS).round().astype(int))
+    keep = np.unique(np.linspace(0, last, TABLE_ROWS).round().astype(int))
     return replace(full, rows=tuple(full.rows[k] for k in keep))

@@ -11,7 +11,7 @@ from typing import assert_never
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.feedback.reflection import Trace, average, findings, traces
-from designer.raters.synthetic import describe
+from designer.raters.synthetic import describe_rater
 from designer.report.people import people_section
 from designer.report.picture import fitness_picture
 from designer.report.summary import Row, Summary, as_json, selection_luck
@@ -82,7 +82,7 @@ def write_report(
         candidates=[_line(candidate, by) for candidate in candidates],
         unanswered=unanswered,
         people=people_section(store.path, candidates),
-        synthetic=describe(run.config.mistakes),
+        synthetic=describe_rater(run.config.mistakes),
         settings=run.config.to_json(),
         versions=_versions(store.path),
         run=store.path,

@@ -9,7 +9,7 @@ from designer.raters import synthetic
 from designer.run.candidates import Assessed, Candidate
 from designer.votes.ballots import Vote, pairs
 from designer.votes.preferences import read_votes
-from designer.votes.questions import MACHINES
+from designer.votes.questions import MACHINE_RATERS
 from designer.votes.strengths import by_rater, disagreements, fit
 
 NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
@@ -18,10 +18,12 @@ NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
 def voters(votes: Sequence[Vote]) -> str:
     """Who gave these votes, in words."""
     kinds = {
-        "people": lambda rater: not rater.startswith((*MACHINES, synthetic.NAME)),
-        "a synthetic rater": lambda rater: rater == synthetic.NAME,
-        "ranked factors": lambda rater: rater == MACHINES[0],
-        "a vision model": lambda rater: rater.startswith(MACHINES[1]),
+        "people": lambda rater: (
+            not rater.startswith((*MACHINE_RATERS, synthetic.SYNTHETIC_RATER))
+        ),
+        "a synthetic rater": lambda rater: rater == synthetic.SYNTHETIC_RATER,
+        "ranked factors": lambda rater: rater == MACHINE_RATERS[0],
+        "a vision model": lambda rater: rater.startswith(MACHINE_RATERS[1]),
     }
     raters = {vote.rater for vote in votes}
     return " and ".join(kind for kind, fits in kinds.items() if any(map(fits, raters)))

@@ -1,1 +1,1 @@
-"""From a reply to a reward worth training: accept, probe, the bank, sources."""
+"""From a reply to a reward that can be trained: accept, probe, bank and sources."""

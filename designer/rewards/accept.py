@@ -1,4 +1,4 @@
-"""From a reply to a reward that is worth training, or to what is wrong with it."""
+"""Reads and probes the reward in a reply; gives it, or the problems with it."""
 
 from dataclasses import replace
 
@@ -11,20 +11,20 @@ __all__ = ["Accepted", "Refused", "accept", "accept_source"]
 
 def accept(reply: str, bank: Bank, walls: Walls | None = None) -> Accepted | Refused:
     """Read and probe the reward in a reply; walls as for RewardProcess."""
-    return _probed(read_reply(reply, bank.widths, walls), bank, walls)
+    return _probe_reading(read_reply(reply, bank.widths, walls), bank, walls)
 
 
 def accept_source(
     source: str, bank: Bank, walls: Walls | None = None
 ) -> Accepted | Refused:
-    """The same for a whole module, as a person writes it or a run keeps it."""
-    return _probed(read_source(source, bank.widths, walls), bank, walls)
+    """Read and probe a whole module, as a person writes it or a run keeps it."""
+    return _probe_reading(read_source(source, bank.widths, walls), bank, walls)
 
 
-def _probed(
+def _probe_reading(
     reading: Reading | NoReward, bank: Bank, walls: Walls | None
 ) -> Accepted | Refused:
-    """What calling the reward on real transitions in its own process makes of it."""
+    """Call the reward on real transitions, in a process of its own."""
     if isinstance(reading, NoReward):
         return Refused((reading.reason,))
     if reading.problems:

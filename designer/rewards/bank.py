@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.rewards.sources import Array
 from designer.run.arrays import read_episodes, write_arrays
 from designer.run.seeds import derive
-from envs.bodies import BODIES
+from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
 from envs.fields import Widths, require_numbers
 from envs.make import make_env
@@ -19,18 +18,18 @@ from envs.user_code import UserCodeError
 from envs.yamlfile import TaskError
 
 ENVS, STEPS = 16, 128
-PER_POLICY = 512  # transitions kept of one judged policy
+PER_POLICY = 512  # Transitions kept of one judged policy.
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a task's transitions alone don't tell.
+    """Facts about a task's environment that its transitions do not show.
 
     low, high: (action_dim,) bounds of the actions. can_end: whether episodes can end
-    before the time limit. unseen: fields that can differ where the observation of the
-    policy does not. unitless: fields without a unit (directions, flags, actions), which
-    have bounds of their own. dt: seconds of a control step. max_steps: control steps
-    until the time limit. robot: what it is made of, a line a part.
+    before the time limit. unseen: fields that the policy's observation does not
+    determine. unitless: fields without a unit (directions, flags, actions), which have
+    natural bounds. dt: seconds per control step. max_steps: control steps until the
+    time limit. robot: one line for each body of the model.
     """
 
     low: Array
@@ -47,8 +46,8 @@ class Facts:
 class Bank:
     """Transitions (s, a, s_next), public columns only: (n, width) and (n, action_dim).
 
-    widths: layout of the columns. start: (m, width) states that episodes begin in.
-    policies: how many judged policies are in it beside random actions.
+    start: (m, width) initial states of episodes. widths: layout of the columns.
+    policies: number of judged policies whose transitions were added to random play.
     """
 
     s: Array
@@ -62,11 +61,11 @@ class Bank:
 
 @dataclass(frozen=True)
 class RandomPlay:
-    """Random actions in ENVS environments, each held for some steps.
+    """Result of random actions, each held for some steps, in ENVS environments.
 
-    ends: how many steps the first episode of an environment had, and why it ended; of
-    those that ended within STEPS. unstable: in how many steps of all physics became
-    unstable. errors: what the user's environment raised.
+    ends: length in steps, and reason of the end, of each environment's first episode if
+    it ended within STEPS. unstable: number of steps in which physics became unstable.
+    errors: raised by the user's environment.
     """
 
     bank: Bank
@@ -81,17 +80,17 @@ def random_bank(task: Task, seed: int) -> Bank:
 
 
 def random_play(task: Task, seed: int) -> RandomPlay:
-    """Plays at random; TaskError where that gives nothing to go by.
+    """Play random actions and record the transitions.
 
-    That is a field which is no number, an environment that raises in most episodes, and
-    physics that is unstable at once.
+    Raises TaskError if a field is not a finite number or physics is unstable from the
+    first step, and UserCodeError if the environment raises in most episodes.
     """
     env = make_env(task, ENVS)
     env.errors = []
     rng = np.random.default_rng(derive(seed, "bank"))
     env.reset(rng.integers(2**31, size=ENVS).tolist())
-    seen = env.public_width
-    start = env.frame[:, :seen].copy()
+    public_width = env.public_width
+    start = env.frame[:, :public_width].copy()
     rows: list[tuple[Array, Array, Array]] = []
     action, ended = np.zeros((ENVS, env.action_dim)), env.can_end
     ends: dict[int, tuple[int, str]] = {}
@@ -101,10 +100,14 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         fresh = rng.uniform(env.low, env.high, action.shape)
         action = np.where(change[:, None], fresh, action)
         step = env.step(action)
-        lost = [i for i, why in step.reasons.items() if why in (UNSTABLE, RAISED)]
-        whole = np.setdiff1d(np.arange(ENVS), lost)
+        lost = [i for i, reason in step.reasons.items() if reason in (UNSTABLE, RAISED)]
+        unbroken = np.setdiff1d(np.arange(ENVS), lost)
         rows.append(
-            (step.s[whole, :seen], step.action[whole], step.s_next[whole, :seen])
+            (
+                step.s[unbroken, :public_width],
+                step.action[unbroken],
+                step.s_next[unbroken, :public_width],
+            )
         )
         ended |= bool(step.terminated.any())
         for i, reason in step.reasons.items():
@@ -145,7 +148,7 @@ def _require_episodes(
 
 
 def trouble(task: Task) -> str:
-    """What UNSTABLE means of a task's environment."""
+    """The words for UNSTABLE in an environment of the task."""
     if task.env in BODIES:
         return UNSTABLE
     return "the observation was no number, or MuJoCo gave up,"
@@ -170,6 +173,7 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
 
 
 def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
+    """s, a and s_next of recorded episodes, whose frames are one more than actions."""
     arrays = read_episodes(path)
     frames = arrays["frames"][:, :width].astype(float)
     actions, lengths = arrays["actions"].astype(float), arrays["lengths"]

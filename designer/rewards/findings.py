@@ -1,4 +1,4 @@
-"""What the probe's numbers say about a reward: one sentence per finding, no verdict."""
+"""Remarks on a reward from the values it gave in the probe, one sentence each."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.rewards.bank import Facts
-from designer.rewards.sources import Array
+from envs.bodies import Array
 
-MUCH = 100.0
-SAME = 1e-6  # relative to the largest value; float32 rounds to 1e-7
-MOST = 0.95
+LARGE_RATIO = 100.0
+EQUAL_WITHIN = 1e-6  # Relative to the largest value; float32 rounds to 1e-7.
+MAX_NEGATIVE_SHARE = 0.95  # Of transitions, before a living penalty is reported.
 TOTAL = re.compile(
     "(total|sum|overall|combined|reward|return)(_?(reward|return|sum|total|score))?s?",
     re.IGNORECASE,
@@ -20,12 +20,12 @@ TOTAL = re.compile(
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a reward answered, always (rows, terms).
+    """Values of a reward in the probe, each array (rows, terms).
 
-    values: on real transitions; base: on a few of them. Those few again, per field:
-    far and farther: with the field three and nine times as far from its mean as seen;
-    shifted: with a field that the policy can't observe moved in all states alike.
-    overflow: where farther was not finite, in words.
+    values: on the bank's transitions. base: on a few of them. far, farther: on those
+    few, by field, with the field three and nine times as far from its mean. shifted: on
+    those few, by field that the policy can't observe, with it moved alike in all
+    states. overflow: the sentence about values in farther that are not finite, or ''.
     """
 
     terms: tuple[str, ...]
@@ -37,8 +37,8 @@ class Evidence:
     shifted: Mapping[str, Array]
 
 
-def findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
-    """All that an author should know before training; () for most good rewards."""
+def probe_findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
+    """All remarks for the author before training; () for most good rewards."""
     return (
         *added_up(evidence),
         *idle(evidence, facts),
@@ -50,16 +50,16 @@ def findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
 
 
 def sums_of_others(terms: Sequence[str], values: Array) -> Iterator[str]:
-    """Terms that are the sum of all the others, values (rows, terms)."""
+    """Terms that are the sum of all other terms in every row; values: (rows, terms)."""
     total, size = values.sum(axis=1), np.abs(values).sum(axis=1)
     for k, term in enumerate(terms):
         gap = np.abs(2 * values[:, k] - total)
-        if len(terms) > 1 and values[:, k].any() and (gap <= SAME * size).all():
+        if len(terms) > 1 and values[:, k].any() and (gap <= EQUAL_WITHIN * size).all():
             yield term
 
 
 def counted_twice(terms: Sequence[str], values: Array) -> str:
-    """Why a sum among the terms is refused; '' where there is none."""
+    """The reason to refuse a term that is the sum of the others; '' without one."""
     for term in sums_of_others(terms, values):
         if TOTAL.fullmatch(term):
             return (
@@ -71,7 +71,7 @@ def counted_twice(terms: Sequence[str], values: Array) -> str:
 
 
 def added_up(evidence: Evidence) -> Iterator[str]:
-    """Terms that are a sum of terms, or are called so."""
+    """Terms that are a sum of the other terms, or have the name of one."""
     sums = {*sums_of_others(evidence.terms, evidence.values)}
     for term in evidence.terms:
         if len(evidence.terms) > 2 and term in sums:
@@ -87,7 +87,7 @@ def added_up(evidence: Evidence) -> Iterator[str]:
 
 
 def idle(evidence: Evidence, facts: Facts) -> Iterator[str]:
-    """Terms that are zero, or the same number, on all real transitions."""
+    """Terms that are zero, or constant, on all transitions of the bank."""
     low, high = evidence.values.min(axis=0), evidence.values.max(axis=0)
     for k, term in enumerate(evidence.terms):
         if low[k] == high[k] == 0.0:
@@ -95,7 +95,7 @@ def idle(evidence: Evidence, facts: Facts) -> Iterator[str]:
                 f"term '{term}' is zero on every transition seen so far: it does "
                 "nothing unless other terms lead the policy to where it pays"
             )
-        elif high[k] - low[k] <= SAME * abs(high[k]) and not facts.can_end:
+        elif high[k] - low[k] <= EQUAL_WITHIN * abs(high[k]) and not facts.can_end:
             yield (
                 f"term '{term}' is always {high[k]:.4g}, and episodes always last the "
                 "same time: it changes nothing"
@@ -104,32 +104,35 @@ def idle(evidence: Evidence, facts: Facts) -> Iterator[str]:
 
 def dwarfing(evidence: Evidence) -> Iterator[str]:
     """A term that is much larger than all others together (root mean square)."""
-    largest = np.abs(evidence.values).max() or 1.0  # squares of 1e200 overflow
+    # Scaled first, because squares of 1e200 overflow.
+    largest = np.abs(evidence.values).max() or 1.0
     size = np.sqrt(((evidence.values / largest) ** 2).mean(axis=0))
-    others = size.sum() - size
-    for term, own, rest in zip(evidence.terms, size, others, strict=True):
-        if own > MUCH * rest > 0:
+    size_of_others = size.sum() - size
+    for term, own, together in zip(evidence.terms, size, size_of_others, strict=True):
+        if own > LARGE_RATIO * together > 0:
             yield (
-                f"term '{term}' is {own / rest:.0f} times as large as all others "
+                f"term '{term}' is {own / together:.0f} times as large as all others "
                 "together on what was seen so far: there they hardly count"
             )
 
 
 def growing(evidence: Evidence) -> Iterator[str]:
-    """Terms that grow faster than the fourth power of a field: threefold is 81-fold."""
+    """Terms that grow faster than the fourth power of a field (3^4 is 81)."""
     if evidence.overflow:
         yield f"{evidence.overflow} (bound the term with np.clip or np.tanh)"
-    told = set()
+    grown_terms = set()
     largest = np.abs(evidence.values).max()
     for field, values in evidence.farther.items():
         near = np.abs(evidence.far[field]).max(axis=0)
         beyond = np.abs(values).max(axis=0)
         for k in np.flatnonzero(
-            (near > 0) & (beyond > MUCH * near) & (beyond > MUCH * largest)
+            (near > 0)
+            & (beyond > LARGE_RATIO * near)
+            & (beyond > LARGE_RATIO * largest)
         ):
             term = evidence.terms[k]
-            if term not in told:
-                told.add(term)
+            if term not in grown_terms:
+                grown_terms.add(term)
                 yield (
                     f"term '{term}' grows {beyond[k] / near[k]:.0e}-fold, to "
                     f"{beyond[k]:.3g}, when {field} is threefold: such a peak spoils a "
@@ -152,13 +155,13 @@ def unobservable(evidence: Evidence) -> Iterator[str]:
 def fields_of_terms(
     terms: Sequence[str], base: Array, changed: Mapping[str, Array]
 ) -> dict[str, frozenset[str]]:
-    """Per term, the fields that it depends on: those whose change changes it.
+    """For each term, the fields that it depends on: those whose change changes it.
 
-    base: (n, terms). changed: the same rows, per field that alone was changed.
+    base: (n, terms). changed: by field, the same rows after a change of that field.
     """
-    least = SAME * np.abs(base).max(axis=0)
+    tolerance = EQUAL_WITHIN * np.abs(base).max(axis=0)
     differs = {
-        field: (np.abs(values - base) > least).any(axis=0)
+        field: (np.abs(values - base) > tolerance).any(axis=0)
         for field, values in changed.items()
     }
     return {
@@ -168,9 +171,9 @@ def fields_of_terms(
 
 
 def living_penalty(evidence: Evidence) -> Iterator[str]:
-    """A reward that is negative nearly always, where an episode can end early."""
+    """A reward that is negative in nearly every step, although episodes can end."""
     negative = float((evidence.values.sum(axis=1) < 0).mean())
-    if negative > MOST:
+    if negative > MAX_NEGATIVE_SHARE:
         yield (
             f"the sum of the terms is negative on {negative:.0%} of the transitions "
             "seen so far, and episodes can end early: ending them at once then pays "

@@ -1,10 +1,11 @@
-"""What a reward that passed the static check does on real transitions.
+"""The probe: calls a reward that passed the static check on real transitions.
 
-Refused is what breaks the contract, for that would end or spoil its training; all
-else is a finding for its author. It costs two process starts and about 300 calls.
+A reward that breaks the contract is refused, because that would end or spoil its
+training; everything else is a finding for its author. A probe takes two process starts
+and about 300 calls.
 
-Not covered: rewards that behave only while they are probed, and what happens in states
-further off than nine times what random actions and earlier policies have reached.
+Not covered: rewards that behave differently after the probe, and states more than nine
+times as far from the mean as random actions and earlier policies have reached.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,31 +16,31 @@ from functools import partial
 import numpy as np
 
 from designer.rewards.bank import Bank
-from designer.rewards.findings import Evidence, counted_twice, findings
+from designer.rewards.findings import Evidence, counted_twice, probe_findings
 from designer.rewards.rows import (
-    TIMES,
-    Batch,
+    TILES,
+    Transitions,
     difference,
+    difference_sentence,
     evenly,
-    in_words,
     row_difference,
     spread,
 )
-from designer.rewards.sources import Array
+from envs.bodies import Array
 from envs.fields import columns
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
-ROWS, FEW, SINGLE = 1024, 64, 48
-FAR, FARTHER = 3.0, 9.0  # times as far from the mean as on the bank
-LIMITS = Limits(call_s=5.0, cpu_s=10)  # all calls together take milliseconds
-OTHER_SEED = 1  # sets of texts have another order than under seed 0
+MAX_ROWS, FEW_ROWS, SINGLE_ROWS = 1024, 64, 48
+FAR_FACTOR, FARTHER_FACTOR = 3.0, 9.0  # Distance from the mean, relative to the bank.
+PROBE_LIMITS = Limits(call_s=5.0, cpu_s=10)  # All calls together take milliseconds.
+OTHER_HASH_SEED = 1  # Sets of texts are ordered differently than under seed 0.
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """Source that passed every check; findings are for its author.
+    """Source that passed every check, with the findings for its author.
 
-    shape, thought: as in sandbox.Reading, '' where nothing was read but only probed.
+    shape, thought: as in sandbox.Reading; '' if the source came without a reading.
     """
 
     source: str
@@ -51,51 +52,57 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a reply can't be used, each a sentence for its author."""
+    """Problems that make a reply unusable, each a sentence for its author."""
 
     problems: tuple[str, ...]
 
 
 class Breach(Exception):  # noqa: N818 (what a candidate did, not a broken machine)
-    """What the reward does against its contract, in words for its author."""
+    """The reward breaks its contract; the message is a sentence for its author."""
 
 
 def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Refused:
     """Run the reward on the bank's transitions, at rest and at extremes."""
     real = sample(bank)
-    rows = TIMES * len(real.a)
-    layout = bank.widths, real.a.shape[1], rows, LIMITS, walls
+    rows = TILES * len(real.a)
+    layout = bank.widths, real.a.shape[1], rows, PROBE_LIMITS, walls
     try:
-        # Values may be so large that their sums overflow, which is no fault of ours.
+        # Values of a candidate's reward may be so large that their sums overflow.
         with np.errstate(all="ignore"):
             with RewardProcess(source, *layout) as process:
                 evidence = examine(process, source, bank, real)
-            with RewardProcess(source, *layout, OTHER_SEED) as process:
+            with RewardProcess(source, *layout, OTHER_HASH_SEED) as process:
                 same_elsewhere(process, evidence, real)
-                with suppress(RewardFault):  # so far out, that is for findings to tell
+                # A fault in such extreme states is a finding, no reason to refuse.
+                with suppress(RewardFault):
                     for batch in wild(bank, real):
-                        alone = evenly(len(batch.a), SINGLE)
+                        alone = evenly(len(batch.a), SINGLE_ROWS)
                         same_for_other_rows(process, source, batch, alone)
-            told = findings(evidence, bank.facts)
+            remarks = probe_findings(evidence, bank.facts)
     except RewardFault as fault:
         return Refused((f"{fault.kind}: {fault.message}",))
     except Breach as breach:
         return Refused((str(breach),))
-    return Accepted(source, evidence.terms, told)
+    return Accepted(source, evidence.terms, remarks)
 
 
-def examine(process: RewardProcess, source: str, bank: Bank, real: Batch) -> Evidence:
-    """Nearly all calls; RewardFault or Breach if one goes wrong."""
+def examine(
+    process: RewardProcess, source: str, bank: Bank, real: Transitions
+) -> Evidence:
+    """Make nearly all calls; RewardFault or Breach if one goes wrong."""
     values = process(*real)
     same_again(process, real, values)
-    same_for_other_rows(process, source, real, spread(real, SINGLE))
-    if told := counted_twice(process.terms, values):
-        raise Breach(told)
-    for where, batch in situations(bank, real):
-        call(process, where, batch)
-    rows = pairs(real)
+    same_for_other_rows(process, source, real, spread(real, SINGLE_ROWS))
+    if problem := counted_twice(process.terms, values):
+        raise Breach(problem)
+    for description, batch in situations(bank, real):
+        call(process, description, batch)
+    rows = paired_rows(real)
     few = real.take(rows)
-    distant = {name: (where, batch) for name, where, batch in stretches(bank, few, FAR)}
+    distant = {
+        name: (description, batch)
+        for name, description, batch in stretches(bank, few, FAR_FACTOR)
+    }
     far = {name: call(process, *distant[name]) for name in distant}
     extremes = extreme_rows(bank, {name: batch for name, (_, batch) in distant.items()})
     same_for_other_rows(process, source, extremes, np.arange(len(extremes.a)))
@@ -105,108 +112,117 @@ def examine(process: RewardProcess, source: str, bank: Bank, real: Batch) -> Evi
     }
     same_again(process, real, values)
     farther, overflow = beyond(process, bank, few)
-    seen = values, values[rows]
-    return Evidence(process.terms, *seen, far, farther, overflow, shifted)
+    on_bank = values, values[rows]
+    return Evidence(process.terms, *on_bank, far, farther, overflow, shifted)
 
 
-def call(process: RewardProcess, where: str, batch: Batch) -> Array:
-    """The terms of a batch; a RewardFault says where it happened."""
+def call(process: RewardProcess, description: str, batch: Transitions) -> Array:
+    """The terms of a batch; a RewardFault's message begins with the description."""
     try:
         return process(*batch)
     except RewardFault as fault:
-        raise RewardFault(fault.kind, f"{where}: {fault.message}") from None
+        raise RewardFault(fault.kind, f"{description}: {fault.message}") from None
 
 
-def sample(bank: Bank) -> Batch:
-    """The transitions that a reward is asked about."""
-    every = Batch(bank.s, bank.a, bank.s_next)
-    return every.take(spread(every, ROWS))
+def sample(bank: Bank) -> Transitions:
+    """The transitions of the bank on which a reward is probed."""
+    transitions = Transitions(bank.s, bank.a, bank.s_next)
+    return transitions.take(spread(transitions, MAX_ROWS))
 
 
-def pairs(real: Batch) -> Array:
-    """Rows of fewer transitions, each twice: `stretch` goes both ways with them."""
-    return np.repeat(spread(real, FEW), 2)
+def paired_rows(real: Transitions) -> Array:
+    """Indices of a few rows, each twice, because `stretch` treats odd rows apart."""
+    return np.repeat(spread(real, FEW_ROWS), 2)
 
 
-def situations(bank: Bank, real: Batch) -> Iterator[tuple[str, Batch]]:
-    """What every training meets: starting at rest, actions at their bounds."""
-    parts = columns(bank.widths)
-    time, last = parts["time"], parts["last_action"]
+def situations(bank: Bank, real: Transitions) -> Iterator[tuple[str, Transitions]]:
+    """Situations of every training: starting at rest, actions at their bounds."""
+    slices = columns(bank.widths)
+    time, last = slices["time"], slices["last_action"]
     after = bank.start.copy()
     after[:, time] += np.median(bank.s_next[:, time] - bank.s[:, time])
     nothing = np.zeros((len(after), real.a.shape[1]))
-    yield "at rest (start states, no action)", Batch(bank.start, nothing, after)
-    few = real.take(evenly(len(real.a), FEW))
-    for bound in (bank.facts.low, bank.facts.high):
-        a, after = np.broadcast_to(bound, few.a.shape), few.s_next.copy()
+    yield "at rest (start states, no action)", Transitions(bank.start, nothing, after)
+    few = real.take(evenly(len(real.a), FEW_ROWS))
+    for limit in (bank.facts.low, bank.facts.high):
+        a, after = np.broadcast_to(limit, few.a.shape), few.s_next.copy()
         after[:, last] = a
-        yield "with every action at its bound", Batch(few.s, a, after)
+        yield "with every action at its bound", Transitions(few.s, a, after)
 
 
-def stretches(bank: Bank, few: Batch, times: float) -> Iterator[tuple[str, str, Batch]]:
-    """Per field with a unit: its name, where that is in words, and the batch there."""
+def stretches(
+    bank: Bank, few: Transitions, times: float
+) -> Iterator[tuple[str, str, Transitions]]:
+    """Batches in which one field is `times` as far from its mean as on the bank.
+
+    For each field with a unit: its name, a description in words, and the batch.
+    """
     mean = bank.s_next.mean(axis=0)
     signed = (bank.s_next.min(axis=0) < 0) & (bank.s_next.max(axis=0) > 0)
-    for name, part in columns(bank.widths).items():
+    for name, span in columns(bank.widths).items():
         if name in bank.facts.unitless:
             continue
         s, s_next = few.s.copy(), few.s_next.copy()
         for x in (s, s_next):
-            x[:, part] = stretch(x[:, part], times, mean[part], signed[part])
-        low, high = s_next[:, part].min(), s_next[:, part].max()
-        where = f"with {name} in {low:.3g} to {high:.3g}, further than seen so far"
-        yield name, where, Batch(s, few.a, s_next)
+            x[:, span] = stretch(x[:, span], times, mean[span], signed[span])
+        low, high = s_next[:, span].min(), s_next[:, span].max()
+        description = (
+            f"with {name} in {low:.3g} to {high:.3g}, further than seen so far"
+        )
+        yield name, description, Transitions(s, few.a, s_next)
 
 
 def stretch(x: Array, times: float, mean: Array, signed: Array) -> Array:
-    """Columns (n, k) `times` as far from their mean, so that differences grow too.
+    """Columns (n, k), moved to `times` their distance from the mean.
 
-    Columns of one sign keep it, as heights and forces do: they become `times` as large
-    in even rows and as small in odd ones.
+    Columns that are not signed, as heights and forces, keep their sign: they become
+    `times` as large in even rows and as small in odd rows.
     """
     factor = np.where(np.arange(len(x)) % 2, 1 / times, times)[:, None]
     return np.where(signed, mean + times * (x - mean), factor * x)
 
 
-def extreme_rows(bank: Bank, stretched: Mapping[str, Batch]) -> Batch:
-    """Of batches in which one field each is far out, rows with it most and least."""
-    parts, some = columns(bank.widths), []
+def extreme_rows(bank: Bank, stretched: Mapping[str, Transitions]) -> Transitions:
+    """The rows of stretched batches in which the stretched field is extreme."""
+    slices, extremes = columns(bank.widths), []
     for name, batch in stretched.items():
-        field = batch.s_next[:, parts[name]]
+        field = batch.s_next[:, slices[name]]
         rows = [field.argmin(axis=0), field.argmax(axis=0), evenly(len(field), 2)]
-        some.append(batch.take(np.unique(np.concatenate(rows))))
-    return Batch(*(np.concatenate(parts) for parts in zip(*some, strict=True)))
+        extremes.append(batch.take(np.unique(np.concatenate(rows))))
+    return Transitions(
+        *(np.concatenate(arrays) for arrays in zip(*extremes, strict=True))
+    )
 
 
-def wild(bank: Bank, real: Batch) -> Iterator[Batch]:
-    """Rows with all fields far out at once, and with one field still further."""
-    few = real.take(pairs(real))
-    parts = columns(bank.widths)
-    for times in (FAR, FARTHER):
-        together = Batch(few.s.copy(), few.a, few.s_next.copy())
+def wild(bank: Bank, real: Transitions) -> Iterator[Transitions]:
+    """Batches with all fields stretched at once, and one with single fields further."""
+    few = real.take(paired_rows(real))
+    slices = columns(bank.widths)
+    for times in (FAR_FACTOR, FARTHER_FACTOR):
+        together = Transitions(few.s.copy(), few.a, few.s_next.copy())
         for name, _, batch in stretches(bank, few, times):
-            together.s[:, parts[name]] = batch.s[:, parts[name]]
-            together.s_next[:, parts[name]] = batch.s_next[:, parts[name]]
+            together.s[:, slices[name]] = batch.s[:, slices[name]]
+            together.s_next[:, slices[name]] = batch.s_next[:, slices[name]]
         yield together
-    single = {name: batch for name, _, batch in stretches(bank, few, FARTHER)}
+    single = {name: batch for name, _, batch in stretches(bank, few, FARTHER_FACTOR)}
     yield extreme_rows(bank, single)
 
 
-def shifts(bank: Bank, few: Batch) -> Iterator[tuple[str, Batch]]:
-    """Per field that the policy can't observe: all states moved along it alike.
+def shifts(bank: Bank, few: Transitions) -> Iterator[tuple[str, Transitions]]:
+    """For each field that the policy can't observe: all states moved along it alike.
 
-    What pays for a change of the field pays the same there: it is no matter of level.
+    Terms of the field's change stay the same; terms of its level do not.
     """
-    parts = columns(bank.widths)
+    slices = columns(bank.widths)
     for name in sorted(bank.facts.unseen):
-        spread = bank.s_next[:, parts[name]].std(axis=0)
+        spread = bank.s_next[:, slices[name]].std(axis=0)
         step = np.zeros(few.s.shape[1])
-        step[parts[name]] = np.where(spread > 0, spread, 1.0)
-        yield name, Batch(few.s + step, few.a, few.s_next + step)
+        step[slices[name]] = np.where(spread > 0, spread, 1.0)
+        yield name, Transitions(few.s + step, few.a, few.s_next + step)
 
 
-def same_again(process: RewardProcess, real: Batch, values: Array) -> None:
-    """Breach if the same inputs give something else than the first time."""
+def same_again(process: RewardProcess, real: Transitions, values: Array) -> None:
+    """Breach if the same inputs give other values than the first time."""
     if place := difference(values, call(process, "the second time", real), values):
         raise Breach(
             f"term '{process.terms[place[1]]}' gives other values for the same inputs "
@@ -215,16 +231,21 @@ def same_again(process: RewardProcess, real: Batch, values: Array) -> None:
 
 
 def same_for_other_rows(
-    process: RewardProcess, source: str, batch: Batch, alone: Array
+    process: RewardProcess, source: str, batch: Transitions, alone: Array
 ) -> None:
-    """Breach if a row's terms change with the rows beside it; alone: or with none."""
+    """Breach if a row's terms change with the other rows of its batch.
+
+    alone: indices of rows that are also called in a batch of one.
+    """
     values = process(*batch)
     if mixed := row_difference(partial(call, process), batch, values, alone):
-        raise Breach(in_words(mixed, process.terms, len(values), source))
+        raise Breach(difference_sentence(mixed, process.terms, len(values), source))
 
 
-def same_elsewhere(process: RewardProcess, evidence: Evidence, real: Batch) -> None:
-    """Breach if another process, asked in another order, gives something else."""
+def same_elsewhere(
+    process: RewardProcess, evidence: Evidence, real: Transitions
+) -> None:
+    """Breach if another process, called with the rows reversed, gives other values."""
     values = process(*real.take(np.arange(len(real.a))[::-1]))[::-1]
     if process.terms != evidence.terms:
         raise Breach(
@@ -240,13 +261,16 @@ def same_elsewhere(process: RewardProcess, evidence: Evidence, real: Batch) -> N
 
 
 def beyond(
-    process: RewardProcess, bank: Bank, few: Batch
+    process: RewardProcess, bank: Bank, few: Transitions
 ) -> tuple[dict[str, Array], str]:
-    """Terms with each field further still; and what broke there, which ends it."""
-    found: dict[str, Array] = {}
-    for name, where, batch in stretches(bank, few, FARTHER):
+    """Values by stretched field, and the message of the fault that ended it, or ''."""
+    values: dict[str, Array] = {}
+    for name, description, batch in stretches(bank, few, FARTHER_FACTOR):
         try:
-            found[name] = process(*batch)
+            values[name] = process(*batch)
         except RewardFault as fault:
-            return found, f"{where}: {fault.message}" if fault.kind == "finite" else ""
-    return found, ""
+            return (
+                values,
+                f"{description}: {fault.message}" if fault.kind == "finite" else "",
+            )
+    return values, ""

@@ -1,7 +1,7 @@
-"""Whether a reward pays each row, one robot, for itself whatever rows are beside it.
+"""Checks that a row's reward does not depend on the other rows of its batch.
 
-Batches are put in another order, split, repeated and asked about row by row. Not
-covered: what happens only beside rows that no batch here holds.
+Rows are independent environments. Batches are reordered, split, repeated and called row
+by row. Not covered: dependence on rows that are in none of these batches.
 """
 
 import re
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from designer.rewards.sources import Array
+from envs.bodies import Array
 
-COPIES, REPEATED = 9, 8  # so many rows are each asked about in so many copies
-TIMES = 4  # the whole batch is asked about so many times in one
+REPEATED_ROWS, COPIES_OF_A_ROW = 8, 9  # Some rows are called in batches of copies.
+TILES = 4  # The whole batch is repeated so many times in one batch.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 64, 100, 128, 256, 512, 1000, 2048)
 # Relative to a term's largest value. Sums and matrix products round differently in
 # batches of other sizes; a reward that computes in float32 is off by about 1e-7.
-ROUNDING = 1e-6
+RELATIVE_ROUNDING = 1e-6
 _REDUCES = re.compile(
     r"\b(all|any|sum|mean|std|var|median|max|min|amax|amin|argmax|argmin|norm|prod|"
     r"average|percentile|quantile|ptp|cumsum|cumprod)\("
@@ -29,90 +29,99 @@ _MIXES = re.compile(
 MAX_LINES_QUOTED = 3
 
 
-class Batch(NamedTuple):
+class Transitions(NamedTuple):
     """Transitions: s and s_next are (n, width), a is (n, action_dim)."""
 
     s: Array
     a: Array
     s_next: Array
 
-    def take(self, rows: Array) -> "Batch":
-        """Some of the transitions, in that order."""
-        return Batch(*(part[rows] for part in self))
+    def take(self, rows: Array) -> "Transitions":
+        """The transitions with these indices, in that order."""
+        return Transitions(*(array[rows] for array in self))
 
 
 class Difference(NamedTuple):
-    """A term of one row that differs between two batches; where: in the second one."""
+    """A term of one row that differs between two batches.
+
+    regrouping: the second batch, in words.
+    """
 
     term: int
     first: float
     second: float
-    where: str
+    regrouping: str
 
 
 def row_difference(
-    call: Callable[[str, Batch], Array],
-    batch: Batch,
+    call: Callable[[str, Transitions], Array],
+    batch: Transitions,
     values: Array,
     singles: Array,
 ) -> Difference | None:
-    """Where a row's terms change with the rows beside it; None where they never do.
+    """The first difference of a row's terms in another batch; None if there is none.
 
-    call: gives the terms (n, terms) of a batch that is described in words, too.
-    values: the terms of the batch, (n, terms). singles: rows to be asked about alone.
+    call: gives the terms (n, terms) of a batch; its first argument describes the batch
+    in words. values: terms of the batch, (n, terms). singles: indices of rows that are
+    also called in a batch of one.
     """
-    for where, rows in regroupings(len(values), singles):
-        again = call(where, batch.take(rows))
+    for regrouping, rows in regroupings(len(values), singles):
+        again = call(regrouping, batch.take(rows))
         if place := difference(values[rows], again, values):
             row, term = place
-            return Difference(term, values[rows][row, term], again[row, term], where)
+            return Difference(
+                term, values[rows][row, term], again[row, term], regrouping
+            )
     return None
 
 
 def regroupings(n: int, singles: Array) -> Iterator[tuple[str, Array]]:
-    """The rows of a batch of n in other batches, and what these are in words."""
+    """Other batches of the rows of a batch of n: a description, and the indices."""
     order = np.random.default_rng(0).permutation(n)
     yield "in a batch of other rows", order[n // 3 :]
     yield "in another order", order
-    yield f"in a batch with every row {TIMES} times", np.tile(order, TIMES)
+    yield f"in a batch with every row {TILES} times", np.tile(order, TILES)
     for size in (size for size in SIZES if size < n):
         yield f"in a batch of {size} rows", order[:size]
     for row in singles:
         yield "in a batch of one row", row[None]
-    for row in singles[:: max(1, len(singles) // REPEATED)]:
-        yield f"in a batch of {COPIES} copies of it", np.repeat(row, COPIES)
+    for row in singles[:: max(1, len(singles) // REPEATED_ROWS)]:
+        yield (
+            f"in a batch of {COPIES_OF_A_ROW} copies of it",
+            np.repeat(row, COPIES_OF_A_ROW),
+        )
 
 
 def difference(
     first: Array, second: Array, all_values: Array
 ) -> tuple[int, int] | None:
-    """Row and term where two answers (n, terms) differ most beyond rounding."""
+    """Row and term where two arrays (n, terms) differ most; None within rounding."""
     if not len(first):
         return None
-    over = np.abs(second - first) - ROUNDING * np.abs(all_values).max(axis=0)
+    over = np.abs(second - first) - RELATIVE_ROUNDING * np.abs(all_values).max(axis=0)
     row, term = np.unravel_index(over.argmax(), over.shape)
     return (int(row), int(term)) if over[row, term] > 0 else None
 
 
-def spread(batch: Batch, wanted: int) -> Array:
-    """Rows spread over a batch, and those where a column is at an extreme."""
+def spread(batch: Transitions, count: int) -> Array:
+    """Indices of rows spread over a batch, and of those with a column's extreme."""
     ends = batch.s_next.argmin(axis=0), batch.s_next.argmax(axis=0)
-    return np.unique(np.concatenate([evenly(len(batch.a), wanted), *ends]))
+    return np.unique(np.concatenate([evenly(len(batch.a), count), *ends]))
 
 
-def evenly(n: int, wanted: int) -> Array:
-    """Indices of at most `wanted` of n rows, spread over all of them."""
-    return np.linspace(0, n - 1, min(wanted, n)).astype(int)
+def evenly(n: int, count: int) -> Array:
+    """Indices of at most `count` of n rows, spread over all of them."""
+    return np.linspace(0, n - 1, min(count, n)).astype(int)
 
 
-def in_words(
+def difference_sentence(
     difference: Difference, terms: tuple[str, ...], rows: int, source: str
 ) -> str:
-    """One sentence for the author, with the lines that may mix rows."""
-    name, first, second, where = terms[difference.term], *difference[1:]
+    """The problem for the author, with the lines that may mix rows."""
+    name, first, second, regrouping = terms[difference.term], *difference[1:]
     text = (
-        f"term '{name}' of a row is {second:.6g} {where}, and {first:.6g} among "
-        f"{rows}: each row is a robot of its own, so use no mean, extreme, rank or "
+        f"term '{name}' of a row is {second:.6g} {regrouping}, and {first:.6g} among "
+        f"{rows}: rows are independent environments, so use no mean, extreme, rank or "
         "difference over the rows (axis 0), no .all() or .any() of them, no other row "
         "and no number of rows"
     )

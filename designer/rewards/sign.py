@@ -1,8 +1,8 @@
-"""The sign form of a reward: the model picks situations, the harness the sizes.
+"""The sign form of a reward: the model chooses the situations, the sizes are fixed.
 
 R = 1 sgn(sparse) + 0.1 sgn(dense), Auto MC-Reward (Li et al. 2024, arXiv 2312.09238,
-section 3.1). The signs are put round the model's function in the source itself, so that
-what is trained, judged and handed over is one and the same.
+section 3.1). The signs are added to the source of the model's function, so that the
+same source is trained, judged and handed over.
 """
 
 from dataclasses import replace
@@ -10,8 +10,8 @@ from dataclasses import replace
 from designer.rewards.probe import Accepted, Refused
 
 TERMS = ("sparse", "dense")
-# Below the model's own text, which stays as it is. A situation may be an array of bool,
-# which np.sign refuses, and the terms may come with their total.
+# Appended to the model's text. A situation may be an array of bool, which np.sign
+# refuses, and the terms may come with their total.
 _SIGNS = '''
 
 unsigned_reward = reward
@@ -28,14 +28,14 @@ def reward(s, a, s_next):
 
 
 def signed(accepted: Accepted) -> Accepted | Refused:
-    """The reward with the signs round it; Refused if its terms are not these two."""
+    """The reward with the signs added; Refused if its terms are not these two."""
     if set(accepted.terms) != set(TERMS):
-        told = ", ".join(accepted.terms)
-        return Refused((f"expected the terms 'sparse' and 'dense', got {told}",))
+        names = ", ".join(accepted.terms)
+        return Refused((f"expected the terms 'sparse' and 'dense', got {names}",))
     source = f"{accepted.source.rstrip()}\n{_SIGNS}"
     return replace(accepted, source=source, terms=TERMS)
 
 
 def unsigned(source: str) -> str:
-    """The model's own function again, as it is shown to it."""
+    """The model's own function without the signs, as prompts show it."""
     return source.removesuffix(_SIGNS)

@@ -1,7 +1,7 @@
-"""One seam for every reward: frames and actions in, named terms out.
+"""The interface of every reward: frames and actions in, named terms out.
 
-A designed reward sits behind sandbox.RewardProcess; a task's own hand-written rewards
-are trusted and run here.
+A designed reward runs in a sandbox.RewardProcess; a task's own hand-written rewards are
+trusted and run in this process.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,18 +12,19 @@ from typing import Any, Literal, Protocol, assert_never
 import numpy as np
 
 from designer.run.files import read_text
+
+# Learners and feedback import Array from here, beside Reward.
+from envs.bodies import Array as Array
 from envs.env import Env
 from envs.hidden import Hidden
 from envs.user_code import UserCodeError, place_of
 from sandbox import RewardProcess, Walls
 from sandbox.contract import ContractError, collect, view
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 
 @dataclass(frozen=True)
 class Designed:
-    """A reward that somebody designed: the path of its reward.py."""
+    """A designed reward, by the path of its reward.py."""
 
     path: Path
 
@@ -48,13 +49,13 @@ class Reward(Protocol):
         """Terms of n transitions."""
 
     def close(self) -> None:
-        """Let go of whatever stands behind it."""
+        """Free the reward's process, if it has one."""
 
 
 class FunctionReward:
     """A trusted reward function of a task's hidden.py, in this process.
 
-    name: what an error calls it. UserCodeError where it breaks the contract.
+    name: its name in errors. Raises UserCodeError if it breaks the contract.
     """
 
     def __init__(
@@ -69,28 +70,28 @@ class FunctionReward:
     def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
         """Terms (n, terms) of n transitions."""
         result = self._function(view(s, self._widths), a, view(s_next, self._widths))
-        where = place_of(self._function)
+        place = place_of(self._function)
         try:
             self.terms, values = collect(result, len(a))
         except ContractError as error:
-            raise UserCodeError(f"{self._name}: {error}{where}") from None
+            raise UserCodeError(f"{self._name}: {error}{place}") from None
         for term, column in zip(self.terms, values.T, strict=True):
             wrong = int((~np.isfinite(column)).sum())
             if wrong:
                 raise UserCodeError(
                     f"{self._name}: term '{term}' is nan or infinite in {wrong} of "
-                    f"{len(a)} steps, expected finite numbers{where}"
+                    f"{len(a)} steps, expected finite numbers{place}"
                 )
         return np.asarray(values)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """A function in this process has nothing to free."""
 
 
 def open_baseline(
     name: Literal["human", "sparse"], hidden: Hidden, widths: Mapping[str, int]
 ) -> FunctionReward:
-    """A task's own reward, ready to be asked; the task has to have it."""
+    """A task's own reward; the task must have it."""
     function = hidden.baseline(name)
     assert function is not None
     return FunctionReward(function, widths, f"{hidden.path}: {name}_reward")
@@ -99,10 +100,10 @@ def open_baseline(
 def open_reward(
     source: RewardSource, hidden: Hidden, env: Env, rows: int, walls: Walls | None
 ) -> Reward:
-    """The reward, ready to be asked about at most `rows` transitions at once.
+    """Open a reward for calls with at most `rows` transitions.
 
-    hidden: of the task, which has the baselines. walls: round a designed reward; None
-    for the strongest here. RewardFault if a designed reward can't be loaded.
+    hidden: of the task, with its baselines. walls: of a designed reward's process; None
+    for the strongest on this machine. RewardFault if a designed reward can't be loaded.
     """
     match source:
         case Baseline(name):

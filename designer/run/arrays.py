@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from designer.run.files import damaged, read_bytes, write_atomic
+from envs.bodies import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 MAX_ARRAYS_BYTES = 1 << 31  # unpacked: 2 GiB
 # What numpy and zipfile raise for bytes that they did not write.
 FAULTS = (

@@ -1,1 +1,1 @@
-"""The search: what is there, what is to be done next, and the loop that has it done."""
+"""The search: a snapshot of its state, a plan of the next work, and the loop."""

@@ -8,11 +8,14 @@ from designer.config import RunConfig
 from designer.search.session import judge_seeds
 from envs.task import Task
 
-LIMIT_S = 120.0  # for one clip, which takes some seconds
+CLIP_LIMIT_S = 120.0  # One clip takes some seconds.
 
 
 def needs_clips(config: RunConfig) -> bool:
-    """Whether anybody will look; who only says words on the terminal may do without."""
+    """Whether the run needs clips: for the page, a vision model, or terminal votes.
+
+    A person who only comments on the terminal can do without.
+    """
     looks = config.human == "page" or bool(config.judge_model)
     return looks or (config.human == "terminal" and config.judge != "metric")
 
@@ -24,9 +27,10 @@ def film_all(
     say: Callable[[str], None],
     names: Sequence[str],
 ) -> tuple[str, ...]:
-    """Make the clips that are not there yet, and say which can't be made.
+    """Make the missing clips, and say which can't be made.
 
-    Gives the names that have a clip: nobody can be asked about the others.
+    names: of candidates, or final/LABEL. Gives those that have a clip; nobody can be
+    asked about the others.
     """
     folders = {run.resolve() / name: name for name in names}
     todo = [path for path in folders if not (path / "clip.mp4").exists()]
@@ -34,6 +38,6 @@ def film_all(
         say(f"  filming {len(todo)} policies")
     seeds = judge_seeds(config)
     shoots = [Shoot(path, str(task.folder), seeds) for path in todo]
-    for path, why in film(shoots, config.workers, LIMIT_S).items():
-        say(f"  no clip of {folders[path]}: {why}")
+    for path, reason in film(shoots, config.workers, CLIP_LIMIT_S).items():
+        say(f"  no clip of {folders[path]}: {reason}")
     return tuple(n for path, n in folders.items() if (path / "clip.mp4").exists())

@@ -1,7 +1,7 @@
-"""The loop: asks the plan what can be done, has it done, and takes in what came of it.
+"""The loop: takes work from the plan, has it done, and stores the results.
 
-The run folder is the state: every step asks what is not written yet, so a run that was
-stopped at any moment goes on where it was. One loop serves one search or many.
+The run folder is the state: the plan lists what is not written there yet, so a run that
+was stopped at any moment continues where it was. One loop serves one search or many.
 """
 
 import threading
@@ -24,7 +24,7 @@ from designer.search.generation import Generations, read_again
 from designer.search.plan import (
     AskPeople,
     Propose,
-    Train,
+    TrainReward,
     Work,
     final_label,
     final_trainings,
@@ -38,54 +38,57 @@ from designer.training.job import Job, Training, forget_result, load_result
 from designer.training.pool import Finished, Pool, Progress
 from designer.votes.preferences import read_votes
 
-PAUSE_S = 0.1  # between two looks at what has come
+LOOP_PAUSE_S = 0.1  # Between two looks for finished work.
 
 
 def run_all(searches: Sequence["Search"], pool: Pool) -> None:
-    """Have everything done that the searches' plans ask for."""
-    while going_on := [search for search in searches if not search.is_over]:
-        for search in going_on:
+    """Do all work in the plans of the searches, until nothing is left."""
+    while active := [search for search in searches if not search.is_over]:
+        for search in active:
             search.begin(pool)
-        if not any(search.is_training for search in going_on):
-            time.sleep(PAUSE_S)  # authors are writing, and the pool has nothing to say
-        for event in pool.wait(PAUSE_S):
-            next(search for search in going_on if search.owns(event)).take(event)
-        for search in going_on:
+        # An idle pool does not wait, and then only authors are at work.
+        if not any(search.is_training for search in active):
+            time.sleep(LOOP_PAUSE_S)
+        for event in pool.wait(LOOP_PAUSE_S):
+            next(search for search in active if search.owns(event)).take(event)
+        for search in active:
             search.take_proposals()
 
 
 class Search:
-    """One search under way: what there is of it, and what is being done."""
+    """A search in progress: its snapshot, its jobs in the pool, and its author."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        seen = read_again(run, read_snapshot(run.store, run.config, run.steps))
-        self.seen = _without_broken_stages(run, seen)
+        snapshot = read_again(run, read_snapshot(run.store, run.config, run.steps))
+        self.snapshot = _without_broken_stages(run, snapshot)
         self._generations = Generations(run)
         self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))
-        self._jobs: dict[Job, Train] = {}
+        self._jobs: dict[Job, TrainReward] = {}
         self._author: threading.Thread | None = None
         self._written: SimpleQueue[
             tuple[Place, Proposed | Unanswered] | DesignerError | Exception | None
         ] = SimpleQueue()
-        self._error: Exception | None = None  # what ended the author's work
+        self._error: Exception | None = None  # It ended the author's work.
         self._stages: set[str] = set()
-        winner = leader(self.seen, run.config)
+        winner = leader(self.snapshot, run.config)
         final = (
-            final_trainings(self.seen, run.config, final_label(winner), winner.name)
+            final_trainings(self.snapshot, run.config, final_label(winner), winner.name)
             if winner
             else ()
         )
         if run.store.is_finished() and not any(final):
-            # People have been asked about these policies; they can still vote by ask.
-            self.seen = self.seen.with_votes(run.config.generations, self.seen.votes)
-        self._finished = {c.name for c in self.seen.candidates}
-        for candidate in self.seen.candidates:
+            # A finished run has asked people; they can still vote with designer ask.
+            self.snapshot = self.snapshot.with_votes(
+                run.config.generations, self.snapshot.votes
+            )
+        self._finished = {c.name for c in self.snapshot.candidates}
+        for candidate in self.snapshot.candidates:
             self._finish(candidate)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left to do; raises what ended the author's work."""
+        """Whether no work is left; raises the error that ended the author's work."""
         if self._jobs or self._author or self._work():
             return False
         if self._error is not None:
@@ -98,37 +101,37 @@ class Search:
         return bool(self._jobs)
 
     def _work(self) -> tuple[Work, ...]:
-        """What the plan wants done; without an author only trainings can go on."""
-        work = next_work(self.seen, self.run.config, self._baselines)
+        """The work in the plan; after an error of the author only its trainings."""
+        work = next_work(self.snapshot, self.run.config, self._baselines)
         if self._error is None:
             return work
-        return tuple(one for one in work if isinstance(one, Train))
+        return tuple(task for task in work if isinstance(task, TrainReward))
 
     def begin(self, pool: Pool) -> None:
-        """Begin what can be begun now; people's votes are waited for."""
-        under_way = set(self._jobs.values())
+        """Begin the work that can be begun now; waits while people vote."""
+        submitted = set(self._jobs.values())
         for work in self._work():
             match work:
                 case Propose(generation):
                     if self._author is None:
                         self._write(generation)
-                case Train():
-                    if work not in under_way and pool.free > 0:
+                case TrainReward():
+                    if work not in submitted and pool.free > 0:
                         self._announce(work)
                         job = self._job(work)
                         self._jobs[job] = work
                         pool.submit(job)
                 case AskPeople(generation) if not self._jobs:
-                    gather(self.run, self.seen, generation)
+                    gather(self.run, self.snapshot, generation)
                     votes = tuple(read_votes(self.run.store.path))
-                    self.seen = self.seen.with_votes(generation, votes)
+                    self.snapshot = self.snapshot.with_votes(generation, votes)
 
     def owns(self, event: Progress | Finished) -> bool:
         """Whether an event is about a job of this search."""
         return event.job in self._jobs
 
     def take(self, event: Progress | Finished) -> None:
-        """Take in what a pool tells of one of this search's jobs."""
+        """Handle an event of one of this search's jobs."""
         work, watcher = self._jobs[event.job], self.run.watcher
         if isinstance(event, Progress):
             watcher.progress(work.folder, event.steps)
@@ -137,13 +140,13 @@ class Search:
         result = load_result(event.job.folders[0])
         assert result is not None, f"{work.folder} ended without a result"
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
-        self.seen = self.seen.with_result(work.folder, result)
+        self.snapshot = self.snapshot.with_result(work.folder, result)
         watcher.trained(work.folder, result)
         self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
-        """Take in what the author has written meanwhile."""
+        """Store the proposals that the author has written meanwhile."""
         while self._author is not None:
             try:
                 message = self._written.get_nowait()
@@ -160,8 +163,8 @@ class Search:
         self._finish_candidates()
 
     def _write(self, generation: int) -> None:
-        """Have a generation written in a thread of its own, beside the trainings."""
-        config, seen = self.run.config, self.seen
+        """Have a generation written in its own thread, in parallel to trainings."""
+        config, snapshot = self.run.config, self.snapshot
         trainings = config.candidates * config.seeds
         self.run.watcher.stage(f"generation {generation}", trainings, self.run.steps)
         self._stages.add(f"g{generation:02d}")
@@ -169,13 +172,13 @@ class Search:
         def write() -> None:
             try:
                 self._generations.write(
-                    seen, generation, lambda *pair: self._written.put(pair)
+                    snapshot, generation, lambda *pair: self._written.put(pair)
                 )
-            except Exception as error:  # the outermost frame of the thread
+            except Exception as error:  # The outermost frame of the thread.
                 self._written.put(error)
             self._written.put(None)
 
-        # A daemon: after Ctrl-C nobody waits for a slow server.
+        # As a daemon, it does not keep Ctrl-C waiting for a slow server.
         self._author = threading.Thread(target=write, daemon=True)
         self._author.start()
 
@@ -183,21 +186,23 @@ class Search:
         store = self.run.store
         if isinstance(proposed, Proposed):
             store.propose(place, proposed)
-            self.seen = self.seen.with_proposal(place, proposed)
+            self.snapshot = self.snapshot.with_proposal(place, proposed)
             return
         name, reason = folder_name(*place), proposed.reason
         store.event("unanswered", name=name, reason=reason)
         self.run.watcher.say(f"  {name}: no answer: {reason}")
-        self.seen = replace(self.seen, unanswered=self.seen.unanswered | {place})
-        generation = {p for p in self.seen.unanswered if p[0] == place[0]}
+        self.snapshot = replace(
+            self.snapshot, unanswered=self.snapshot.unanswered | {place}
+        )
+        generation = {p for p in self.snapshot.unanswered if p[0] == place[0]}
         if len(generation) == self.run.config.candidates:
             self._error = LLMError(
                 f"no candidate of generation {place[0]} got an answer: {reason}; then: "
                 f"designer resume {store.path}"
             )
 
-    def _announce(self, work: Train) -> None:
-        """Say what comes, once for every stage of trainings."""
+    def _announce(self, work: TrainReward) -> None:
+        """Announce a stage of trainings when its first training begins."""
         stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
         if stage in self._stages:
             return
@@ -215,8 +220,8 @@ class Search:
         self.run.watcher.stage(title, count, self.run.steps)
 
     def _finish_candidates(self) -> None:
-        """Write down and tell what became of candidates that are done now."""
-        for candidate in self.seen.candidates:
+        """Store and report the outcomes of candidates that have just finished."""
+        for candidate in self.snapshot.candidates:
             if candidate.name not in self._finished:
                 self._finished.add(candidate.name)
                 self.run.store.event(
@@ -237,13 +242,13 @@ class Search:
         """
         open_stages = set()
         for work in (*self._jobs.values(), *self._work()):
-            if isinstance(work, Train):
+            if isinstance(work, TrainReward):
                 open_stages.add(stage_of(work.folder))
             elif isinstance(work, Propose):
                 open_stages.add(stage_of(folder_name(work.generation, 0)))
-        stages = [stage_of(name) for name in self.seen.results]
+        stages = [stage_of(name) for name in self.snapshot.results]
         for stage in {*stages} - open_stages:
-            if (failure := self.seen.environment_failure(stage)) is not None:
+            if (failure := self.snapshot.environment_failure(stage)) is not None:
                 final = stage == "final"
                 title = "final comparison" if final else f"generation {int(stage[1:])}"
                 raise TrainingError(
@@ -252,7 +257,7 @@ class Search:
                     f"resume {self.run.store.path}"
                 )
 
-    def _job(self, work: Train) -> Job:
+    def _job(self, work: TrainReward) -> Job:
         run, config = self.run, self.run.config
         kind = "final" if work.is_final else "train"
         training = Training(
@@ -277,7 +282,7 @@ class Search:
             if reward == name:
                 return Baseline(name)
         place = int(reward[1:3]), int(reward[5:])
-        path = self.run.store.reward(place, self.seen.proposals[place])
+        path = self.run.store.reward(place, self.snapshot.proposals[place])
         return Designed(path.resolve())
 
 

@@ -1,4 +1,4 @@
-"""Votes by machines that stand in for people: ranked factors, and a vision model."""
+"""Votes by machines: ranked factors, and a vision model."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,17 +12,17 @@ from designer.votes.ballots import Ballot
 from designer.votes.preferences import add_vote, read_votes
 from designer.votes.questions import Asking
 
-Pair = tuple[str, str]
+NamePair = tuple[str, str]
 
 
 def ask_machines(run: Run, asking: Asking) -> Asking:
-    """Have them vote; gives what is left for people.
+    """Add the votes of the machines; gives the questions that are left for people.
 
-    With a vision model that is what it could not decide, else everything.
+    With a vision model these are the pairs it could not decide, else all questions.
     """
     config = run.config
     paths = {name: run.store.path / name for name in asking.pool}
-    # Read without the metric, whatever else the run does with it.
+    # Machines that stand in for people never see the metric.
     task = replace(run.task, measured=False)
     episodes = {
         name: load_judged(task, sorted(path.glob("s*/episodes.npz")))
@@ -31,8 +31,8 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
     }
     if config.factors:
         ranked = factors.read_factors(run.factors, task)
-        ballots = factors.votes(ranked, episodes, _round(asking.pool))
-        _keep(run, asking, factors.RATER, ballots)
+        ballots = factors.votes(ranked, episodes, _pairs_to_compare(asking.pool))
+        _keep(run, asking, factors.FACTORS_RATER, ballots)
     if run.judge_model is None:
         return asking
     world = known(task, random_bank(task, config.seed))
@@ -40,33 +40,35 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
         name: vision.exhibit(path / "strip.png", episodes[name], world)
         for name, path in paths.items()
     }
-    found = vision.judge(run.judge_model, task, exhibits, _round(asking.pool))
-    run.watcher.say(f"  {config.judge_model}: {vision.summary(found)}")
-    _keep(run, asking, f"model:{config.judge_model}", found.votes)
-    open_pairs = tuple(one.pair for one in found.undecided)
+    verdicts = vision.compare_pairs(
+        run.judge_model, task, exhibits, _pairs_to_compare(asking.pool)
+    )
+    run.watcher.say(f"  {config.judge_model}: {vision.summary(verdicts)}")
+    _keep(run, asking, f"model:{config.judge_model}", verdicts.votes)
+    open_pairs = tuple(undecided.pair for undecided in verdicts.undecided)
     questions = min(asking.questions, len(open_pairs))
     return replace(asking, pairs=open_pairs, questions=questions)
 
 
-def _round(pool: Sequence[str]) -> list[Pair]:
-    """The first with every other, and all others in a ring."""
-    first, *others = pool
-    ring = list(zip(others, [*others[1:], *others[:1]], strict=True))
-    return [(first, other) for other in others] + (
-        ring if len(others) > 2 else ring[: len(others) - 1]
+def _pairs_to_compare(pool: Sequence[str]) -> list[NamePair]:
+    """The first candidate with every rival, and neighbours in a ring of the rivals."""
+    first, *rivals = pool
+    ring = list(zip(rivals, [*rivals[1:], *rivals[:1]], strict=True))
+    return [(first, rival) for rival in rivals] + (
+        ring if len(rivals) > 2 else ring[: len(rivals) - 1]
     )
 
 
 def _keep(
-    run: Run, asking: Asking, rater: str, ballots: Iterable[tuple[Pair, Ballot]]
+    run: Run, asking: Asking, rater: str, ballots: Iterable[tuple[NamePair, Ballot]]
 ) -> None:
-    """Add the votes that a stopped run has not added already."""
+    """Add the ballots that are not among the run's votes yet."""
     path, generation = run.store.path, asking.generation
-    there = {
+    voted_pairs = {
         vote.shown
         for vote in read_votes(path)
         if (vote.rater, vote.generation) == (rater, generation)
     }
     for pair, ballot in ballots:
-        if pair not in there:
+        if pair not in voted_pairs:
             add_vote(path, rater, generation, pair, ballot)

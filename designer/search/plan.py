@@ -1,8 +1,8 @@
-"""What is to be done next in a search: a pure function of what is there already.
+"""The plan: the next work of a search, as a pure function of its snapshot.
 
-Rounds: a generation is proposed, trained and judged before the next one begins. Its
-rewards are trained as soon as they are proposed, in the order of their places, so that
-which of two equal ones is the duplicate does not depend on who answered first.
+A search goes in rounds: a generation is proposed, trained and judged before the next
+one begins. Its rewards are trained as soon as they are proposed, in the order of their
+places, so that the later of two equal rewards is the duplicate, whoever answers first.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ class Propose:
 
 
 @dataclass(frozen=True)
-class Train:
+class TrainReward:
     """Take a training to a rung.
 
-    folder: of the training inside the run. reward: a baseline's name, or the name of
-    a candidate. seed: its number among the run's training seeds, or among the final
-    ones. until: environment steps.
+    folder: of the training inside the run. reward: name of a baseline or a candidate.
+    seed: number of the training among those of its reward. until: environment steps at
+    the rung.
     """
 
     folder: str
@@ -38,97 +38,104 @@ class Train:
 
     @property
     def is_final(self) -> bool:
-        """Whether it belongs to the final comparison, whose seeds the search lacks."""
+        """Whether it belongs to the final comparison, which has seeds of its own."""
         return self.folder.startswith("final/")
 
 
 @dataclass(frozen=True)
 class AskPeople:
-    """Have people vote after a generation; after the last, on the final policies."""
+    """Have people vote after a generation.
+
+    generation: the number of generations stands for the vote on the final policies.
+    """
 
     generation: int
 
 
-Work = Propose | Train | AskPeople
+Work = Propose | TrainReward | AskPeople
 
 
 def next_work(
-    seen: Snapshot, config: RunConfig, baselines: tuple[str, ...]
+    snapshot: Snapshot, config: RunConfig, baselines: tuple[str, ...]
 ) -> tuple[Work, ...]:
-    """All that can be begun now, the most urgent first; () when the search is over.
+    """All work that can be begun now, most urgent first; () when the search is over.
 
-    Work that is under way is in it until its result is in the snapshot. baselines: the
-    task's own rewards, trained first, on the seeds of the final comparison, so that
-    scores have a scale from the beginning.
+    Work in progress is included until its result is in the snapshot. baselines: names
+    of the task's own rewards. They are trained first, on the seeds of the final
+    comparison, so that scores have a scale from the beginning.
     """
     scale = tuple(
-        work for name in baselines for work in final_trainings(seen, config, name, name)
+        work
+        for name in baselines
+        for work in final_trainings(snapshot, config, name, name)
     )
     for generation in range(config.generations):
-        trainings = tuple(_trainings(seen, config, generation))
-        if _is_open(seen, config, generation):
+        trainings = tuple(_trainings(snapshot, config, generation))
+        if _is_open(snapshot, config, generation):
             return (Propose(generation), *scale, *trainings)
         if trainings:
             return (*scale, *trainings)
-        if generation not in seen.asked:
+        if generation not in snapshot.voted:
             return (*scale, AskPeople(generation))
-    winner = leader(seen, config)
+    winner = leader(snapshot, config)
     designed = (
-        tuple(final_trainings(seen, config, final_label(winner), winner.name))
+        tuple(final_trainings(snapshot, config, final_label(winner), winner.name))
         if winner
         else ()
     )
     if scale or designed:
         return (*scale, *designed)
-    is_compared = config.judge != "people" or config.generations in seen.asked
+    is_compared = config.judge != "people" or config.generations in snapshot.voted
     return () if is_compared else (AskPeople(config.generations),)
 
 
-def leader(seen: Snapshot, config: RunConfig) -> Candidate | None:
+def leader(snapshot: Snapshot, config: RunConfig) -> Candidate | None:
     """The reward that leads after all generations so far."""
-    return incumbent(seen.candidates, merit(seen, config, seen.candidates))
+    return incumbent(snapshot.candidates, merit(snapshot, config, snapshot.candidates))
 
 
 def merit(
-    seen: Snapshot, config: RunConfig, candidates: tuple[Candidate, ...]
+    snapshot: Snapshot, config: RunConfig, candidates: tuple[Candidate, ...]
 ) -> Merit:
-    """What selects among these candidates, with the votes that there are."""
-    return merit_of(config.judge, config.people_weight, seen.votes, candidates)
+    """The merit of these candidates, with the votes in the snapshot."""
+    return merit_of(config.judge, config.people_weight, snapshot.votes, candidates)
 
 
 def final_label(winner: Candidate) -> str:
-    """The winner's folder in final/; another winner never finds its trainings there."""
+    """The winner's folder in final/, which no other winner shares."""
     return winner.name.replace("/", "-")
 
 
 def final_trainings(
-    seen: Snapshot, config: RunConfig, label: str, reward: str
-) -> Iterator[Train]:
-    """The trainings of a reward in the final comparison that are not done."""
+    snapshot: Snapshot, config: RunConfig, label: str, reward: str
+) -> Iterator[TrainReward]:
+    """The unfinished trainings of a reward in the final comparison."""
     for k in range(config.final_seeds):
         folder = f"final/{label}/s{k}"
-        if not seen.is_trained(folder, seen.steps):
-            yield Train(folder, reward, k, seen.steps)
+        if not snapshot.is_trained(folder, snapshot.steps):
+            yield TrainReward(folder, reward, k, snapshot.steps)
 
 
-def _is_open(seen: Snapshot, config: RunConfig, generation: int) -> bool:
+def _is_open(snapshot: Snapshot, config: RunConfig, generation: int) -> bool:
     """Whether a reward of the generation is still to be proposed."""
     places = {(generation, index) for index in range(config.candidates)}
-    return bool(places - seen.proposals.keys() - seen.unanswered)
+    return bool(places - snapshot.proposals.keys() - snapshot.unanswered)
 
 
-def _trainings(seen: Snapshot, config: RunConfig, generation: int) -> Iterator[Train]:
-    """Trainings of a generation that are not done; duplicates need none."""
+def _trainings(
+    snapshot: Snapshot, config: RunConfig, generation: int
+) -> Iterator[TrainReward]:
+    """The unfinished trainings of a generation; duplicates need none."""
     for index in range(config.candidates):
         place = generation, index
-        proposed = seen.proposals.get(place)
+        proposed = snapshot.proposals.get(place)
         if proposed is None:
-            if place in seen.unanswered:
+            if place in snapshot.unanswered:
                 continue
-            return  # What follows may turn out to be a duplicate of this one.
-        if not proposed.source or place in seen.duplicates:
+            return  # Later rewards may turn out to be duplicates of this one.
+        if not proposed.source or place in snapshot.duplicates:
             continue
         name = folder_name(*place)
         for k in range(config.seeds):
-            if not seen.is_trained(f"{name}/s{k}", seen.steps):
-                yield Train(f"{name}/s{k}", name, k, seen.steps)
+            if not snapshot.is_trained(f"{name}/s{k}", snapshot.steps):
+                yield TrainReward(f"{name}/s{k}", name, k, snapshot.steps)

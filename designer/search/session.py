@@ -1,4 +1,4 @@
-"""One search as data: its settings, its task, its folder, and who takes part."""
+"""A run as data: its settings, task, folder, author and watcher."""
 
 import getpass
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from sandbox import Walls
 
 
 def judge_seeds(config: RunConfig) -> tuple[int, ...]:
-    """Held-out starts, the same for every policy."""
+    """Seeds of the held-out episodes, the same for every policy."""
     return tuple(derive(config.seed, "judge", k) for k in range(config.episodes))
 
 
 def login() -> str:
-    """The name of who started this."""
+    """The user's login name, or 'somebody'."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in containers
+    except (KeyError, OSError):  # In containers a user id may have no name.
         return "somebody"
 
 
@@ -38,31 +38,32 @@ class Watcher(Protocol):
     """
 
     def say(self, text: str) -> None:
-        """One line of what goes on."""
+        """Print one line."""
 
     def ask(
         self, question: str, seconds: float, is_over: Callable[[], bool]
     ) -> str | None:
-        """A person's line of text; None where none came in time, or before is_over."""
+        """Ask a person for a line of text; None after `seconds`, or once is_over."""
 
     def stage(self, title: str, trainings: int, steps: int) -> None:
-        """So many trainings of so many environment steps each are to come, at most."""
+        """A stage begins: at most so many trainings of `steps` steps each."""
 
     def progress(self, training: str, steps: int) -> None:
-        """A training got this far."""
+        """A training has done this many environment steps."""
 
     def trained(self, training: str, result: SeedResult | Failed) -> None:
-        """A training ended."""
+        """A training has ended."""
 
     def outcome(self, candidate: Candidate) -> None:
-        """A candidate is done."""
+        """A candidate's outcome is final."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One search: its settings, task and folder, and who writes, watches and judges.
+    """One search: its settings, task and folder, its author, watcher and judge model.
 
-    bank: of random play; those of judged policies come on top for every generation.
+    hidden: the task's metric and own rewards. bank: transitions of random play; every
+    generation adds those of judged policies.
     """
 
     config: RunConfig
@@ -77,7 +78,7 @@ class Run:
 
     @property
     def rater(self) -> str:
-        """Under which name a person's votes are kept."""
+        """The name under which a person's votes are stored."""
         return self.config.rater or login()
 
     @property
@@ -87,10 +88,10 @@ class Run:
 
     @property
     def factors(self) -> str:
-        """The ranked factors, the task's own where the settings say so."""
+        """The ranked factors as text; the task's own if the setting is 'task'."""
         own = self.config.factors == "task"
         return self.task.factors if own else self.config.factors
 
     def folder(self, candidate: Candidate) -> Path:
-        """Where a candidate lies, absolute."""
+        """The absolute folder of a candidate."""
         return self.store.folder(candidate.generation, candidate.index).resolve()

@@ -1,4 +1,4 @@
-"""What a run folder says about a search: read once, then updated as results come."""
+"""The snapshot of a search: read from the run folder, then updated with results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,13 +26,13 @@ from designer.votes.preferences import read_votes
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What there is of a search.
+    """The state of a search.
 
     steps: environment steps of a training. seeds: trainings of a candidate. proposals:
     by place. results: of trainings, by folder inside the run, as g00/c01/s0 or
-    final/human/s0. votes: all that were given. asked: generations after which people
-    were asked already. unanswered: places whose author gave no answer in this process;
-    a resumed run asks again.
+    final/human/s0. votes: all votes. voted: generations after which people have been
+    asked for votes. unanswered: places whose author gave no answer in this process; a
+    resumed run asks again.
     """
 
     steps: int
@@ -40,23 +40,23 @@ class Snapshot:
     proposals: Mapping[Place, Proposed] = field(default_factory=dict)
     results: Mapping[str, SeedResult | Failed] = field(default_factory=dict)
     votes: tuple[Vote, ...] = ()
-    asked: frozenset[int] = frozenset()
+    voted: frozenset[int] = frozenset()
     unanswered: frozenset[Place] = frozenset()
 
     def with_proposal(self, place: Place, proposed: Proposed) -> "Snapshot":
-        """The snapshot after a reward was proposed."""
+        """The snapshot with another proposal."""
         return replace(self, proposals={**self.proposals, place: proposed})
 
     def with_result(self, training: str, result: SeedResult | Failed) -> "Snapshot":
-        """The snapshot after a training came to a rung, or failed."""
+        """The snapshot with the result of a training that reached a rung or failed."""
         return replace(self, results={**self.results, training: result})
 
     def with_votes(self, generation: int, votes: tuple[Vote, ...]) -> "Snapshot":
-        """The snapshot after people were asked; votes: all that there are now."""
-        return replace(self, votes=votes, asked=self.asked | {generation})
+        """The snapshot after people were asked for votes; votes: all of the run."""
+        return replace(self, votes=votes, voted=self.voted | {generation})
 
     def is_trained(self, training: str, until: int) -> bool:
-        """Whether a training has come to a rung, or failed before it."""
+        """Whether a training has reached a rung, or failed before it."""
         return is_done(self.results.get(training), until)
 
     def environment_failure(self, stage: str) -> Failed | None:
@@ -68,7 +68,7 @@ class Snapshot:
 
     @cached_property
     def duplicates(self) -> Mapping[Place, Place]:
-        """Rewards that say the same as an earlier one, with the place of that one."""
+        """Places of rewards that equal an earlier one, with the earlier one's place."""
         first: dict[str, Place] = {}
         repeated: dict[Place, Place] = {}
         for place, proposed in sorted(self.proposals.items()):
@@ -89,11 +89,11 @@ class Snapshot:
         )
 
     def candidates_before(self, generation: int) -> tuple[Candidate, ...]:
-        """Those of earlier generations: what a proposal may know."""
+        """The candidates of earlier generations, which a proposal may know."""
         return tuple(c for c in self.candidates if c.generation < generation)
 
     def missing(self, generations: int, candidates: int) -> list[str]:
-        """Names of the candidates that nobody has proposed yet."""
+        """Names of the candidates that have no proposal yet."""
         return [
             folder_name(generation, index)
             for generation in range(generations)
@@ -102,9 +102,9 @@ class Snapshot:
         ]
 
     def outcome(self, folder: str, seeds: int) -> Assessed | Failed | None:
-        """What came of a reward's trainings; None while one is missing.
+        """The outcome of a reward's trainings; None while one is unfinished.
 
-        Assessed unless the reward failed on a seed, or the environment on all.
+        Assessed unless the reward failed on a seed, or the environment on all seeds.
         """
         results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
         if not all(is_done(result, self.steps) for result in results):
@@ -133,17 +133,17 @@ def stage_of(training: str) -> str:
 def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
     """The snapshot of a run folder; StoreError where something in it is damaged."""
     proposals = store.proposals()
-    # Who goes on to the next generation has been through the votes of the last.
-    asked = {generation - 1 for generation, _ in proposals if generation}
+    # A generation with proposals begins only after the votes on the one before it.
+    voted = {generation - 1 for generation, _ in proposals if generation}
     if store.is_finished():
-        asked |= set(range(config.generations))
+        voted |= set(range(config.generations))
     return Snapshot(
         steps,
         config.seeds,
         proposals,
         dict(_results(store.path)),
         tuple(read_votes(store.path)),
-        frozenset(asked),
+        frozenset(voted),
     )
 
 

@@ -1,6 +1,6 @@
-"""After a generation: who is asked, what, and until when. Votes are kept by themselves.
+"""Gathers votes after a generation, from people and machines, until the deadline.
 
-A run that was stopped here asks only for what is still missing.
+Every vote is stored at once, so a run that was stopped here asks only for missing ones.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from designer.feedback.judged import load_judged
-from designer.raters.synthetic import NAME, vote
+from designer.raters.synthetic import SYNTHETIC_RATER, vote
 from designer.raters.terminal import type_votes
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed
@@ -27,62 +27,62 @@ from designer.selection.incumbent import incumbent
 from designer.selection.merit import BY_FITNESS
 from designer.training.parent import die_with_parent
 from designer.votes.preferences import add_vote, read_votes
-from designer.votes.questions import FILE, Asking, answered, next_question
+from designer.votes.questions import ASKING_FILE, Asking, answered, next_question
 
-PAUSE_S = 0.5  # between two looks at what came from the page
-UNDO_S = 5.0  # after the last vote, in which it can be taken back
+PAGE_PAUSE_S = 0.5  # Between two looks for votes from the page.
+UNDO_S = 5.0  # The last vote can be undone for so long.
 NO_CLIPS = "nobody is asked: there are not enough clips to compare"
 
 
-def gather(run: Run, seen: Snapshot, generation: int) -> None:
-    """Have votes given after a generation, or words on the reward that leads.
+def gather(run: Run, snapshot: Snapshot, generation: int) -> None:
+    """Gather votes after a generation, or a comment on the reward that leads.
 
-    After the last generation come the final policies: one question for each winner
-    that there was, if a late answer changed who leads.
+    After the last generation the vote is on the final policies: one question for each
+    winner so far, of which late votes may have made more than one.
     """
     config = run.config
     if generation == config.generations:
-        pool = _final_pool(run, seen)
-        finals = {name.split("/")[1] for name in seen.results if _is_designed(name)}
+        pool = _final_pool(run, snapshot)
+        designed = {
+            training.split("/")[1]
+            for training in snapshot.results
+            if training.startswith("final/g")
+        }
         if len(pool) > 1:
-            ask(run, generation, pool, max(1, len(finals)))
+            ask_raters(run, generation, pool, max(1, len(designed)))
         return
-    candidates = seen.candidates_before(generation + 1)
+    candidates = snapshot.candidates_before(generation + 1)
     if config.judge == "metric":
-        speaks = config.human != "none" and generation < config.generations - 1
-        leading = incumbent(candidates, BY_FITNESS) if speaks else None
+        can_comment = config.human != "none" and generation < config.generations - 1
+        leading = incumbent(candidates, BY_FITNESS) if can_comment else None
         pool, questions = [leading.name] if leading else [], 1
     else:
         earlier = tuple(c for c in candidates if c.generation < generation)
-        anchor = incumbent(earlier, merit(seen, config, earlier))
+        anchor = incumbent(earlier, merit(snapshot, config, earlier))
         new = tuple(c for c in candidates if c.generation == generation)
-        # Where nothing leads yet, what was trained before may still be preferred.
-        shown = ((anchor,) if anchor else earlier) + new
-        pool = [c.name for c in shown if isinstance(c.outcome, Assessed)]
+        # If nothing leads yet, people may still prefer an earlier candidate.
+        filmable = ((anchor,) if anchor else earlier) + new
+        pool = [c.name for c in filmable if isinstance(c.outcome, Assessed)]
         questions = config.questions if len(pool) > config.clips else 1
     if pool:
-        ask(run, generation, pool, questions)
+        ask_raters(run, generation, pool, questions)
 
 
-def _final_pool(run: Run, seen: Snapshot) -> list[str]:
+def _final_pool(run: Run, snapshot: Snapshot) -> list[str]:
     """Folders of the final policies that can be compared with the winner's."""
-    winner = leader(seen, run.config)
+    winner = leader(snapshot, run.config)
     if winner is None:
         return []
     folders = [f"final/{final_label(winner)}", *(f"final/{b}" for b in BASELINES)]
     seeds = run.config.final_seeds
-    able = [f for f in folders if isinstance(seen.outcome(f, seeds), Assessed)]
+    able = [f for f in folders if isinstance(snapshot.outcome(f, seeds), Assessed)]
     return able if able[:1] == folders[:1] else []
 
 
-def _is_designed(training: str) -> bool:
-    return training.startswith("final/g")
+def ask_raters(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
+    """Ask for votes on a pool of candidates; returns after them, or at the deadline.
 
-
-def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
-    """Show the clips of a pool, and return with the votes or at the deadline.
-
-    Where clips are needed and can't be made, nobody is asked or waited for.
+    Candidates whose clips are needed but can't be made are left out.
     """
     config, path = run.config, run.store.path
     asking = Asking(generation, tuple(pool), questions, config.clips, 0.0, config.seed)
@@ -95,7 +95,7 @@ def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
         asking = ask_machines(run, asking)
     if config.human == "none":
         return
-    if config.human != "synthetic":  # who looks at numbers
+    if config.human != "synthetic":  # The synthetic rater needs no clips.
         asking = asking.among(filmed)
     if next_question(asking, read_votes(path)) is None:
         if len(filmed) < min(2, len(pool)):
@@ -104,18 +104,21 @@ def ask(run: Run, generation: int, pool: Sequence[str], questions: int) -> None:
     asking = replace(asking, until=time.time() + config.deadline_s)
     asking.save(path)
     try:
-        {"page": _wait, "terminal": _type, "synthetic": _pretend}[config.human](
-            run, asking
-        )
+        if config.human == "page":
+            _wait_for_page(run, asking)
+        elif config.human == "synthetic":
+            _simulate(run, asking)
+        elif not type_votes(path, run.rater, asking, run.watcher.ask):
+            run.watcher.say(f"  {_deadline_sentence(run, asking)}")
     finally:
-        (path / FILE).unlink(missing_ok=True)
+        (path / ASKING_FILE).unlink(missing_ok=True)
 
 
 @contextmanager
 def opened_page(run: Run) -> Iterator[None]:
-    """The page in a process of its own while a run goes on, where it is wanted.
+    """Serve the page in its own process during a run, if --human is page.
 
-    If it ends, nothing is lost: `designer ask RUN` opens another.
+    If that process ends, nothing is lost: `designer ask RUN` opens another.
     """
     if run.config.human != "page":
         yield
@@ -130,8 +133,8 @@ def opened_page(run: Run) -> Iterator[None]:
         page.wait()
 
 
-def _wait(run: Run, asking: Asking) -> None:
-    """Until the page has kept all votes."""
+def _wait_for_page(run: Run, asking: Asking) -> None:
+    """Wait until the page has stored all votes, or until the deadline."""
     count = f"{asking.questions} question{'s' if asking.questions > 1 else ''}"
     run.watcher.say(f"  people are asked on the page: at most {count}")
     since = time.monotonic()
@@ -139,19 +142,13 @@ def _wait(run: Run, asking: Asking) -> None:
         if next_question(asking, read_votes(run.store.path)):
             since = time.monotonic()
             if time.time() > asking.until:
-                run.watcher.say(f"  {_late(run, asking)}")
+                run.watcher.say(f"  {_deadline_sentence(run, asking)}")
                 return
-        time.sleep(PAUSE_S)
+        time.sleep(PAGE_PAUSE_S)
 
 
-def _type(run: Run, asking: Asking) -> None:
-    """Question by question on the terminal."""
-    if not type_votes(run.store.path, run.rater, asking, run.watcher.ask):
-        run.watcher.say(f"  {_late(run, asking)}")
-
-
-def _late(run: Run, asking: Asking) -> str:
-    """What came before the deadline, in words."""
+def _deadline_sentence(run: Run, asking: Asking) -> str:
+    """The sentence about a missed deadline."""
     count = answered(asking, read_votes(run.store.path))
     if count == 0:
         return "no vote came in time; the run goes on without"
@@ -159,18 +156,22 @@ def _late(run: Run, asking: Asking) -> str:
     return f"only {votes} came in time; the run goes on with what was said"
 
 
-def _pretend(run: Run, asking: Asking) -> None:
-    """The synthetic rater answers all questions at once."""
+def _simulate(run: Run, asking: Asking) -> None:
+    """Answer all questions with the synthetic rater."""
     fitness = {name: _fitness(run, name) for name in asking.pool}
     while question := next_question(asking, read_votes(run.store.path)):
-        seed = derive(run.config.seed, NAME, question.generation, question.number)
+        seed = derive(
+            run.config.seed, SYNTHETIC_RATER, question.generation, question.number
+        )
         rng = np.random.default_rng(seed)
         ballot = vote(question, fitness, run.config.mistakes, rng)
-        add_vote(run.store.path, NAME, question.generation, question.shown, ballot)
+        add_vote(
+            run.store.path, SYNTHETIC_RATER, question.generation, question.shown, ballot
+        )
 
 
 def _fitness(run: Run, name: str) -> float:
-    """What the metric says of a candidate's judged episodes; only this rater asks."""
+    """Mean fitness of a candidate's judged episodes, for the synthetic rater alone."""
     task = replace(run.task, measured=True)
     paths = sorted((run.store.path / name).glob("s*/episodes.npz"))
     return float(np.mean([e.fitness for e in load_judged(task, paths)]))

@@ -1,1 +1,1 @@
-"""Who is built on, who leads, and how sure that is."""
+"""Selection: the reward that leads, the parents of the next ones, confidence."""

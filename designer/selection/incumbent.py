@@ -1,4 +1,4 @@
-"""Which reward leads, and when a newcomer has beaten it."""
+"""The incumbent: the reward that leads, and when a newcomer replaces it."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ from designer.selection.merit import Merit
 
 
 def beats(challenger: Candidate, holder: Candidate, merit: Merit) -> bool:
-    """Whether the mean difference exceeds the error of seeds.
+    """Whether the challenger's mean lead exceeds the standard error over seeds.
 
-    By fitness with two seeds this says: better on both; with one seed: better.
+    By fitness with two seeds it must be better on both; with one seed, better.
     """
     if not isinstance(challenger.outcome, Assessed):
         return False
@@ -20,11 +20,11 @@ def beats(challenger: Candidate, holder: Candidate, merit: Merit) -> bool:
 
 
 def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None:
-    """The reward that leads after these candidates, taken in their order.
+    """The reward that leads after the generations of these candidates.
 
-    The best of the first generation that has one leads; later it is replaced only by a
-    reward that beats it, the best such one of a generation. None leads where nothing
-    speaks for any, as when nobody voted.
+    The best candidate of the first generation leads; in later ones the best candidate
+    that beats the leader replaces it. None if the merit favours no candidate, as
+    without votes.
     """
     leader: Candidate | None = None
     by_generation: dict[int, list[Candidate]] = {}
@@ -42,6 +42,6 @@ def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None
 
 
 def ranked(candidates: Iterable[Candidate], merit: Merit) -> list[Candidate]:
-    """The assessed ones of which the merit knows anything, best first."""
+    """The assessed candidates that the merit can rank, best first."""
     assessed = [c for c in candidates if isinstance(c.outcome, Assessed)]
     return sorted(filter(merit.knows, assessed), key=merit.of, reverse=True)

@@ -1,6 +1,6 @@
-"""What the next reward builds on: the ways in which published searches choose parents.
+"""The parents of the next reward, chosen as published searches choose them.
 
-Whatever the way, a search ends with the incumbent: the reward that was never beaten.
+With every choice of parents a search ends with the incumbent, which nothing has beaten.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ FRAMINGS = ("tune", "restructure", "combine", "explore", "robust")
 
 @dataclass(frozen=True)
 class Lineage:
-    """One proposal's parent, a second reward to look at, and how to go about it."""
+    """The parent of a proposal, a second reward to look at, and the kind of change."""
 
     parent: Candidate | None = None
     mate: Candidate | None = None
@@ -37,9 +37,10 @@ def lineage(
 ) -> Lineage:
     """Parent, mate and framing of the index-th reward of a generation.
 
-    incumbent: all improve the reward that leads, each in another way. latest: all
-    improve the best of the last generation in the same way (Eureka, arXiv 2310.12931,
-    section 3.2). islands: see on_island. none: nothing is built on (best of n).
+    parents: incumbent: all proposals improve the reward that leads, each with another
+    framing. latest: all improve the best of the last generation with the same framing
+    (Eureka, arXiv 2310.12931, section 3.2). islands: see on_island. none: no parent, so
+    that the search is a best of n.
     """
     match parents:
         case "none":
@@ -49,7 +50,7 @@ def lineage(
             best = ranked((c for c in history if c.generation == last), merit)
             if not best:
                 return Lineage()
-            # Among equals none did worst.
+            # If all are equal, there is no worst one to contrast.
             is_worst = merit.of(best[-1]) < merit.of(best[0])
             return Lineage(best[0], best[-1] if is_worst else None, "improve")
         case "islands":
@@ -60,11 +61,11 @@ def lineage(
             leader = incumbent(history, merit)
             if leader is None:
                 return Lineage()
-            others = [c for c in ranked(history, merit) if c != leader]
+            runners_up = [c for c in ranked(history, merit) if c != leader]
             framing = FRAMINGS[index % len(FRAMINGS)]
-            if framing == "combine" and not others:
+            if framing == "combine" and not runners_up:
                 framing = "restructure"
-            return Lineage(leader, others[0] if others else None, framing)
+            return Lineage(leader, runners_up[0] if runners_up else None, framing)
 
 
 def members(
@@ -73,7 +74,7 @@ def members(
     island: int,
     merit: Merit,
 ) -> list[Candidate]:
-    """The population of an island: who was at least its mean on arrival.
+    """The population of an island: candidates at least as good as its mean on arrival.
 
     The rule of admission is REvolve's (arXiv 2406.01309, algorithm 1). The index-th
     reward of every generation belongs to island index % islands.
@@ -94,7 +95,7 @@ def on_island(
     rng: np.random.Generator,
     merit: Merit,
 ) -> Lineage:
-    """Mutation of one member or crossover of two, by the toss of a coin (REvolve).
+    """Mutation of one member or crossover of two, with equal chances (REvolve).
 
     Parents are drawn by rank: the k-th best of n, counted from 0, with weight n - k;
     equals have the weight of the first of them.

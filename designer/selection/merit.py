@@ -1,4 +1,4 @@
-"""What candidates are selected by: the metric, people, or both."""
+"""Merit, the scale by which candidates are selected: the metric, votes, or both."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,27 +17,27 @@ class Merit(Protocol):
 
     @property
     def unit(self) -> str:
-        """What it counts, in words."""
+        """The quantity in words, for reports."""
 
     def of(self, candidate: Candidate) -> float:
-        """How good an assessed candidate is."""
+        """The merit of an assessed candidate."""
 
     def knows(self, candidate: Candidate) -> bool:
-        """Whether an assessed candidate was measured on this scale at all."""
+        """Whether an assessed candidate has a merit on this scale."""
 
     def favours(self, candidate: Candidate) -> bool:
-        """Whether anything speaks for an assessed candidate; else it can't lead."""
+        """Whether an assessed candidate may lead."""
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """By how much one assessed candidate is better, and the error of seeds in it.
+        """Challenger's merit minus the holder's, and its standard error over seeds.
 
-        Only a lead beyond that error counts.
+        Only a lead greater than that error counts.
         """
 
 
 @dataclass(frozen=True)
 class ByFitness:
-    """The hidden metric, over training seeds."""
+    """Selection by the hidden metric, averaged over training seeds."""
 
     unit: str = "fitness"
 
@@ -46,18 +46,18 @@ class ByFitness:
         return _assessed(candidate).fitness
 
     def knows(self, candidate: Candidate) -> bool:
-        """Always, unless the metric itself gave no number."""
+        """Whether the metric gave a number."""
         return not math.isnan(self.of(candidate))
 
     def favours(self, candidate: Candidate) -> bool:
-        """Every measured one may lead."""
+        """Every candidate with a fitness may lead."""
         return self.knows(candidate)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Paired: both were trained on the same seeds. One seed has no error."""
+        """The paired difference over common seeds; the error of one seed is 0."""
         gaps = np.subtract(*paired(_assessed(challenger), _assessed(holder)))
         n = len(gaps)
-        if not n:  # The environment failed on all seeds of one or the other.
+        if not n:  # The environment failed in all pairs of trainings.
             return 0.0, math.inf
         error = gaps.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
         return float(gaps.mean()), float(error)
@@ -68,7 +68,7 @@ BY_FITNESS = ByFitness()
 
 @dataclass(frozen=True)
 class ByPeople:
-    """Votes alone; the metric is never read."""
+    """Selection by votes alone; the metric is never read."""
 
     strengths: Strengths
     unit: str = "strength by votes"
@@ -78,18 +78,18 @@ class ByPeople:
         return self.strengths.of(candidate.name)
 
     def knows(self, candidate: Candidate) -> bool:
-        """Whether votes compare it with any other."""
+        """Whether votes compare the candidate with any other."""
         return bool(self.strengths.rivals.get(candidate.name))
 
     def favours(self, candidate: Candidate) -> bool:
-        """Whether votes prefer it to any other; ties choose nobody."""
+        """Whether votes prefer the candidate to any other; ties do not."""
         return self.strengths.is_preferred(candidate.name)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Difference of two strengths, logits; 0 where votes don't connect the two.
+        """Difference of the strengths, logits; 0 if votes don't connect the two.
 
-        Who is preferred leads: doubt about votes is met by asking again, not by keeping
-        what people have just put in second place.
+        The error is 0, so the preferred candidate leads however few votes there are.
+        People have just put the other one in second place; doubt calls for more votes.
         """
         if holder.name not in self.strengths.circle(challenger.name):
             return 0.0, 0.0
@@ -98,9 +98,9 @@ class ByPeople:
 
 @dataclass(frozen=True)
 class ByBoth:
-    """weight x strength by votes (logits) + (1 - weight) x fitness / spread.
+    """Selection by weight x strength (logits) + (1 - weight) x fitness / spread.
 
-    spread: standard deviation of fitness over the candidates.
+    strengths: by votes. spread: standard deviation of fitness over the candidates.
     """
 
     strengths: Strengths
@@ -109,47 +109,49 @@ class ByBoth:
 
     @property
     def unit(self) -> str:
-        """The weights, stated."""
+        """Both quantities with their weights."""
         w = self.weight
         return f"{number(w)} strength by votes + {number(1 - w)} fitness"
 
     def of(self, candidate: Candidate) -> float:
-        """Weighted sum of both."""
+        """The weighted sum of strength and fitness."""
         fitness, w = BY_FITNESS.of(candidate) / self.spread, self.weight
         return w * self.strengths.of(candidate.name) + (1 - w) * fitness
 
     def knows(self, candidate: Candidate) -> bool:
-        """Whether fitness is measured; without a part for fitness, votes must."""
-        return self._weighty.knows(candidate)
+        """Whether the candidate has a fitness or, if that has no weight, votes."""
+        return self._required.knows(candidate)
 
     def favours(self, candidate: Candidate) -> bool:
-        """Whether fitness, or without a part for it votes, let it lead."""
-        return self._weighty.favours(candidate)
+        """Whether fitness or, if that has no weight, votes let the candidate lead."""
+        return self._required.favours(candidate)
 
     @property
-    def _weighty(self) -> Merit:
-        """The scale without which there is no sum: fitness, if it weighs anything."""
+    def _required(self) -> Merit:
+        """The scale on which a candidate must have a merit: fitness, if weighted."""
         return BY_FITNESS if self.weight < 1 else ByPeople(self.strengths)
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Weighted difference; seeds have a part in fitness alone."""
-        ours, _ = self.strengths.lead(challenger.name, holder.name)
+        """The weighted difference; its error is that of fitness alone."""
+        lead, _ = self.strengths.lead(challenger.name, holder.name)
         gap, error = (x / self.spread for x in BY_FITNESS.lead(challenger, holder))
-        return self.weight * ours + (1 - self.weight) * gap, (1 - self.weight) * error
+        return self.weight * lead + (1 - self.weight) * gap, (1 - self.weight) * error
 
 
 def by_both(
     strengths: Strengths, weight: float, candidates: Iterable[Candidate]
 ) -> ByBoth:
-    """Both, with fitness scaled by its spread over the assessed candidates."""
-    found = [c.outcome.fitness for c in candidates if isinstance(c.outcome, Assessed)]
-    return ByBoth(strengths, weight, float(np.std(found or [0.0])) or 1.0)
+    """ByBoth with the spread of fitness over the assessed candidates."""
+    fitnesses = [
+        c.outcome.fitness for c in candidates if isinstance(c.outcome, Assessed)
+    ]
+    return ByBoth(strengths, weight, float(np.std(fitnesses or [0.0])) or 1.0)
 
 
 def merit_of(
     judge: str, weight: float, votes: Sequence[Vote], candidates: Sequence[Candidate]
 ) -> Merit:
-    """What selects with --judge metric, people or both; weight: of votes, with both."""
+    """The merit for --judge metric, people or both; weight: of votes, for both."""
     if judge == "metric":
         return BY_FITNESS
     names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]

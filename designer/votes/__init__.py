@@ -1,1 +1,1 @@
-"""Votes as data: ballots, preferences, strengths, questions."""
+"""Votes as data: ballots, preferences.jsonl, strengths, and the next question."""

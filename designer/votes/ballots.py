@@ -1,7 +1,7 @@
 """A vote as one line: `B>A=C !D # C drags its toe`.
 
-`>` parts places, `=` joins equals, `!` rejects, `?` alone says that it can't be told,
-and what stands after `#` is a comment. Clips that are not named are not compared.
+`>` separates places, `=` joins equals, `!` rejects, `?` alone means "can't tell", and
+the text after `#` is a comment. Clips that are not named are not compared.
 """
 
 import re
@@ -12,21 +12,23 @@ from typing import Annotated
 from designer.errors import ConfigError
 from designer.typed import Pattern
 
-# Never a path out of the run.
+# The pattern allows no path that leads out of the run.
 Name = Annotated[str, Pattern(r"[\w-]+(/[\w-]+){0,3}", "a folder inside the run")]
 
 LETTERS = "ABCDEF"
-COMMENT = 4000  # characters
-HELP = "write places as B>A=C, rejected clips as !D, ? for can't tell, # and a comment"
+MAX_COMMENT_CHARACTERS = 4000
+BALLOT_HELP = (
+    "write places as B>A=C, rejected clips as !D, ? for can't tell, # and a comment"
+)
 
 
 class BallotError(ConfigError):
-    """A line that is no vote; says what was expected."""
+    """A line that is not a vote; the message shows the expected form."""
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """Letters in places, best first, rejected letters, and a comment."""
+    """A vote on clips: letters by place, best first; rejected letters; a comment."""
 
     places: tuple[tuple[str, ...], ...] = ()
     rejected: tuple[str, ...] = ()
@@ -34,39 +36,43 @@ class Ballot:
 
 
 def read_ballot(line: str, letters: Sequence[str]) -> Ballot:
-    """What a line says about the clips with these letters; BallotError if it can't be.
+    """Read a line about the clips with these letters; BallotError if it is not a vote.
 
-    Small letters and any spacing will do.
+    Small letters and any spacing are accepted.
     """
     order, _, comment = line.partition("#")
-    comment = " ".join(comment.split())[:COMMENT]
+    comment = " ".join(comment.split())[:MAX_COMMENT_CHARACTERS]
     order = order.upper().strip()
     rejected = tuple(re.findall(r"!\s*([A-Z])", order))
     order = re.sub(r"!\s*[A-Z]", " ", order).strip()
     if order == "?":
         order = ""
     elif not (order or rejected or comment):
-        raise BallotError(f"nothing was said; {HELP}")
+        raise BallotError(f"nothing was said; {BALLOT_HELP}")
     places = tuple(
-        tuple(part.strip() for part in place.split("="))
+        tuple(text.strip() for text in place.split("="))
         for place in (order.split(">") if order else ())
     )
-    named = [letter for place in places for letter in place] + list(rejected)
-    for letter in named:
+    named_letters = [letter for place in places for letter in place] + list(rejected)
+    for letter in named_letters:
         if letter not in tuple(letters):
-            known = ", ".join(letters)
-            raise BallotError(f"'{letter}' is none of the clips {known}; {HELP}")
-    twice = sorted({letter for letter in named if named.count(letter) > 1})
+            choices = ", ".join(letters)
+            raise BallotError(
+                f"'{letter}' is none of the clips {choices}; {BALLOT_HELP}"
+            )
+    twice = sorted(
+        {letter for letter in named_letters if named_letters.count(letter) > 1}
+    )
     if twice:
-        raise BallotError(f"{', '.join(twice)} stands there more than once; {HELP}")
+        raise BallotError(f"{', '.join(twice)} occurs more than once; {BALLOT_HELP}")
     return Ballot(places, rejected, comment)
 
 
 def write_ballot(ballot: Ballot) -> str:
-    """The line that read_ballot reads as this."""
+    """The line of a ballot, which read_ballot reads back."""
     order = ">".join("=".join(place) for place in ballot.places)
-    parts = [order, *(f"!{letter}" for letter in ballot.rejected)]
-    line = " ".join(part for part in parts if part)
+    fields = [order, *(f"!{letter}" for letter in ballot.rejected)]
+    line = " ".join(field for field in fields if field)
     if comment := " ".join(ballot.comment.split()):
         return f"{line} # {comment}".strip()
     return line or "?"
@@ -74,10 +80,11 @@ def write_ballot(ballot: Ballot) -> str:
 
 @dataclass(frozen=True)
 class Vote:
-    """One answer to one question.
+    """One answer to one question, a line of preferences.jsonl.
 
-    rater: who gave it. shown: candidates in the order of the letters, final rewards as
-    final/LABEL. time: seconds since 1970. vote: its number in preferences.jsonl.
+    vote: its number in the file. time: seconds since 1970. rater: name of who voted.
+    shown: names of the candidates in the order of the letters, final rewards as
+    final/LABEL. line: the ballot as text.
     """
 
     vote: int
@@ -89,18 +96,18 @@ class Vote:
 
     @property
     def ballot(self) -> Ballot:
-        """The line, read."""
+        """The ballot in the line."""
         return read_ballot(self.line, LETTERS[: len(self.shown)])
 
     @property
     def legend(self) -> dict[str, str]:
-        """Letter to candidate."""
+        """Names of the candidates by letter."""
         return dict(zip(LETTERS, self.shown, strict=False))
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One comparison of two candidates; weight as of `pairs`."""
+    """One comparison of two candidates; for the weight see `pairs`."""
 
     better: str
     worse: str
@@ -109,7 +116,7 @@ class Pair:
 
 
 def pairs(vote: Vote) -> Iterator[Pair]:
-    """All comparisons that a vote makes; rejected ones stand below all the others.
+    """All comparisons in a vote; rejected candidates are below all others.
 
     The pairs of one ranking depend on each other: a ranking of m clips is worth m - 1
     comparisons, so each of its m (m - 1) / 2 pairs has the weight 2 / m.
@@ -119,10 +126,10 @@ def pairs(vote: Vote) -> Iterator[Pair]:
     weight = 2 / max(2, sum(len(place) for place in places))
     for k, place in enumerate(places):
         if place is not ballot.rejected:
-            for i, one in enumerate(place):
-                for other in place[i + 1 :]:
-                    yield Pair(names[one], names[other], True, weight)
+            for i, first in enumerate(place):
+                for second in place[i + 1 :]:
+                    yield Pair(names[first], names[second], True, weight)
         for lower in places[k + 1 :]:
-            for one in place:
-                for other in lower:
-                    yield Pair(names[one], names[other], False, weight)
+            for first in place:
+                for second in lower:
+                    yield Pair(names[first], names[second], False, weight)

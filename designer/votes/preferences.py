@@ -1,4 +1,4 @@
-"""preferences.jsonl: every vote, append-only; undoing is a line of its own."""
+"""preferences.jsonl: all votes of a run, append-only; undoing adds a line."""
 
 import fcntl
 import json
@@ -16,14 +16,15 @@ from designer.run.files import from_json, open_plain, read_bytes
 from designer.typed import read_as
 from designer.votes.ballots import Ballot, BallotError, Vote, write_ballot
 
-FILE = "preferences.jsonl"
+PREFERENCES_FILE = "preferences.jsonl"
 
 
 @dataclass(frozen=True)
 class _Undo:
-    """A line that takes a vote back: its number, its rater, and when it was given.
+    """A line that takes a vote back.
 
-    voted is 0 in lines that were written before files of several machines were joined.
+    undo: number of the vote. rater: who gave it. voted: its time, 0 in lines of earlier
+    versions.
     """
 
     undo: int
@@ -32,22 +33,22 @@ class _Undo:
 
 
 def read_votes(run: Path) -> list[Vote]:
-    """All votes that stand, in the order of their times; a torn last line is left out.
+    """All votes that were not undone, by time; an incomplete last line is left out.
 
-    A vote is known by its rater and its time, so files of several machines may be put
-    together, one after the other; a line that is there twice counts once.
+    Rater and time identify a vote, so files of several machines may be concatenated; a
+    line that occurs twice counts once. StoreError if a line is damaged.
     """
-    path = run / FILE
+    path = run / PREFERENCES_FILE
     votes: dict[tuple[str, float], Vote] = {}
     undone: set[tuple[str, float]] = set()
     for number, entry in enumerate(_entries(path), start=1):
         if isinstance(entry, _Undo):
-            same = [
+            undone_votes = [
                 v
                 for v in votes.values()
                 if (v.rater, v.vote) == (entry.rater, entry.undo)
             ]
-            voted = entry.voted or (same[-1].time if same else 0.0)
+            voted = entry.voted or (undone_votes[-1].time if undone_votes else 0.0)
             undone.add((entry.rater, voted))
         elif votes.setdefault((entry.rater, entry.time), entry) != entry:
             raise StoreError(
@@ -61,41 +62,52 @@ def read_votes(run: Path) -> list[Vote]:
 def add_vote(
     run: Path, rater: str, generation: int, shown: Sequence[str], ballot: Ballot
 ) -> Vote:
-    """Keep a vote; it is on the disk when this returns."""
-    with _locked(run / FILE) as file:
-        votes = [entry for entry in _entries(run / FILE) if isinstance(entry, Vote)]
+    """Add a vote; it is on the disk when this returns.
+
+    shown: names of the candidates in the order of the ballot's letters.
+    """
+    with _locked(run / PREFERENCES_FILE) as file:
+        votes = [
+            entry
+            for entry in _entries(run / PREFERENCES_FILE)
+            if isinstance(entry, Vote)
+        ]
         line, latest = write_ballot(ballot), max((v.time for v in votes), default=0.0)
-        now = max(time.time(), math.nextafter(latest, math.inf))
-        vote = Vote(len(votes), now, rater, generation, tuple(shown), line)
+        time_s = max(time.time(), math.nextafter(latest, math.inf))
+        vote = Vote(len(votes), time_s, rater, generation, tuple(shown), line)
         _append(file, asdict(vote))
     return vote
 
 
 def undo(run: Path, rater: str, generation: int) -> Vote | None:
-    """Take the rater's last vote of a generation back; gives it, None for none."""
-    with _locked(run / FILE) as file:
-        mine = [
+    """Undo the rater's last vote of a generation; gives that vote, or None."""
+    with _locked(run / PREFERENCES_FILE) as file:
+        own_votes = [
             vote
             for vote in read_votes(run)
             if (vote.rater, vote.generation) == (rater, generation)
         ]
-        if not mine:
+        if not own_votes:
             return None
         _append(
             file,
-            {**asdict(_Undo(mine[-1].vote, rater, mine[-1].time)), "time": time.time()},
+            {
+                **asdict(_Undo(own_votes[-1].vote, rater, own_votes[-1].time)),
+                "time": time.time(),
+            },
         )
-    return mine[-1]
+    return own_votes[-1]
 
 
 def _entries(path: Path) -> list[Vote | _Undo]:
     if not path.exists():
         return []
-    lines = read_bytes(path).split(b"\n")[:-1]  # the last one is torn, or empty
+    # What follows the last line end is empty, or a line that a crash cut off.
+    lines = read_bytes(path).split(b"\n")[:-1]
     return [_entry(line, f"{path}:{k}") for k, line in enumerate(lines, start=1)]
 
 
-def _entry(line: bytes, where: str) -> Vote | _Undo:
+def _entry(line: bytes, place: str) -> Vote | _Undo:
     try:
         data = from_json(line)
         if isinstance(data, dict) and "undo" in data:
@@ -105,14 +117,14 @@ def _entry(line: bytes, where: str) -> Vote | _Undo:
     except (ValueError, BallotError) as error:
         reason = " ".join(str(error).split())
         raise StoreError(
-            f"{where} is damaged ({reason}); mend or remove that line"
+            f"{place} is damaged ({reason}); mend or remove that line"
         ) from None
     return vote
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[IO[bytes]]:
-    """The file for one writer at a time; a line that a crash left torn is dropped."""
+    """Open the file for one writer at a time, without a line that a crash cut off."""
     path.parent.mkdir(parents=True, exist_ok=True)
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
     with os.fdopen(open_plain(path, flags), "ab+") as file:

@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from designer.errors import DesignerError
-from designer.votes.ballots import COMMENT, BallotError, Vote
+from designer.votes.ballots import MAX_COMMENT_CHARACTERS, BallotError, Vote
 from designer.votes.preferences import add_vote, undo
 from designer.web.forms import REJECT, SKIP, UNDO, UNSURE, fill, read_ballot_form
 from designer.web.guards import guards, read_form
@@ -54,7 +54,7 @@ _JINJA.globals |= {
     "SKIP": SKIP,
     "UNDO": UNDO,
     "UNSURE": UNSURE,
-    "COMMENT": COMMENT,
+    "COMMENT": MAX_COMMENT_CHARACTERS,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from designer.votes.ballots import COMMENT, Ballot, BallotError
+from designer.votes.ballots import MAX_COMMENT_CHARACTERS, Ballot, BallotError
 
 REJECT, SKIP = "reject", "skip"
 UNSURE, UNDO = "unsure", "undo"  # values of the button that was pressed
@@ -11,9 +11,9 @@ UNSURE, UNDO = "unsure", "undo"  # values of the button that was pressed
 def read_ballot_form(fields: Mapping[str, str], letters: str) -> Ballot:
     """What a form says about clips; BallotError, one sentence, if it says nothing."""
     comment = " ".join(fields.get("comment", "").split())
-    if len(comment) > COMMENT:
+    if len(comment) > MAX_COMMENT_CHARACTERS:
         raise BallotError(
-            f"A comment has at most {COMMENT} characters and this one "
+            f"A comment has at most {MAX_COMMENT_CHARACTERS} characters and this one "
             f"{len(comment)}; please shorten it."
         )
     if fields.get("action") == UNSURE:

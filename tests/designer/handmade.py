@@ -21,7 +21,7 @@ from designer.run.candidates import (
 )
 from designer.selection.lineage import Lineage
 from designer.selection.merit import BY_FITNESS
-from designer.votes.told import Comment, People
+from designer.votes.people import Comment, People
 from envs.make import load_task
 from sandbox import NO_WALLS
 

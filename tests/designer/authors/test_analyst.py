@@ -2,12 +2,16 @@
 
 import pytest
 
-from designer.authors.analyst import MOST, analyst_messages, read_analysis
+from designer.authors.analyst import (
+    MAX_ANALYSIS_CHARACTERS,
+    analyst_messages,
+    read_analysis,
+)
 from designer.authors.messages import people_variables
 from designer.feedback.pay import NOTHING
 from designer.feedback.review import Review, review_variables
 from designer.feedback.timeline import timeline
-from designer.votes.told import Comment, People
+from designer.votes.people import Comment, People
 from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
@@ -77,10 +81,10 @@ def test_an_answer_is_kept_as_plain_text(reply: str, kept: str) -> None:
 
 def test_a_long_answer_ends_with_a_whole_sentence() -> None:
     said = read_analysis("It falls because of the knee. " * 100)
-    assert 0.9 * MOST < len(said) <= MOST
+    assert 0.9 * MAX_ANALYSIS_CHARACTERS < len(said) <= MAX_ANALYSIS_CHARACTERS
     assert said.endswith("knee.")
-    assert len(read_analysis("word " * 1000)) <= MOST
-    assert len(read_analysis("x" * 5000)) <= MOST
+    assert len(read_analysis("word " * 1000)) <= MAX_ANALYSIS_CHARACTERS
+    assert len(read_analysis("x" * 5000)) <= MAX_ANALYSIS_CHARACTERS
 
 
 def test_findings_are_told_without_an_analyst_and_nothing_without_either() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import prompts
 from designer.authors import examples
-from designer.authors.examples import Example, library, nearest
+from designer.authors.examples import Example, library, nearest_examples
 from envs.make import load_task, make_env, task_names
 from envs.task import TASKS
 from prompts import render
@@ -96,7 +96,7 @@ def test_an_example_stands_for_tasks_that_exist(example: Example) -> None:
 
 @pytest.mark.parametrize("name", task_names())
 def test_no_task_gets_its_own_example(name: str) -> None:
-    everything = nearest(load_task(name), 99)
+    everything = nearest_examples(load_task(name), 99)
     assert all(name not in example.stands_for for example in everything)
     own = sum(name in example.stands_for for example in library())
     assert len(everything) == len(library()) - own
@@ -115,23 +115,23 @@ def test_no_task_gets_its_own_example(name: str) -> None:
     ],
 )
 def test_the_nearest_example_is_of_the_same_kind(task: str, first: str) -> None:
-    assert nearest(load_task(task), 1)[0].name == first
+    assert nearest_examples(load_task(task), 1)[0].name == first
 
 
 def test_the_order_is_the_same_every_time() -> None:
     task = load_task("walker-run")
-    before = nearest(task, 99)
+    before = nearest_examples(task, 99)
     library.cache_clear()
-    assert nearest(task, 99) == before
-    assert nearest(task, 2) == before[:2]
-    assert nearest(task, 0) == ()
+    assert nearest_examples(task, 99) == before
+    assert nearest_examples(task, 2) == before[:2]
+    assert nearest_examples(task, 0) == ()
 
 
 def test_a_task_of_ones_own_may_get_any_example(tmp_path: Path) -> None:
     text = (TASKS / "walker-run" / "task.yaml").read_text()
     (tmp_path / "task.yaml").write_text(text.replace("walker-run", "my-walker"))
     (tmp_path / "hidden.py").write_text((TASKS / "walker-run/hidden.py").read_text())
-    everything = nearest(load_task(str(tmp_path)), 99)
+    everything = nearest_examples(load_task(str(tmp_path)), 99)
     assert everything[0].name == "walker_run"
     assert len(everything) == len(library())
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from designer.authors.examples import library, nearest
+from designer.authors.examples import library, nearest_examples
 from designer.authors.messages import messages_for, repair, subgoal_messages
 from designer.config import RunConfig
 from designer.rewards.bank import random_bank
@@ -221,7 +221,7 @@ def test_examples_are_shown_only_when_asked_for_and_never_the_task_s_own(name) -
 
 
 def test_the_nearest_examples_are_shown_and_never_with_a_parent() -> None:
-    (one,) = nearest(TASK, 1)
+    (one,) = nearest_examples(TASK, 1)
     said = text(brief(examples=1))
     assert [x for x in library() if f"\n{x.goal}\n" in said] == [one]
     assert one.source in said

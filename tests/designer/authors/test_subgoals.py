@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from designer.authors.subgoals import MOST, Subgoals, reached, read_subgoals
+from designer.authors.subgoals import MAX_SUBGOALS, Subgoals, reached, read_subgoals
 from designer.rewards.accept import Refused
 from sandbox import NO_WALLS
 from tests.designer.feedback.conftest import bank
@@ -42,7 +42,7 @@ def test_each_subgoal_holds_in_a_share_of_the_transitions() -> None:
 
 
 def test_two_to_eight_are_wanted() -> None:
-    many = {f"above_{k}": f"s_next.height > {k}" for k in range(MOST + 1)}
+    many = {f"above_{k}": f"s_next.height > {k}" for k in range(MAX_SUBGOALS + 1)}
     assert refused(reply(up=UP)) == "expected 2 to 8 subgoals, got 1"
     assert refused(reply(**many)) == "expected 2 to 8 subgoals, got 9"
     del many["above_8"]

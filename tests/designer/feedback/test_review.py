@@ -9,7 +9,7 @@ from designer.authors.analyst import analyst_messages
 from designer.authors.messages import people_variables, task_variables
 from designer.feedback.review import Review, review, review_variables
 from designer.rewards.bank import random_bank
-from designer.votes.told import People
+from designer.votes.people import People
 from envs.episodes import play, save_episodes
 from envs.make import load_task, task_names
 from envs.task import TASKS

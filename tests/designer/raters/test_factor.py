@@ -7,7 +7,13 @@ import pytest
 
 from designer.errors import ConfigError
 from designer.feedback.judged import Judged
-from designer.raters.factor import STATISTICS, WORDS, Factor, describe, measure
+from designer.raters.factor import (
+    STATISTIC_WORDS,
+    STATISTICS,
+    Factor,
+    describe_factor,
+    measure,
+)
 from designer.raters.factors import read_factors
 from envs.fields import columns, total_width
 from envs.make import load_task, task_names
@@ -130,7 +136,7 @@ def test_distance_is_the_integral_of_the_forward_velocity() -> None:
     assert (one("distance").field, one("distance").column) == ("x_velocity", None)
     ant = one("distance", ANT)
     assert (ant.field, ant.column, ant.unit) == ("torso_velocity", 0, "m")
-    assert describe(ant).startswith(
+    assert describe_factor(ant).startswith(
         "distance (integral over time of torso_velocity[0]), more is better"
     )
 
@@ -169,7 +175,7 @@ def test_a_statistic_is_what_one_computes_by_hand(statistic: str, value: float) 
     seen = episode(height=[1, -1, 3])
     factor = replace(height(), statistic=statistic)
     assert measure(factor, seen) == pytest.approx(value)
-    assert statistic in WORDS
+    assert statistic in STATISTIC_WORDS
 
 
 def test_several_numbers_count_as_their_length_or_as_a_point_that_moves() -> None:

@@ -34,9 +34,9 @@ def test_the_most_important_factor_that_differs_decides() -> None:
     good = [second(1, action=1.0)] * 5
     falls = [second(9, falls="too low" if k < 2 else "") for k in range(5)]
     seen = compare(ranked, good, falls)
-    assert (seen.better, seen.why) == (1, "fell: 0 % against 40 %")
+    assert (seen.better, seen.reason) == (1, "fell: 0 % against 40 %")
     assert compare(ranked, falls, good).better == -1
-    assert compare(ranked, falls, good).why == seen.why
+    assert compare(ranked, falls, good).reason == seen.reason
 
 
 def test_what_is_within_the_margin_leaves_it_to_the_next_factor() -> None:
@@ -44,12 +44,12 @@ def test_what_is_within_the_margin_leaves_it_to_the_next_factor() -> None:
     fast, slow = [second(1.4)], [second(1, action=0.1)]
     seen = compare(ranked, fast, slow)
     assert seen.better == -1
-    assert seen.why == "energy: 0.01 against 0.25; alike in fell, distance"
+    assert seen.reason == "energy: 0.01 against 0.25; alike in fell, distance"
 
 
 def test_who_is_alike_in_everything_is_a_tie() -> None:
     seen = compare((FELL, ENERGY), [second(1)], [second(2)])
-    assert (seen.better, seen.why) == (0, "alike in fell, energy")
+    assert (seen.better, seen.reason) == (0, "alike in fell, energy")
 
 
 def test_a_margin_may_be_reached_but_not_passed() -> None:
@@ -88,7 +88,7 @@ def test_rounding_is_no_difference() -> None:
 
 def test_values_that_would_look_the_same_get_more_figures() -> None:
     seen = compare((height(0.0),), several([1.23401]), several([1.23402]))
-    assert seen.why == "height.mean: 1.23402 m against 1.23401 m"
+    assert seen.reason == "height.mean: 1.23402 m against 1.23401 m"
 
 
 def test_every_pair_is_a_vote_with_the_reason_as_its_comment() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from designer.feedback.judged import load_judged
 from designer.feedback.quantities import known
-from designer.raters.vision import MOMENTS, Exhibit, exhibit, question
+from designer.raters.vision import TABLE_ROWS, Exhibit, exhibit, question
 from designer.rewards.bank import random_bank
 from envs.episodes import play, save_episodes
 from envs.make import load_task
@@ -118,7 +118,7 @@ def test_real_episodes_make_a_tidy_question(tmp_path) -> None:
     assert "(4 of A, 4 of B)" in user.content
     assert "\n\nOf B:\n- 4 of 4 episodes ended by" in user.content
     rows = re.findall(r"^\| .* \|$", user.content, re.MULTILINE)
-    assert len(rows) <= 4 * (1 + MOMENTS) + 1 + 24
+    assert len(rows) <= 4 * (1 + TABLE_ROWS) + 1 + 24
     averages = rows[0].count("|"), rows[-1].count("|")
     assert averages == (8, 1 + 12)
     assert user.content.rstrip().endswith("of the task.")

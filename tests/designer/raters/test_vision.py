@@ -13,7 +13,13 @@ from PIL import Image
 from designer.errors import BudgetSpent
 from designer.llm import Budget, Ledger, Reply
 from designer.llm.openai_client import open_openai
-from designer.raters.vision import Exhibit, exhibit, judge, read_verdict, summary
+from designer.raters.vision import (
+    Exhibit,
+    compare_pairs,
+    exhibit,
+    read_verdict,
+    summary,
+)
 from designer.votes.ballots import Ballot
 from designer.votes.preferences import add_vote, read_votes
 from envs.make import load_task
@@ -97,7 +103,7 @@ def looks(greens: dict[str, int]) -> str:
 
 
 def test_a_judge_that_looks_decides_whatever_the_order(ask, exhibits) -> None:
-    found = judge(ask(looks), TASK, exhibits, PAIRS)
+    found = compare_pairs(ask(looks), TASK, exhibits, PAIRS)
     assert found.undecided == ()
     assert [pair for pair, _ in found.votes] == PAIRS
     places = [ballot.places for _, ballot in found.votes]
@@ -110,7 +116,9 @@ def test_a_judge_that_looks_decides_whatever_the_order(ask, exhibits) -> None:
 def test_a_judge_that_always_says_the_same_letter_decides_nothing(
     ask, exhibits, letter: str
 ) -> None:
-    found = judge(ask(lambda _: f"It is better.\n{letter}"), TASK, exhibits, PAIRS)
+    found = compare_pairs(
+        ask(lambda _: f"It is better.\n{letter}"), TASK, exhibits, PAIRS
+    )
     assert found.votes == ()
     assert [one.pair for one in found.undecided] == PAIRS
     why = "answered differently when the order was swapped"
@@ -118,7 +126,9 @@ def test_a_judge_that_always_says_the_same_letter_decides_nothing(
 
 
 def test_a_tie_in_both_orders_is_a_vote(ask, exhibits) -> None:
-    found = judge(ask(lambda _: "Both lie there.\nTIE"), TASK, exhibits, [(GOOD, BAD)])
+    found = compare_pairs(
+        ask(lambda _: "Both lie there.\nTIE"), TASK, exhibits, [(GOOD, BAD)]
+    )
     tie = Ballot((("A", "B"),), (), "Both lie there.")
     assert found.votes == (((GOOD, BAD), tie),)
 
@@ -127,24 +137,24 @@ def test_a_tie_in_one_order_alone_is_undecided(ask, exhibits) -> None:
     def sways(greens: dict[str, int]) -> str:
         return "A" if greens["A"] > greens["B"] else "TIE"
 
-    found = judge(ask(sways), TASK, exhibits, [(GOOD, BAD)])
+    found = compare_pairs(ask(sways), TASK, exhibits, [(GOOD, BAD)])
     assert (len(found.votes), len(found.undecided)) == (0, 1)
 
 
 def test_an_answer_without_a_verdict_leaves_the_pair_to_people(ask, exhibits) -> None:
-    found = judge(ask(lambda _: "Hard to say."), TASK, exhibits, [(GOOD, BAD)])
-    assert "last line is not A, B or TIE" in found.undecided[0].why
+    found = compare_pairs(ask(lambda _: "Hard to say."), TASK, exhibits, [(GOOD, BAD)])
+    assert "last line is not A, B or TIE" in found.undecided[0].reason
 
 
 def test_a_call_that_fails_leaves_only_its_pair_to_people(ask, exhibits) -> None:
     def refuses(greens: dict[str, int]) -> str | None:
         return None if GREEN[POOR] in greens.values() else looks(greens)
 
-    found = judge(ask(refuses), TASK, exhibits, PAIRS)
+    found = compare_pairs(ask(refuses), TASK, exhibits, PAIRS)
     assert [pair for pair, _ in found.votes] == PAIRS[:2]
     (left,) = found.undecided
     assert left.pair == (POOR, GOOD)
-    assert "HTTP 400: no pictures here" in left.why
+    assert "HTTP 400: no pictures here" in left.reason
 
 
 def test_a_spent_budget_ends_it_and_what_was_answered_is_not_paid_again(
@@ -152,16 +162,16 @@ def test_a_spent_budget_ends_it_and_what_was_answered_is_not_paid_again(
 ) -> None:
     ledger = ask(looks, max_calls=1)
     with pytest.raises(BudgetSpent, match="limit of 1 model calls"):
-        judge(ledger, TASK, exhibits, [(GOOD, BAD)])
+        compare_pairs(ledger, TASK, exhibits, [(GOOD, BAD)])
     assert ledger.calls == 1
     more = ask(looks, max_calls=2)
-    assert len(judge(more, TASK, exhibits, [(GOOD, BAD)]).votes) == 1
+    assert len(compare_pairs(more, TASK, exhibits, [(GOOD, BAD)]).votes) == 1
     assert len(more.server.bodies) == 1
 
 
 def test_a_pair_is_two_calls_and_a_swapped_pair_is_none(ask, exhibits) -> None:
     ledger = ask(looks)
-    judge(ledger, TASK, exhibits, [(GOOD, BAD), (GOOD, BAD), (BAD, GOOD)])
+    compare_pairs(ledger, TASK, exhibits, [(GOOD, BAD), (GOOD, BAD), (BAD, GOOD)])
     assert ledger.calls == 2
 
 
@@ -169,7 +179,7 @@ def test_the_judge_sees_both_sheets_under_their_letters_and_no_name(
     ask, exhibits
 ) -> None:
     ledger = ask(looks)
-    judge(ledger, TASK, exhibits, [(GOOD, BAD)])
+    compare_pairs(ledger, TASK, exhibits, [(GOOD, BAD)])
     bodies = ledger.server.bodies
     assert sorted(seen(body)["A"] for body in bodies) == [10, 250]
     assert all(seen(body).keys() == {"A", "B"} for body in bodies)
@@ -207,7 +217,7 @@ def test_a_vote_is_kept_as_it_was_given(ask, exhibits, tmp_path) -> None:
     def talks(greens: dict[str, int]) -> str:
         return f"# Reasons\n\nA > B?  {'So it is. ' * 200}\n\n{looks(greens)[-1]}"
 
-    ((pair, ballot),) = judge(ask(talks), TASK, exhibits, [(BAD, GOOD)]).votes
+    ((pair, ballot),) = compare_pairs(ask(talks), TASK, exhibits, [(BAD, GOOD)]).votes
     assert ballot.comment.startswith("Reasons A > B? So it is.")
     assert len(ballot.comment) <= 600
     add_vote(tmp_path, "model:tiny", 0, pair, ballot)

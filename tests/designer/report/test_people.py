@@ -1,7 +1,7 @@
 from designer.report.people import people_section, ranking
 from designer.votes.ballots import Ballot
 from designer.votes.preferences import add_vote
-from tests.designer.votes.test_told import ELDER, OTHER
+from tests.designer.votes.test_people import ELDER, OTHER
 
 FOR, AGAINST = Ballot((("A",), ("B",)), (), "A goes on"), Ballot((("B",), ("A",)))
 NAMES = (ELDER.name, OTHER.name)

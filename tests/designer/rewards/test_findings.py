@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from designer.rewards.bank import Facts
-from designer.rewards.findings import Evidence, counted_twice, fields_of_terms, findings
+from designer.rewards.findings import (
+    Evidence,
+    counted_twice,
+    fields_of_terms,
+    probe_findings,
+)
 
 NONE = np.zeros(1)
 ENDLESS = Facts(NONE, NONE, False, frozenset(), frozenset(), 0.02, 1000)
@@ -23,7 +28,7 @@ def evidence(values: np.ndarray = CALM, **changes: object) -> Evidence:
 
 
 def told(known: Evidence, facts: Facts = FALLS) -> str:
-    return "\n".join(findings(known, facts))
+    return "\n".join(probe_findings(known, facts))
 
 
 def test_a_good_reward_has_no_findings() -> None:
@@ -115,5 +120,5 @@ def test_a_living_penalty_is_told_where_episodes_end_early(positive, told_as) ->
 
 def told_constant() -> str:
     """A penalty that never changes is a constant there."""
-    (said,) = findings(evidence(np.full((2, 1), -1.0)), ENDLESS)
+    (said,) = probe_findings(evidence(np.full((2, 1), -1.0)), ENDLESS)
     return said

@@ -9,7 +9,7 @@ from designer.rewards.probe import (
     Refused,
     difference,
     evenly,
-    pairs,
+    paired_rows,
     probe,
     sample,
     shifts,
@@ -62,9 +62,9 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
         ("return {'v': np.log(9 - s_next.last_action[:, 1] * 5)}", "action at its bo"),
         ("return {'v': np.exp(s_next.height ** 3)}", "with height in 0.333 to 24"),
         ("return {'v': np.sqrt(s_next.x + 5)}", "with x in -10.5 to 10.5, further"),
-        ("return {'v': s_next.x - s_next.x.mean()}", "among 8: each row is a robot"),
+        ("return {'v': s_next.x - s_next.x.mean()}", "among 8: rows are independent"),
         ("return {'v': np.cumsum(s_next.x)}", "in a batch of other rows, and"),
-        ("return {'v': s_next.x[::-1]}", "each row is a robot of its own"),
+        ("return {'v': s_next.x[::-1]}", "rows are independent environments"),
         ("return {'v': s_next.x if len(a) > 1 else -s_next.x}", "in a batch of one r"),
         ("return {'v': s_next.x / (len(a) - 1)}", "in a batch of other rows, and"),
         ("return {'v': s_next.x * (len(a) != 32)}", "with every row 4 times, and"),
@@ -123,7 +123,7 @@ def test_memory_that_was_never_written_is_zero() -> None:
 
 
 def test_an_endless_reward_is_refused(monkeypatch) -> None:
-    monkeypatch.setattr("designer.rewards.probe.LIMITS", Limits(call_s=0.2))
+    monkeypatch.setattr("designer.rewards.probe.PROBE_LIMITS", Limits(call_s=0.2))
     assert told("return {'v': sum(range(10 ** 12))}").startswith("wall: ")
 
 
@@ -149,7 +149,7 @@ def test_the_transitions_are_spread_and_hold_every_extreme() -> None:
     many.s_next[[7, 9], 0] = 2.0, -2.0
     assert {2.0, -2.0} <= set(sample(many).s_next[:, 0])
     assert 1024 <= len(sample(many).a) <= 1024 + 3
-    few = pairs(sample(many))  # 64 and the two, unless they are among these
+    few = paired_rows(sample(many))  # 64 and the two, unless they are among these
     assert few[::2].tolist() == few[1::2].tolist() == sorted(set(few))
     assert {2.0, -2.0} <= set(sample(many).take(few).s_next[:, 0])
     assert 64 <= len(few) / 2 <= 64 + 3

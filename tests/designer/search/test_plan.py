@@ -13,7 +13,7 @@ from designer.run.candidates import (
     Rejected,
     SeedResult,
 )
-from designer.search.plan import AskPeople, Propose, Train, leader, next_work
+from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot
 
 STEPS = 2048
@@ -41,12 +41,12 @@ def seen(*proposals: tuple[Place, Proposed], **results: float) -> Snapshot:
     return Snapshot(STEPS, 2, dict(proposals), trained)
 
 
-def train(name: str, seed: int) -> Train:
-    return Train(f"{name}/s{seed}", name, seed, STEPS)
+def train(name: str, seed: int) -> TrainReward:
+    return TrainReward(f"{name}/s{seed}", name, seed, STEPS)
 
 
-def final(label: str, reward: str) -> Train:
-    return Train(f"final/{label}/s0", reward, 0, STEPS)
+def final(label: str, reward: str) -> TrainReward:
+    return TrainReward(f"final/{label}/s0", reward, 0, STEPS)
 
 
 A, B, C, D = (proposed(letter) for letter in "abcd")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from designer.votes.preferences import FILE, read_votes
+from designer.votes.preferences import PREFERENCES_FILE, read_votes
 from envs.make import load_task
 from envs.task import TASKS
 from tests.designer.conftest import environment, small
@@ -76,10 +76,10 @@ def test_both_is_stated_with_its_weights(designer, tmp_path):
 def test_a_stopped_run_asks_only_what_is_missing(designer, tmp_path):
     arguments = ["run", TASK, *small(generations=1), *PEOPLE, "--out=run"]
     assert designer(*arguments).returncode == 0
-    votes = (tmp_path / "run" / FILE).read_text()
+    votes = (tmp_path / "run" / PREFERENCES_FILE).read_text()
     (tmp_path / "run" / "result.json").unlink()
     assert designer("resume", "run").returncode == 0
-    assert (tmp_path / "run" / FILE).read_text() == votes
+    assert (tmp_path / "run" / PREFERENCES_FILE).read_text() == votes
 
 
 def test_the_deadline_passes_and_the_run_goes_on(tmp_path):

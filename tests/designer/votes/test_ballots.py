@@ -1,7 +1,7 @@
 import pytest
 
 from designer.votes.ballots import (
-    COMMENT,
+    MAX_COMMENT_CHARACTERS,
     Ballot,
     BallotError,
     Pair,
@@ -42,8 +42,8 @@ def test_spacing_and_small_letters_do_not_matter(line, tidy):
     [
         ("", "nothing was said"),
         ("E>A", "'E' is none of the clips A, B, C, D"),
-        ("A>A", "A stands there more than once"),
-        ("A !A", "A stands there more than once"),
+        ("A>A", "A occurs more than once"),
+        ("A !A", "A occurs more than once"),
         ("A>>B", "'' is none"),
         ("AB", "'AB' is none"),
         ("the left one", "'THE LEFT ONE' is none"),
@@ -56,7 +56,7 @@ def test_what_is_no_vote_is_refused_with_what_to_write(line, said):
 
 
 def test_a_comment_is_cut_to_its_limit():
-    assert len(read_ballot("A #" + "x" * 9999, "AB").comment) == COMMENT
+    assert len(read_ballot("A #" + "x" * 9999, "AB").comment) == MAX_COMMENT_CHARACTERS
 
 
 def test_a_ranking_of_m_clips_is_worth_m_minus_1_comparisons():

@@ -5,7 +5,7 @@ import pytest
 
 from designer.errors import StoreError
 from designer.votes.ballots import Ballot
-from designer.votes.preferences import FILE, add_vote, read_votes, undo
+from designer.votes.preferences import PREFERENCES_FILE, add_vote, read_votes, undo
 
 FIRST, SECOND = Ballot((("A",), ("B",))), Ballot((("B",), ("A",)), (), "faster")
 
@@ -26,7 +26,7 @@ def test_undo_takes_the_last_vote_of_that_rater_back_and_deletes_nothing(tmp_pat
     other = add_vote(tmp_path, "ben", 0, ["a", "b"], SECOND)
     assert undo(tmp_path, "anna", 0) == second
     assert read_votes(tmp_path) == [first, other]
-    assert len((tmp_path / FILE).read_text().splitlines()) == 4
+    assert len((tmp_path / PREFERENCES_FILE).read_text().splitlines()) == 4
     assert undo(tmp_path, "anna", 1) is None
 
 
@@ -38,7 +38,7 @@ def test_numbers_are_never_used_twice(tmp_path):
 
 def test_a_torn_last_line_is_left_out_and_overwritten(tmp_path):
     first = add_vote(tmp_path, "anna", 0, ["a", "b"], FIRST)
-    with (tmp_path / FILE).open("a") as file:
+    with (tmp_path / PREFERENCES_FILE).open("a") as file:
         file.write('{"vote": 1, "time": 2.0, "ra')
     assert read_votes(tmp_path) == [first]
     second = add_vote(tmp_path, "anna", 0, ["a", "b"], SECOND)
@@ -46,7 +46,7 @@ def test_a_torn_last_line_is_left_out_and_overwritten(tmp_path):
 
 
 def test_a_damaged_file_is_told(tmp_path):
-    (tmp_path / FILE).write_text("rubbish\n")
+    (tmp_path / PREFERENCES_FILE).write_text("rubbish\n")
     with pytest.raises(StoreError, match=r"preferences\.jsonl:1 is damaged"):
         read_votes(tmp_path)
 
@@ -56,11 +56,11 @@ def voted(folder, *ballots, rater="anna"):
     folder.mkdir()
     for ballot in ballots:
         add_vote(folder, rater, 0, ["g00/c00", "g00/c01"], ballot)
-    return (folder / FILE).read_text()
+    return (folder / PREFERENCES_FILE).read_text()
 
 
 def joined(folder, *texts):
-    (folder / FILE).write_text("".join(texts))
+    (folder / PREFERENCES_FILE).write_text("".join(texts))
     return [(vote.rater, vote.line) for vote in read_votes(folder)]
 
 
@@ -84,7 +84,7 @@ def test_undoing_a_vote_touches_no_vote_of_the_other_machine(tmp_path):
     here = voted(tmp_path / "a", FIRST)
     voted(tmp_path / "b", SECOND)
     undo(tmp_path / "b", "anna", 0)
-    there = (tmp_path / "b" / FILE).read_text()
+    there = (tmp_path / "b" / PREFERENCES_FILE).read_text()
     assert joined(tmp_path, here, there) == [("anna", "A>B")]
     assert joined(tmp_path, there, here) == [("anna", "A>B")]
 
@@ -92,7 +92,7 @@ def test_undoing_a_vote_touches_no_vote_of_the_other_machine(tmp_path):
 def test_an_undone_vote_does_not_come_back_with_a_second_copy_of_its_line(tmp_path):
     before = voted(tmp_path / "a", FIRST, SECOND)
     undo(tmp_path / "a", "anna", 0)
-    after = (tmp_path / "a" / FILE).read_text()
+    after = (tmp_path / "a" / PREFERENCES_FILE).read_text()
     assert joined(tmp_path, after, before) == [("anna", "A>B")]
 
 
@@ -140,7 +140,7 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
         writer.start()
     for writer in writers:
         writer.join()
-    lines = (tmp_path / FILE).read_text().splitlines()
+    lines = (tmp_path / PREFERENCES_FILE).read_text().splitlines()
     assert sorted(json.loads(line)["vote"] for line in lines) == list(range(40))
 
 

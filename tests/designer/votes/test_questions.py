@@ -23,7 +23,7 @@ def all_of(asking: Asking, votes: list[Vote]) -> list[Question]:
 def test_every_clip_is_shown_before_any_is_shown_again():
     first, second = all_of(ASKING, [])[:2]
     assert sorted(first.shown + second.shown) == list(POOL)
-    assert "have not been judged yet" in first.why
+    assert "have not been judged yet" in first.reason
 
 
 def test_no_two_clips_are_compared_twice_in_a_generation():
@@ -43,7 +43,7 @@ def test_a_pool_that_fits_into_one_question_is_asked_once():
 def test_when_all_were_seen_the_winners_meet():
     first, second, third, *_ = all_of(ASKING, [])
     assert {min(first.shown), min(second.shown)} < set(third.shown)
-    assert "may be the best" in third.why
+    assert "may be the best" in third.reason
 
 
 def test_one_clip_is_asked_about_in_words():

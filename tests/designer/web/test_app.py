@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from designer.votes.ballots import COMMENT, Ballot
-from designer.votes.preferences import FILE, add_vote, read_votes
+from designer.votes.ballots import MAX_COMMENT_CHARACTERS, Ballot
+from designer.votes.preferences import PREFERENCES_FILE, add_vote, read_votes
 from designer.votes.questions import Asking, load_asking
 from tests.designer.web.client import OWN, RANKED, alert, client_of, field, lines, post
 from tests.designer.web.conftest import FOREVER, NAMES, Run
@@ -28,7 +28,10 @@ def test_a_form_becomes_a_line(run: Run) -> None:
         (RANKED | {"C": ""}, "C still needs an answer"),
         (RANKED | {"C": "5"}, "C still needs an answer"),
         (dict.fromkeys("BCD", "skip") | {"A": "1"}, "Only A has a place"),
-        (RANKED | {"comment": "x" * (COMMENT + 1)}, "at most 4000 characters"),
+        (
+            RANKED | {"comment": "x" * (MAX_COMMENT_CHARACTERS + 1)},
+            "at most 4000 characters",
+        ),
     ],
 )
 def test_a_form_that_says_nothing_useful_is_kept_and_answered_with_one_sentence(
@@ -94,7 +97,9 @@ def test_undo_takes_back_one_own_vote_of_this_generation(run: Run) -> None:
     assert " checked" in again.text  # the answers stand in the form again
     assert client.post("/", data=undo, headers=OWN).status_code == 409
     assert lines(path) == ["A>B", "B>A"]
-    assert len((path / FILE).read_text().splitlines()) == 4  # nothing was erased
+    assert (
+        len((path / PREFERENCES_FILE).read_text().splitlines()) == 4
+    )  # nothing was erased
 
 
 def test_clips_come_in_pieces(run: Run) -> None:
@@ -181,7 +186,7 @@ def test_the_page_waits_while_nothing_is_asked_and_then_ends(run: Run) -> None:
 
 def test_a_damaged_file_of_votes_is_said_in_one_line(run: Run) -> None:
     client = client_of(path := run())
-    (path / FILE).write_text("{]\n")
+    (path / PREFERENCES_FILE).write_text("{]\n")
     reply = client.get("/")
     assert reply.status_code == 500
     assert "is damaged" in reply.text

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from designer.votes.preferences import FILE
+from designer.votes.preferences import PREFERENCES_FILE
 from tests.designer.web.browser import (
     another_site,
     answer,
@@ -72,7 +72,7 @@ def test_a_person_answers_all_questions_though_the_server_is_killed(
 
     assert stored(path)[2:] == ["A>B=C", "# all fall", "!A !B !C"]
     assert heading(page) == "All answered"
-    lines = (path / FILE).read_text().splitlines()
+    lines = (path / PREFERENCES_FILE).read_text().splitlines()
     assert sum("undo" in json.loads(line) for line in lines) == 1  # append-only
 
     (path / "finished").touch()

@@ -1,4 +1,4 @@
-"""What people said so far, as the next reward's author is told it."""
+"""Votes and comments so far, as text for the author of the next reward."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from designer.feedback.term_ledger import missing
 from designer.run.candidates import Assessed, Candidate
 from designer.votes.ballots import Vote, pairs
-from designer.votes.questions import MACHINES
+from designer.votes.questions import MACHINE_RATERS
 from designer.votes.strengths import fit
 
-COMMENTS = 12  # the latest that are told
-Terms = Mapping[str, Collection[str]]  # of candidates, by name
+MAX_COMMENTS = 12  # Older comments are left out.
+Terms = Mapping[str, Collection[str]]  # Names of a reward's terms, by candidate.
 
 
 @dataclass(frozen=True)
 class Comment:
-    """Words of a person, and which rewards the letters in them mean."""
+    """A person's comment. about: the rewards that its letters stand for."""
 
     about: str
     text: str
@@ -23,11 +23,11 @@ class Comment:
 
 @dataclass(frozen=True)
 class People:
-    """Lines for the prompt, all empty where nobody said anything.
+    """Votes and comments as lines for a prompt, all empty without any.
 
-    judges: who voted, in words. ranking: candidates with strength and interval, best
-    first. votes: those of the latest generation. comments: verbatim, oldest first.
-    gone: what a reward was given after a comment and this one lacks.
+    judges: kinds of raters, in words. ranking: candidates with strength and interval,
+    best first. votes: those of the latest generation. comments: verbatim, oldest first.
+    gone: terms that an ancestor got after a comment and that this reward lacks.
     """
 
     judges: str = ""
@@ -37,15 +37,17 @@ class People:
     gone: tuple[str, ...] = ()
 
 
-def told(
+def summarise_people(
     votes: Sequence[Vote],
     history: Sequence[Candidate],
     parent: Candidate,
     terms: Terms,
 ) -> People:
-    """What is told beside this parent."""
+    """The votes and comments for an author that builds on this parent."""
     latest = max((vote.generation for vote in votes), default=0)
-    said = [v for v in votes if v.ballot.comment and not v.rater.startswith(MACHINES)]
+    comments = [
+        v for v in votes if v.ballot.comment and not v.rater.startswith(MACHINE_RATERS)
+    ]
     return People(
         _judges(votes),
         tuple(_ranking(votes, history, parent)),
@@ -54,16 +56,16 @@ def told(
             for vote in votes
             if vote.generation == latest and any(pairs(vote))
         ),
-        tuple(_comment(vote, parent) for vote in said[-COMMENTS:]),
-        tuple(_gone(said, history, parent, terms)),
+        tuple(_comment(vote, parent) for vote in comments[-MAX_COMMENTS:]),
+        tuple(_gone(comments, history, parent, terms)),
     )
 
 
 def _judges(votes: Sequence[Vote]) -> str:
     kinds = {
-        "people": lambda rater: not rater.startswith(MACHINES),
-        "ranked factors of their episodes": lambda rater: rater == MACHINES[0],
-        "a vision model": lambda rater: rater.startswith(MACHINES[1]),
+        "people": lambda rater: not rater.startswith(MACHINE_RATERS),
+        "ranked factors of their episodes": lambda rater: rater == MACHINE_RATERS[0],
+        "a vision model": lambda rater: rater.startswith(MACHINE_RATERS[1]),
     }
     raters = {vote.rater for vote in votes}
     return " and ".join(kind for kind, fits in kinds.items() if any(map(fits, raters)))
@@ -74,7 +76,7 @@ def _ranking(
 ) -> Iterator[str]:
     if not any(any(pairs(vote)) for vote in votes):
         return
-    strengths = fit(votes, ())  # of what was compared alone
+    strengths = fit(votes, ())
     names = [c.name for c in history if isinstance(c.outcome, Assessed)]
     compared = [name for name in names if name in strengths.names]
     for name in sorted(compared, key=strengths.of, reverse=True):
@@ -90,10 +92,10 @@ def _name(name: str, parent: Candidate) -> str:
 def _in_names(vote: Vote, parent: Candidate) -> str:
     ballot, names = vote.ballot, vote.legend
     places = [[_name(names[x], parent) for x in place] for place in ballot.places]
-    said = " > ".join(" = ".join(place) for place in places)
+    order = " > ".join(" = ".join(place) for place in places)
     rejected = [_name(names[letter], parent) for letter in ballot.rejected]
-    parts = [said, f"rejected: {', '.join(rejected)}" if rejected else ""]
-    return "; ".join(part for part in parts if part)
+    texts = [order, f"rejected: {', '.join(rejected)}" if rejected else ""]
+    return "; ".join(text for text in texts if text)
 
 
 def _comment(vote: Vote, parent: Candidate) -> Comment:
@@ -104,17 +106,20 @@ def _comment(vote: Vote, parent: Candidate) -> Comment:
 
 
 def _gone(
-    said: Sequence[Vote], history: Sequence[Candidate], parent: Candidate, terms: Terms
+    comments: Sequence[Vote],
+    history: Sequence[Candidate],
+    parent: Candidate,
+    terms: Terms,
 ) -> Iterator[str]:
-    """Terms that an ancestor got in answer to a comment, and this reward lacks."""
-    known = {candidate.name: candidate for candidate in history}
+    """Terms that an ancestor got after a comment and that this reward lacks."""
+    by_name = {candidate.name: candidate for candidate in history}
     child: Candidate | None = parent
     while child is not None:
-        elder = known.get(child.parent or "")
-        asked = [v for v in said if v.generation == child.generation - 1]
-        if elder is not None and asked:
+        elder = by_name.get(child.parent or "")
+        answered = [v for v in comments if v.generation == child.generation - 1]
+        if elder is not None and answered:
             new = [t for t in terms[child.name] if t not in terms[elder.name]]
             for term in missing(new, terms[parent.name]):
-                words = "; ".join(v.ballot.comment for v in asked)
+                words = "; ".join(v.ballot.comment for v in answered)
                 yield f"{term}, which came in {child.name} when a person said: {words}"
         child = elder

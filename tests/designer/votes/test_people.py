@@ -1,6 +1,6 @@
 from designer.run.candidates import Candidate
 from designer.votes.ballots import Vote
-from designer.votes.told import COMMENTS, told
+from designer.votes.people import MAX_COMMENTS, summarise_people
 from tests.designer.handmade import assessed
 
 
@@ -23,12 +23,14 @@ TERMS = {
 
 
 def test_nothing_is_told_where_nobody_said_anything():
-    assert told([], HISTORY, ELDER, TERMS) == told([], [], ELDER, {})
-    assert not any(vars(told([], HISTORY, ELDER, TERMS)).values())
+    assert summarise_people([], HISTORY, ELDER, TERMS) == summarise_people(
+        [], [], ELDER, {}
+    )
+    assert not any(vars(summarise_people([], HISTORY, ELDER, TERMS)).values())
 
 
 def test_letters_become_names_and_words_stay_as_they_are():
-    people = told([COMMENT], HISTORY, ELDER, TERMS)
+    people = summarise_people([COMMENT], HISTORY, ELDER, TERMS)
     assert people.votes == ("g00/c00 (the reward above) > g00/c01",)
     (comment,) = people.comments
     assert comment.about == "A is g00/c01, B is g00/c00 (the reward above)"
@@ -36,38 +38,38 @@ def test_letters_become_names_and_words_stay_as_they_are():
 
 
 def test_the_ranking_is_best_first_with_intervals():
-    first, second = told([COMMENT], HISTORY, OTHER, TERMS).ranking
+    first, second = summarise_people([COMMENT], HISTORY, OTHER, TERMS).ranking
     assert first.startswith("g00/c00: +")
     assert second.startswith("g00/c01 (the reward above): -")
     assert " to " in first
 
 
 def test_who_said_it_is_not_told():
-    people = told([COMMENT], HISTORY, ELDER, TERMS)
+    people = summarise_people([COMMENT], HISTORY, ELDER, TERMS)
     assert "anna" not in repr(people)
 
 
 def test_words_of_machines_are_not_told_as_a_persons():
     machine = Vote(0, 0.0, "factors", 0, SHOWN, "B>A # fell: 0 % against 40 %")
-    assert told([machine], HISTORY, ELDER, TERMS).comments == ()
+    assert summarise_people([machine], HISTORY, ELDER, TERMS).comments == ()
 
 
 def test_a_term_that_answered_a_comment_and_vanished_is_missed():
-    assert told([COMMENT], HISTORY, CHILD, TERMS).gone == ()
-    (gone,) = told([COMMENT], HISTORY, GRANDCHILD, TERMS).gone
+    assert summarise_people([COMMENT], HISTORY, CHILD, TERMS).gone == ()
+    (gone,) = summarise_people([COMMENT], HISTORY, GRANDCHILD, TERMS).gone
     assert gone == (
         "toe_drag, which came in g01/c00 when a person said: A drags its toe"
     )
 
 
 def test_a_term_that_came_without_a_comment_may_go():
-    assert told([], HISTORY, GRANDCHILD, TERMS).gone == ()
+    assert summarise_people([], HISTORY, GRANDCHILD, TERMS).gone == ()
 
 
 def test_who_was_shown_and_not_compared_has_no_rank():
     shown = (*SHOWN, "g01/c00")
     vote = Vote(0, 0.0, "anna", 0, shown, "B>A")
-    ranking = told([vote], HISTORY, ELDER, TERMS).ranking
+    ranking = summarise_people([vote], HISTORY, ELDER, TERMS).ranking
     assert [line.split(" ")[0].rstrip(":") for line in ranking] == [
         "g00/c00",
         "g00/c01",
@@ -76,7 +78,8 @@ def test_who_was_shown_and_not_compared_has_no_rank():
 
 def test_of_many_comments_the_latest_are_told():
     many = [
-        Vote(k, 0.0, "anna", 0, SHOWN, f"B>A # number {k}") for k in range(COMMENTS + 3)
+        Vote(k, 0.0, "anna", 0, SHOWN, f"B>A # number {k}")
+        for k in range(MAX_COMMENTS + 3)
     ]
-    texts = [one.text for one in told(many, HISTORY, ELDER, TERMS).comments]
-    assert texts == [f"number {k}" for k in range(3, COMMENTS + 3)]
+    texts = [one.text for one in summarise_people(many, HISTORY, ELDER, TERMS).comments]
+    assert texts == [f"number {k}" for k in range(3, MAX_COMMENTS + 3)]
