@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from designer.clips.workers import painter_here, require_pyav
 from designer.errors import ConfigError
-from designer.llm.litellm_client import COMPROMISED
+from designer.llm.litellm_client import COMPROMISED_VERSIONS
 from sandbox import NAMES, RewardProcess, SandboxError, Walls, choose, fault
 
 Row = tuple[str, str, str]  # what, state, fix; fix is '' where all is well
@@ -53,7 +53,7 @@ def _extra(name: str, purpose: str) -> Row:
         found = version(name)
     except PackageNotFoundError:
         return name, f"not installed (only for {purpose})", ""
-    stolen = name == "litellm" and found in COMPROMISED
+    stolen = name == "litellm" and found in COMPROMISED_VERSIONS
     return name, found, "remove it, change your keys: it steals them" if stolen else ""
 
 
