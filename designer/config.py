@@ -177,7 +177,7 @@ class RunConfig:
 
     def to_json(self) -> dict[str, Any]:
         """As stored in config.yaml."""
-        return {key: plain(value) for key, value in vars(self).items()}
+        return {key: yaml_value(value) for key, value in vars(self).items()}
 
 
 @Parameter(name="*")
@@ -221,7 +221,7 @@ class Consent:
     says so."""
 
 
-def checked(config: RunConfig) -> RunConfig:
+def checked_config(config: RunConfig) -> RunConfig:
     """The settings with what they imply; ConfigError for those that can't be."""
     try:
         config = read_as(RunConfig, vars(config))
@@ -241,8 +241,8 @@ def checked(config: RunConfig) -> RunConfig:
     return replace(config, scores=config.scores and config.judge != "people")
 
 
-def plain(value: Any) -> Any:
+def yaml_value(value: Any) -> Any:
     """A setting as YAML holds it."""
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
+        return [yaml_value(item) for item in value]
     return str(value) if isinstance(value, Path) else value

@@ -178,7 +178,7 @@ def read_again(run: Run, seen: Snapshot) -> Snapshot:
 def _given(run: Run, seen: Snapshot) -> list[tuple[Place, Proposed]]:
     """The rewards that a person starts from, for the first places of generation 0."""
     proposals = []
-    for index, source in enumerate(run.store.given(len(run.config.init))):
+    for index, source in enumerate(run.store.initial_sources(len(run.config.init))):
         if (0, index) in seen.proposals:
             continue
         match accept_source(source, run.bank, run.walls):

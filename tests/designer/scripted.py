@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from designer.authors.proposers import Proposal
+
 from designer.authors.brief import Brief, Feedback
 from designer.authors.model import model_proposer
-from designer.authors.proposers import Proposal
 from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.llm import Ledger, Reply, Request

@@ -1,8 +1,8 @@
 """Author and critic, played by a plain function: who is asked what, and when."""
 
 import pytest
-
 from designer.authors.proposers import Unanswered
+
 from designer.errors import ClosedError, LLMError
 from designer.llm import Reply
 from tests.designer.scripted import (
