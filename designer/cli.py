@@ -117,7 +117,7 @@ def recipes(*, json: bool = False) -> None:
 
 @app.command
 def inspect(env_or_xml: str, *, json: bool = False) -> None:
-    """Print a ready fields block of an environment or a robot.
+    """Print a ready-made fields block for the task of an environment or a robot.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def check(
     task
         The task whose fields it reads.
     static
-        Whether to check the source first; --no-static lets anything meet the walls.
+        Whether to check the source first; with --no-static only the walls protect.
     sandbox
         The walls, as for designer run.
     calls
@@ -240,9 +240,9 @@ def ask(
     run
         The run folder.
     rater
-        Under which name votes are kept; the login name if not given.
+        Name under which votes are stored; the login name if not given.
     port
-        Of the local page; 0 for any that is free.
+        Port of the local page; 0 for any free one.
     terminal
         Ask on the terminal, not on a page.
     task
@@ -258,7 +258,7 @@ def ask(
 
 @app.command
 def doctor(*, json: bool = False) -> int:
-    """Say whether this machine has what is needed, and how to get what is missing.
+    """Say whether this machine has all that a run needs, and how to get the rest.
 
     Parameters
     ----------
