@@ -1,4 +1,4 @@
-"""Entry point: runs a command and turns what went wrong into one line and a code."""
+"""Entry point: runs a command; an error becomes one line and an exit code."""
 
 import sys
 from importlib.util import find_spec
@@ -11,13 +11,13 @@ from designer.errors import ConfigError, DesignerError
 def main() -> None:
     """The `designer` command."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal may not have every letter
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack some letters
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Exit code: 0 done, 2 user error, 3 budget spent, 130 interrupted."""
+    """Run a command; gives 0 done, 2 user error, 3 budget spent, 130 interrupted."""
     try:
         if stray := stray_packages(Path(__file__).parent.parent):
             raise ConfigError(
@@ -31,15 +31,15 @@ def run(arguments: list[str]) -> int:
         sys.stderr.write("interrupted; go on with: designer resume RUN\n")
         return 130
     except Exception as error:  # the outermost frame of the process
-        line = explain(error)
+        line = error_line(error)
         if line is None:
             raise
         sys.stderr.write(f"error: {line}\n")
         return error.exit_code if isinstance(error, DesignerError) else 2
 
 
-def explain(error: Exception) -> str | None:
-    """One line for what a user can put right; None for a fault of our own."""
+def error_line(error: Exception) -> str | None:
+    """One line for an error that the user can correct; None for a fault of ours."""
     if isinstance(error, DesignerError):
         return " ".join(str(error).split())
     from envs.yamlfile import TaskError

@@ -44,9 +44,9 @@ def run(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.run import start
+    from designer.commands.run import start_run
 
-    finished = start(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
+    finished = start_run(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
     _print_finished(finished, json)
 
 
@@ -67,9 +67,9 @@ def resume(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.resume import resume as go_on
+    from designer.commands.resume import resume_run
 
-    finished = go_on(run, limits or NewLimits(), consent or Consent())
+    finished = resume_run(run, limits or NewLimits(), consent or Consent())
     _print_finished(finished, json)
 
 
@@ -117,7 +117,7 @@ def recipes(*, json: bool = False) -> None:
 
 @app.command
 def inspect(env_or_xml: str, *, json: bool = False) -> None:
-    """Print a ready fields block of an environment or a robot.
+    """Print a ready-made fields block for the task of an environment or a robot.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def check(
     task
         The task whose fields it reads.
     static
-        Whether to check the source first; --no-static lets anything meet the walls.
+        Whether to check the source first; with --no-static only the walls protect.
     sandbox
         The walls, as for designer run.
     calls
@@ -164,21 +164,21 @@ def check(
     from designer.commands.check import audit
     from designer.rewards.accept import Accepted, Refused
 
-    found = audit(file, task, static, sandbox, calls)
-    match found.found:
+    result = audit(file, task, static, sandbox, calls)
+    match result.verdict:
         case Refused(problems):
             lines, facts = problems, {"problems": problems}
         case Accepted(_, terms, findings):
             lines = tuple(f"note: {finding}" for finding in findings)
             lines += (f"fits {task}; terms: {', '.join(terms)}",)
             facts = {"findings": findings, "terms": terms}
-    lines += (f"{found.calls} calls of {found.us:.0f} us; walls: {found.walls}",)
+    lines += (f"{result.calls} calls of {result.us:.0f} us; walls: {result.walls}",)
     for line in lines:
         print_text(f"{file}: {line}")
-    ok = isinstance(found.found, Accepted)
+    ok = isinstance(result.verdict, Accepted)
     if json:
-        made = {"calls": found.calls, "us": found.us, "walls": str(found.walls)}
-        print_json({"ok": ok, **facts, **made})
+        timing = {"calls": result.calls, "us": result.us, "walls": str(result.walls)}
+        print_json({"ok": ok, **facts, **timing})
     return 0 if ok else 2
 
 
@@ -193,9 +193,9 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.plan import plan as costs_of
+    from designer.commands.plan import cost_of_run
 
-    costs = costs_of(task, config or RunConfig())
+    costs = cost_of_run(task, config or RunConfig())
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
         print_json(costs)
@@ -216,11 +216,11 @@ def report(*runs: Path, json: bool = False) -> None:
 
     if not runs:
         raise ConfigError("expected at least one run folder: designer report RUN")
-    found = [read_report(path) for path in runs]
-    for text, _ in found:
+    reports = [read_report(path) for path in runs]
+    for text, _ in reports:
         print_text(text)
     if json:
-        print_json([result for _, result in found])
+        print_json([result for _, result in reports])
 
 
 @app.command
@@ -240,9 +240,9 @@ def ask(
     run
         The run folder.
     rater
-        Under which name votes are kept; the login name if not given.
+        Name under which votes are stored; the login name if not given.
     port
-        Of the local page; 0 for any that is free.
+        Port of the local page; 0 for any free one.
     terminal
         Ask on the terminal, not on a page.
     task
@@ -258,16 +258,16 @@ def ask(
 
 @app.command
 def doctor(*, json: bool = False) -> int:
-    """Say whether this machine has what is needed, and how to get what is missing.
+    """Say whether this machine has all that a run needs, and how to get the rest.
 
     Parameters
     ----------
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.doctor import doctor as look
+    from designer.commands.doctor import examine_machine
 
-    rows = look()
+    rows = examine_machine()
     print_table([["what", "state", "fix"], *[list(row) for row in rows]])
     if json:
         print_json([dict(zip(("what", "state", "fix"), r, strict=True)) for r in rows])

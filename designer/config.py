@@ -1,4 +1,4 @@
-"""The settings of a run; the command line's help is made of these docstrings."""
+"""The settings of a run; their docstrings are the help of the command line."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 from designer.errors import ConfigError
 from designer.typed import Mismatch, read_as
 
-# Upper ends are far above what anybody runs: they catch slips before they fill memory.
+# Upper ends are far above any real run: they catch slips before these fill memory.
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Natural = Annotated[int, Parameter(validator=Number(gte=0, lte=2**62))]
 Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=10**12))]
@@ -27,7 +27,7 @@ Parents = Literal["incumbent", "latest", "islands", "none"]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """How a search is made. Defaults come from the recipe, flags win."""
+    """Settings of a search. The recipe replaces defaults, and flags replace both."""
 
     model: str = "symbolic"
     """Who writes rewards: symbolic (built in, no key), name@http://host:port/v1, an
@@ -49,13 +49,13 @@ class RunConfig:
     """Trainings per reward; the same seeds for every reward of a run."""
 
     final_seeds: Count = 5
-    """Unseen seeds on which the winner and both baselines are trained at the end."""
+    """Unseen seeds on which the winner and both baselines are trained in the end."""
 
     episodes: Count = 16
     """Held-out episodes per judged policy."""
 
     repairs: Natural = 2
-    """How often a faulty reply goes back to the model with the exact problem."""
+    """How often a faulty reply is returned to the model with the exact problem."""
 
     init: tuple[Path, ...] = ()
     """Reward files to start from; they take the first places of generation 0."""
@@ -68,11 +68,11 @@ class RunConfig:
     """Populations that evolve side by side, with --parents islands."""
 
     feedback: Annotated[Literal["summary", "curves", "none"], METHOD] = "summary"
-    """What is said about the parent: all that was worked out, its training curves
-    only, or nothing but its code."""
+    """Feedback about the parent: everything that was measured, its training curves
+    only, or only its code."""
 
     history: Annotated[Natural, METHOD] = 4
-    """Generations whose rewards are listed with what became of them."""
+    """Past generations whose rewards and outcomes are listed in the prompt."""
 
     scores: Annotated[bool, Parameter(negative="--no-scores", group="Method")] = True
     """Whether the model is told the fitness."""
@@ -106,7 +106,7 @@ class RunConfig:
     """Trainings at once, one process and one thread each."""
 
     trainer: Literal["ppo", "sb3"] = "ppo"
-    """Who trains: ppo (built in, quick) or sb3 (stable-baselines3's PPO, the
+    """The trainer: ppo (built in, quick) or sb3 (stable-baselines3's PPO, the
     reference)."""
 
     algo: Literal["ppo", "sac", "td3"] | None = None
@@ -114,7 +114,7 @@ class RunConfig:
     sb3."""
 
     sandbox: Sandboxed = "auto"
-    """Walls round LLM-written code; auto takes the strongest that work here and refuses
+    """Walls around LLM-written code: auto takes the strongest that work here and stops
     if there are none; none leaves them out (see designer doctor)."""
 
     human: Annotated[Human, PEOPLE] = "none"
@@ -135,13 +135,13 @@ class RunConfig:
     """Votes asked for after a generation."""
 
     clips: Annotated[int, Parameter(validator=Number(gte=2, lte=6)), PEOPLE] = 4
-    """Most clips to compare in one question."""
+    """Largest number of clips to compare in one question."""
 
     deadline_s: Annotated[Seconds, PEOPLE] = 3600.0
-    """Seconds after which a run goes on without the votes that it waits for."""
+    """Seconds that a run waits for votes before it goes on without them."""
 
     rater: Annotated[str, PEOPLE] = ""
-    """Under which name votes are kept; the login name if not given."""
+    """Name under which votes are stored; the login name if not given."""
 
     mistakes: Annotated[float, Parameter(validator=Number(gte=0, lte=1)), PEOPLE] = 0.1
     """With --human synthetic: share of neighbours in a ranking that are swapped."""
@@ -152,21 +152,21 @@ class RunConfig:
 
     judge_model: Annotated[str, PEOPLE] = ""
     """A vision model that compares clips first, named as for --model; people are asked
-    what it leaves undecided. Limits of calls, tokens and money hold for each model by
-    itself."""
+    only what it leaves undecided. The limits of calls, tokens and money hold for each
+    of the two models."""
 
     wall_s: Seconds = 3600.0
-    """Wall seconds after which one training is stopped and failed."""
+    """Wall seconds after which a training is stopped and counts as failed."""
 
     reply_tokens: Count | None = None
-    """Most tokens of one reply; if not given, the server's own limit, raised once where
-    it cuts a reply off."""
+    """Limit of tokens of one reply; if not given, the server's own limit, raised once
+    if it cuts a reply off."""
 
     max_calls: Limit | None = None
-    """Stop before more than this many model calls."""
+    """Stop before the model is called more often than this."""
 
     max_tokens: Limit | None = None
-    """Stop before more than this many tokens, in and out together."""
+    """Stop before more tokens than this are used, in and out together."""
 
     max_usd: Dollars | None = None
     """Stop before spending more than this; needs a known price."""
@@ -177,13 +177,13 @@ class RunConfig:
 
     def to_json(self) -> dict[str, Any]:
         """As stored in config.yaml."""
-        return {key: plain(value) for key, value in vars(self).items()}
+        return {key: yaml_value(value) for key, value in vars(self).items()}
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class NewLimits:
-    """Limits of a resumed run, in place of those that it was started with."""
+    """Limits of a resumed run that replace those it was started with."""
 
     max_calls: Limit | None = None
     """A new limit of model calls."""
@@ -201,11 +201,11 @@ class NewLimits:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What the command line says of a run folder."""
+    """The user's consent to a run folder, given on the command line."""
 
     task: str = ""
-    """Where the task's folder lies now, if it was moved; also confirms that its code is
-    to be run, for a run folder that was started elsewhere."""
+    """Where the task's folder is now, if it was moved. For a run folder that was
+    started elsewhere it also confirms that the task's code is to be run."""
 
     model: str = ""
     """Confirms the model of a run folder that was started elsewhere."""
@@ -214,15 +214,15 @@ class Consent:
     """Confirms the judge model of a run folder that was started elsewhere."""
 
     sandbox: Sandboxed | None = None
-    """Walls from now on; none also confirms that there are to be none."""
+    """Walls from now on; none also confirms a run without walls."""
 
     accept_changes: bool = False
     """Go on although the task or a version differs from when the run began; the report
     says so."""
 
 
-def checked(config: RunConfig) -> RunConfig:
-    """The settings with what they imply; ConfigError for those that can't be."""
+def checked_config(config: RunConfig) -> RunConfig:
+    """The settings with what they imply; ConfigError if they contradict each other."""
     try:
         config = read_as(RunConfig, vars(config))
     except Mismatch as error:
@@ -241,8 +241,8 @@ def checked(config: RunConfig) -> RunConfig:
     return replace(config, scores=config.scores and config.judge != "people")
 
 
-def plain(value: Any) -> Any:
+def yaml_value(value: Any) -> Any:
     """A setting as YAML holds it."""
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
+        return [yaml_value(item) for item in value]
     return str(value) if isinstance(value, Path) else value

@@ -1,4 +1,4 @@
-"""What can go wrong with the machinery; a bad candidate is data (records.Outcome).
+"""Faults of the machinery; a bad candidate is data (run.candidates.Outcome).
 
 DesignerError            one line for the user, exit code 2
 ├── ConfigError          a command line, task, recipe or reward file is not as expected
@@ -11,7 +11,7 @@ DesignerError            one line for the user, exit code 2
 
 
 class DesignerError(Exception):
-    """Says what was expected, what came, and what to do, in one line."""
+    """A fault in one line: what was expected, what came, and what to do."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""Plain data out of JSON, YAML or a command line, as annotations name its types."""
+"""Checks plain data out of JSON, YAML or a command line against type annotations."""
 
 import math
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-SHOWN_CHARACTERS = 60
-WORDS = {
+MAX_SHOWN_CHARACTERS = 60
+TYPE_NAMES = {
     int: "a whole number",
     float: "a finite number",
     str: "text",
@@ -19,8 +19,8 @@ WORDS = {
 }
 
 
-class Mismatch(ValueError):  # noqa: N818 (data that is of another type, in one line)
-    """Says which key is not as expected, what was expected, and what came."""
+class Mismatch(ValueError):  # noqa: N818 (names what the data is, not a fault of ours)
+    """Data of another type: names the key, what was expected, and what came."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Pattern:
 
 
 NULL_IS_NAN = "null is NaN"
-# A figure that nobody measured is NaN here and null in JSON.
+# A figure that was not measured is NaN here and null in JSON.
 Measured = Annotated[float, NULL_IS_NAN]
 
 
 def read_as(kind: Any, data: Any, key: str = "") -> Any:
-    """Data as a value of this type: a plain one, Literal, tuple, dict or dataclass.
+    """Data as a value of this type: a scalar, Literal, tuple, dict or dataclass.
 
-    Ranges are those of the validators in an annotation. Keys that a dataclass does not
+    Validators in an annotation give the allowed range. Keys that a dataclass does not
     have are left out. Mismatch names the key that is wrong.
     """
     arguments = get_args(kind)
@@ -80,7 +80,7 @@ def _scalar(kind: Any, data: Any, key: str) -> Any:
         return data.encode("utf-8", "replace").decode("utf-8")
     elif kind in (int, bool, NoneType) and type(data) is kind:
         return data
-    raise _mismatch(WORDS[kind], data, key)
+    raise _mismatch(TYPE_NAMES[kind], data, key)
 
 
 def _annotated(kind: Any, notes: tuple[Any, ...], data: Any, key: str) -> Any:
@@ -129,8 +129,8 @@ def _fields_as(kind: Any, data: Any, key: str) -> Any:
     values = {}
     for field in fields(kind):
         if field.name in data:
-            where = _in(key, field.name)
-            values[field.name] = read_as(hints[field.name], data[field.name], where)
+            path = _in(key, field.name)
+            values[field.name] = read_as(hints[field.name], data[field.name], path)
         elif field.default is MISSING and field.default_factory is MISSING:
             raise Mismatch(f"'{_in(key, field.name)}' is missing")
     return kind(**values)
@@ -141,11 +141,11 @@ def _in(key: str, name: object) -> str:
 
 
 def _mismatch(expected: str, data: Any, key: str) -> Mismatch:
-    shown = repr(data) if not isinstance(data, int) or abs(data) < 1e18 else "more"
-    if len(shown) > SHOWN_CHARACTERS:
-        shown = shown[: SHOWN_CHARACTERS - 1] + "…"
+    text = repr(data) if not isinstance(data, int) or abs(data) < 1e18 else "more"
+    if len(text) > MAX_SHOWN_CHARACTERS:
+        text = text[: MAX_SHOWN_CHARACTERS - 1] + "…"
     return Mismatch(
-        f"'{key}' must be {expected}, got {shown}"
+        f"'{key}' must be {expected}, got {text}"
         if key
-        else f"expected {expected}, got {shown}"
+        else f"expected {expected}, got {text}"
     )

@@ -1,1 +1,1 @@
-"""One file a command, named as it is typed."""
+"""One file for each command, named as the command is typed."""

@@ -1,4 +1,4 @@
-"""designer ask: votes on a run, while it goes on or afterwards."""
+"""designer ask: people vote on a run's policies, while it goes on or afterwards."""
 
 import time
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
 from designer.errors import ConfigError
+from designer.llm import Say
 from designer.raters.terminal import type_votes
 from designer.report.people import ranking
 from designer.run.candidates import Assessed
@@ -22,89 +23,90 @@ from designer.web.page import Page, look, new_token
 from designer.web.serve import serve
 from envs.task import Task
 
-Say = Callable[[str], None]
 DAY_S = 86_400.0
-LINGER_S = 60.0
-PAUSE_S = 1.0
+LAST_PAGE_S = 60.0
+QUESTION_POLL_S = 1.0
 
 
 def ask_people(
     path: Path, rater: str, port: int, terminal: bool, say: Say, consent: Consent
 ) -> None:
-    """Ask what the run asks; where none goes on, compare all that it has trained."""
+    """Ask people the run's questions; once it has stopped, compare all its policies."""
     store = RunStore(path)
     path = store.path
     task, manifest = load_run(path, consent)
     config = manifest.config
     rater = rater or login()
     goes_on = store.is_held() or load_asking(path) is not None
-    afterwards = None if goes_on else _afterwards(store, task, config, say)
+    late_asking = None if goes_on else _ask_about_all(store, task, config, say)
 
     def asking() -> Asking | None:
-        return afterwards or load_asking(path)
+        return late_asking or load_asking(path)
 
     def finished() -> bool:
         is_over = (path / "result.json").exists() and not store.is_held()
-        return afterwards is not None or is_over
+        return late_asking is not None or is_over
 
     if terminal:
-        _type(path, rater, asking, finished, say)
+        _ask_on_terminal(path, rater, asking, finished, say)
     else:
         page = Page(path, task.goal, rater, new_token(), asking, finished)
-        serve(page, port, say, _Quiet(page))
-    seen = read_snapshot(store, config, config.steps or task.train.steps)
-    lines = ranking(path, seen.candidates)
+        serve(page, port, say, _NothingLeft(page))
+    snapshot = read_snapshot(store, config, config.steps or task.train.steps)
+    lines = ranking(path, snapshot.candidates)
     for line in lines:
         say(line)
-    if lines and afterwards and config.judge != "metric":
+    if lines and late_asking and config.judge != "metric":
         say(f"the run chooses by these votes when it goes on: designer resume {path}")
 
 
-class _Quiet:
-    """True once nothing was left to be asked for a while; the last page can be read."""
+class _NothingLeft:
+    """True once no question was open for a minute: the last page can be read."""
 
     def __init__(self, page: Page) -> None:
         self._page, self._since = page, time.monotonic()
 
     def __call__(self) -> bool:
-        now = look(self._page)
-        if now.question or not now.finished:
+        view = look(self._page)
+        if view.question or not view.finished:
             self._since = time.monotonic()
-        return time.monotonic() - self._since > LINGER_S
+        return time.monotonic() - self._since > LAST_PAGE_S
 
 
-def _afterwards(store: RunStore, task: Task, config: RunConfig, say: Say) -> Asking:
-    """Questions about all that was trained, as many more as after a generation."""
-    seen = read_snapshot(store, config, config.steps or task.train.steps)
-    pool = [c.name for c in seen.candidates if isinstance(c.outcome, Assessed)]
+def _ask_about_all(store: RunStore, task: Task, config: RunConfig, say: Say) -> Asking:
+    """Further questions, as many as after a generation, about all trained policies."""
+    snapshot = read_snapshot(store, config, config.steps or task.train.steps)
+    names = [c.name for c in snapshot.candidates if isinstance(c.outcome, Assessed)]
     finals = sorted(store.path.glob("final/*/s0/policy.npz"))
-    pool += [str(path.parent.parent.relative_to(store.path)) for path in finals]
-    if len(pool) < 2:
+    names += [str(path.parent.parent.relative_to(store.path)) for path in finals]
+    if len(names) < 2:
         raise ConfigError(f"{store.path} has no two policies to compare yet")
-    filmed = film_all(store.path, task, config, say, pool)
+    filmed = film_all(store.path, task, config, say, names)
     if len(filmed) < 2:
         raise ConfigError(f"{store.path} has no two policies with clips to compare")
     generation, until = config.generations + 1, time.time() + DAY_S
     asking = Asking(generation, filmed, 0, config.clips, until, config.seed)
-    done = answered(asking, read_votes(store.path))
-    return replace(asking, questions=done + config.questions)
+    votes_so_far = answered(asking, read_votes(store.path))
+    return replace(asking, questions=votes_so_far + config.questions)
 
 
-def _type(
+def _ask_on_terminal(
     path: Path,
     rater: str,
     asking: Callable[[], Asking | None],
     finished: Callable[[], bool],
     say: Say,
 ) -> None:
+    """Ask on the terminal until the run is over or nobody answers any more."""
+
     def ask(question: str, seconds: float, is_over: Callable[[], bool]) -> str | None:
         say(question)
         return read_line(seconds, is_over)
 
     while True:
-        now = asking()
-        if now is not None and not type_votes(path, rater, now, ask):
+        current = asking()
+        if current is not None and not type_votes(path, rater, current, ask):
             return
         if finished():
             return
-        time.sleep(PAUSE_S)
+        time.sleep(QUESTION_POLL_S)

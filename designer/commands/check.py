@@ -1,4 +1,4 @@
-"""designer check: a reward file against its task and against the walls."""
+"""designer check: whether a reward file fits its task and runs behind the walls."""
 
 import time
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from sandbox import RewardFault, RewardProcess, Sandbox, Walls, choose
 
 @dataclass(frozen=True)
 class Audit:
-    """What checking a reward file says.
+    """The result of checking a reward file.
 
-    calls: how many went well after the probes, on real transitions; us: microseconds of
-    one.
+    calls: how many succeeded after the probes, on real transitions. us: microseconds of
+    one call.
     """
 
-    found: Accepted | Refused
+    verdict: Accepted | Refused
     walls: Walls
     calls: int = 0
     us: float = 0.0
@@ -31,8 +31,8 @@ def audit(
 ) -> Audit:
     """Check the source (if static), probe it, and call it on real transitions.
 
-    ConfigError if there is no such text file or task; SandboxError if these walls don't
-    work here.
+    ConfigError if the file is no text or there is no such task; SandboxError if these
+    walls don't work here.
     """
     bank = random_bank(load_task(task_name), 0)
     walls = choose(sandbox)
@@ -41,15 +41,16 @@ def audit(
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file} is not a text file: {error.reason}") from None
     check = accept_source if static else probe
-    found = check(source, bank, walls)
-    if isinstance(found, Refused):
-        return Audit(found, walls)
-    return _called(found, bank, walls, calls)
+    verdict = check(source, bank, walls)
+    if isinstance(verdict, Refused):
+        return Audit(verdict, walls)
+    return _time_calls(verdict, bank, walls, calls)
 
 
-def _called(accepted: Accepted, bank: Bank, walls: Walls, calls: int) -> Audit:
+def _time_calls(accepted: Accepted, bank: Bank, walls: Walls, calls: int) -> Audit:
+    """Call an accepted reward on the bank; a fault in any call refuses it."""
     rows, dim = bank.a.shape
-    done, spent = 0, 0.0
+    finished_calls, seconds = 0, 0.0
     try:
         with RewardProcess(
             accepted.source, bank.widths, dim, rows, walls=walls
@@ -57,9 +58,9 @@ def _called(accepted: Accepted, bank: Bank, walls: Walls, calls: int) -> Audit:
             for _ in range(calls):
                 began = time.perf_counter()
                 reward(bank.s, bank.a, bank.s_next)
-                spent += time.perf_counter() - began
-                done += 1
+                seconds += time.perf_counter() - began
+                finished_calls += 1
     except RewardFault as fault:
-        problem = f"{fault.kind}: {fault.message} (in call {done + 1})"
-        return Audit(Refused((problem,)), walls, done)
-    return Audit(accepted, walls, done, 1e6 * spent / max(calls, 1))
+        problem = f"{fault.kind}: {fault.message} (in call {finished_calls + 1})"
+        return Audit(Refused((problem,)), walls, finished_calls)
+    return Audit(accepted, walls, finished_calls, 1e6 * seconds / max(calls, 1))

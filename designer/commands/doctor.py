@@ -9,11 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from designer.clips.workers import painter_here, require_pyav
 from designer.errors import ConfigError
-from designer.llm.litellm_client import COMPROMISED
+from designer.llm.litellm_client import COMPROMISED_VERSIONS
 from sandbox import NAMES, RewardProcess, SandboxError, Walls, choose, fault
 
-Row = tuple[str, str, str]  # what, state, fix; fix is '' where all is well
-LIBRARIES = ("numpy", "mujoco", "gymnasium", "openai")
+Need = tuple[str, str, str]  # its name, its state, and a fix, '' where all is well
+CORE_LIBRARIES = ("numpy", "mujoco", "gymnasium", "openai")
 EXTRAS = {
     "stable-baselines3": "--trainer sb3",
     "litellm": "--model litellm/... and list prices",
@@ -26,10 +26,10 @@ FIXES = {
 }
 
 
-def doctor() -> list[Row]:
-    """One row per need of a run."""
+def examine_machine() -> list[Need]:
+    """All needs of a run, with their state on this machine."""
     rows = [("Python", platform.python_version(), "")]
-    rows += [_library(name) for name in LIBRARIES]
+    rows += [_library(name) for name in CORE_LIBRARIES]
     rows += [_extra(name, purpose) for name, purpose in EXTRAS.items()]
     rows.append(("cores", str(len(os.sched_getaffinity(0))), ""))
     rows += _walls()
@@ -39,26 +39,31 @@ def doctor() -> list[Row]:
     return rows
 
 
-def _library(name: str) -> Row:
+def _library(name: str) -> Need:
     try:
-        found = version(name)
+        installed = version(name)
     except PackageNotFoundError:
         return name, "missing", "make install"
-    wrong = (name, found) == ("mujoco", "4.0.0")
-    return name, found, "make install (4.0.0 has a wrong solver)" if wrong else ""
+    is_wrong = (name, installed) == ("mujoco", "4.0.0")
+    return (
+        name,
+        installed,
+        "make install (4.0.0 has a wrong solver)" if is_wrong else "",
+    )
 
 
-def _extra(name: str, purpose: str) -> Row:
+def _extra(name: str, purpose: str) -> Need:
     try:
-        found = version(name)
+        installed = version(name)
     except PackageNotFoundError:
         return name, f"not installed (only for {purpose})", ""
-    stolen = name == "litellm" and found in COMPROMISED
-    return name, found, "remove it, change your keys: it steals them" if stolen else ""
+    steals_keys = name == "litellm" and installed in COMPROMISED_VERSIONS
+    fix = "remove it, change your keys: it steals them" if steals_keys else ""
+    return name, installed, fix
 
 
-def _clips() -> Row:
-    """What paints clips here, and whether they can be written."""
+def _clips() -> Need:
+    """How clips are drawn here, or why they can't be written."""
     try:
         require_pyav()
     except ConfigError as error:
@@ -66,30 +71,30 @@ def _clips() -> Row:
     return "clips", f"drawn by {painter_here()}", ""
 
 
-def _walls() -> Iterator[Row]:
-    """Each wall, tried; one is enough, so a missing one is no fault by itself."""
+def _walls() -> Iterator[Need]:
+    """Tries each wall; one is enough, so a missing one is no fault by itself."""
     yield "system", f"{platform.system()} {platform.release()} {platform.machine()}", ""
     try:
         chosen = choose("auto")
     except SandboxError as error:
-        chosen, why = None, str(error)
+        chosen, problem = None, str(error)
     for name in NAMES[2:-1]:  # each of the two alone
         reason = fault(name)
         state = f"no: {reason}" if reason else "works"
         fix = FIXES[name] if reason and chosen is None else ""
         yield f"sandbox: {name}", state, fix
     if chosen is None:
-        yield "sandbox: auto", "refuses", why
+        yield "sandbox: auto", "refuses", problem
     else:
         yield "sandbox: auto", f"{chosen}, {1000 * _start_s(chosen):.0f} ms", ""
 
 
 def _start_s(walls: Walls, times: int = 3) -> float:
     """Median seconds until a reward process is ready."""
-    taken = []
+    seconds = []
     for _ in range(times):
         began = time.perf_counter()
         source = "def reward(s, a, s_next):\n    return {'one': 1.0}\n"
         RewardProcess(source, {"x": 0}, 1, walls=walls).close()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)

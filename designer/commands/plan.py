@@ -22,8 +22,8 @@ TRIAL_WALL_S = 600.0
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
 
 
-def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
-    """Trainings, steps, hours and calls of a run; a short training is timed for it."""
+def cost_of_run(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
+    """Trainings, steps, hours and calls of a run; a short training gives the speed."""
     task = load_task(task_name)
     steps = config.steps or task.train.steps
     rewards = config.candidates * config.generations
@@ -58,13 +58,13 @@ def plan(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
 
 
 def _model_costs(config: RunConfig, first_prompt: int) -> dict[str, str | int | float]:
-    """What the model costs if every first reply is usable. first_prompt: in tokens."""
+    """Costs of the model if every first reply is usable; first_prompt: in tokens."""
     calls = config.candidates * config.generations - len(config.init)
     calls += calls if config.critic else 0
     parents = {"islands": config.islands, "none": 0}.get(config.parents, 1)
     calls += parents * (config.generations - 1) if config.analyst else 0
     calls += int(config.subgoals)
-    # Prompts grow with the history that they tell.
+    # Later prompts also tell the history of the run.
     tokens_in, tokens_out = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
     price = config.price or price_of(config.model)
     usd = Budget(usd_per_mtok=price).usd(tokens_in, tokens_out)

@@ -6,15 +6,15 @@ from envs.yamlfile import read_yaml
 
 
 def list_recipes() -> list[list[str]]:
-    """Header and one row per recipe: the settings in which it differs, and its idea."""
-    usual = RunConfig()
+    """Header and one row per recipe: its idea, and the settings that it changes."""
+    defaults = RunConfig()
     rows = [["recipe", "idea", "settings that differ"]]
     for path in sorted(RECIPES.glob("*.yaml"), key=lambda path: path.stem):
         idea = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        differs = (
+        settings = (
             f"{key}={str(value).lower()}"
             for key, value in read_yaml(path).data.items()
-            if getattr(usual, key) != value
+            if getattr(defaults, key) != value
         )
-        rows.append([path.stem, idea, " ".join(differs)])
+        rows.append([path.stem, idea, " ".join(settings)])
     return rows

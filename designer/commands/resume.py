@@ -3,20 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
-from designer.commands.run import Finished, _go, _priced
-from designer.config import Consent, NewLimits, checked
+from designer.commands.run import FinishedRun, run_search, with_list_price
+from designer.config import Consent, NewLimits, checked_config
 from designer.errors import ConfigError
-from designer.run.basis import compared, keep
-from designer.run.consent import agreed, sealed
+from designer.run.consent import sealed, with_consent
 from designer.run.files import require_plain
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest, write_manifest
+from designer.run.provenance import compare_provenance, copy_task_files
 from designer.training.trial import try_task
 from envs.make import load_task
 from envs.task import Task
 
 
-def resume(path: Path, limits: NewLimits, consent: Consent) -> Finished:
+def resume_run(path: Path, limits: NewLimits, consent: Consent) -> FinishedRun:
     """Go on with a run where it stopped; a finished one is only reported again."""
     if not (path / "config.yaml").exists():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
@@ -25,21 +25,21 @@ def resume(path: Path, limits: NewLimits, consent: Consent) -> Finished:
         task, manifest = load_run(store.path, consent)
         warnings = () if store.is_finished() else try_task(task, manifest.config.seed)
         if sealed(manifest) != read_manifest(store.path):
-            keep(store.path, task)
+            copy_task_files(store.path, task)
             write_manifest(store.path, sealed(manifest))
-        changed = {key: value for key, value in vars(limits).items() if value}
-        config = _priced(checked(replace(manifest.config, **changed)))
-        return _go(task, replace(manifest, config=config), store, warnings)
+        new_limits = {key: value for key, value in vars(limits).items() if value}
+        config = with_list_price(checked_config(replace(manifest.config, **new_limits)))
+        return run_search(task, replace(manifest, config=config), store, warnings)
 
 
 def load_run(path: Path, consent: Consent) -> tuple[Task, Manifest]:
-    """A run folder's task and what else it is made with, as they are today.
+    """Task and manifest of a run folder, as they are today.
 
     ConfigError or StoreError for a folder that can't be trusted or doesn't fit.
     """
     if not path.is_dir():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
     require_plain(path)
-    manifest = agreed(path, read_manifest(path), consent)
+    manifest = with_consent(path, read_manifest(path), consent)
     task = load_task(manifest.task, measured=manifest.config.judge != "people")
-    return task, compared(path, manifest, task, consent.accept_changes)
+    return task, compare_provenance(path, manifest, task, consent.accept_changes)

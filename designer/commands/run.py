@@ -1,4 +1,4 @@
-"""designer run: settings and folder in, a finished search out."""
+"""designer run: opens a run folder, searches, and ends with a verdict and a report."""
 
 import shlex
 import sys
@@ -12,7 +12,7 @@ from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.workers import require_pyav
 from designer.commands.check import audit
-from designer.config import RunConfig, checked
+from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
@@ -22,38 +22,38 @@ from designer.report.summary import Summary, selection_luck
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
 from designer.rewards.bank import random_bank
 from designer.rewards.probe import Refused
-from designer.run.basis import begun, keep
-from designer.run.candidates import Candidate
 from designer.run.consent import sealed
 from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
+from designer.run.provenance import copy_task_files, with_provenance
 from designer.search.films import needs_clips
 from designer.search.generation import judged_review
 from designer.search.loop import Search, run_all
 from designer.search.plan import leader
 from designer.search.session import Run
+from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
 from designer.training.job import open_learner
 from designer.training.pool import LocalPool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
-from envs.hidden import load_hidden
+from envs.hidden import Hidden, load_hidden
 from envs.make import load_task
 from envs.task import TASKS, Task
-from sandbox import NO_WALLS, Walls, choose
+from sandbox import NO_WALLS, choose
 
 CALLS_AT_ONCE = 4
-UNWALLED = (
+NO_WALLS_WARNING = (
     "warning: --sandbox none: nothing keeps rewards of this run from your files and "
     "network"
 )
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A run at its end."""
+class FinishedRun:
+    """A run at its end; calls: of the model, in all its processes."""
 
     path: Path
     report: Path
@@ -61,20 +61,17 @@ class Finished:
     calls: int
 
 
-def start(
+def start_run(
     task_name: str, config: RunConfig, out: Path | None, command: Sequence[str]
-) -> Finished:
-    """A new run in a new folder."""
-    config = checked(config)
+) -> FinishedRun:
+    """Start a new run in a new folder; command: the command line, which is recorded."""
+    config = checked_config(config)
     task = load_task(task_name, measured=config.judge != "people")
-    # What can't work is told now and not by the first training.
-    _ = load_hidden(task)
-    open_learner(config.trainer, config.algo or task.train.algo)
-    config = _priced(config)
-    given = _given(task, config)
-    path = out or _new_folder(task, config)
-    _ = _client(config, path, lambda _: None), _budget(config)
-    _check_people(config, task, path)
+    config = with_list_price(config)
+    stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    path = out or Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
+    _require_usable(config, task, path)
+    sources = _initial_sources(task, config)
     warnings = try_task(task, config.seed)
     if (path / "config.yaml").exists():
         raise ConfigError(
@@ -88,17 +85,23 @@ def start(
     path = store.path
     with store.locked():
         write_atomic(path / "command.txt", scrub(shlex.join(command)) + "\n")
-        for k, text in enumerate(given):
-            write_atomic(path / "init" / f"{k:02d}.py", text)
-        keep(path, task)
-        manifest = begun(Manifest(_portable(task), config, {}), task)
-        # With this the folder is a run, so it comes last.
+        for k, source in enumerate(sources):
+            write_atomic(path / "init" / f"{k:02d}.py", source)
+        copy_task_files(path, task)
+        is_built_in = task.folder.parent == TASKS
+        name = task.name if is_built_in else str(task.folder)
+        manifest = with_provenance(Manifest(name, config, {}), task)
+        # With config.yaml the folder is a run, so it is written last.
         write_manifest(path, sealed(manifest))
-        return _go(task, manifest, store, warnings)
+        return run_search(task, manifest, store, warnings)
 
 
-def _check_people(config: RunConfig, task: Task, path: Path) -> None:
-    """ConfigError where those who are to judge can't."""
+def _require_usable(config: RunConfig, task: Task, path: Path) -> None:
+    """ConfigError for a learner, model or rater that would fail later in the run."""
+    load_hidden(task)
+    open_learner(config.trainer, config.algo or task.train.algo)
+    _open_author_model(config, path, lambda _: None)
+    _budget(config)
     if config.factors:
         text = task.factors if config.factors == "task" else config.factors
         if not text:
@@ -112,39 +115,44 @@ def _check_people(config: RunConfig, task: Task, path: Path) -> None:
         require_server()
 
 
-def _given(task: Task, config: RunConfig) -> list[str]:
-    """The rewards to start from; ConfigError if one can't be used."""
+def _initial_sources(task: Task, config: RunConfig) -> list[str]:
+    """Sources of the rewards of --init; ConfigError if one can't be used."""
     if len(config.init) > config.candidates:
         raise ConfigError(
             f"--init names {len(config.init)} rewards, but a generation has only "
             f"{config.candidates} candidates"
         )
-    texts = []
+    sources = []
     for path in config.init:
-        found = audit(path, str(task.folder), True, config.sandbox, 0).found
-        if isinstance(found, Refused):
-            raise ConfigError(f"{path}: {'; '.join(found.problems)}")
-        texts.append(found.source)
-    return texts
+        verdict = audit(path, str(task.folder), True, config.sandbox, 0).verdict
+        if isinstance(verdict, Refused):
+            raise ConfigError(f"{path}: {'; '.join(verdict.problems)}")
+        sources.append(verdict.source)
+    return sources
 
 
-def _go(
+def with_list_price(config: RunConfig) -> RunConfig:
+    """The settings with the model's list price, if it is known and none is set."""
+    return replace(config, price=config.price or price_of(config.model))
+
+
+def run_search(
     task: Task, manifest: Manifest, store: RunStore, warnings: Sequence[str]
-) -> Finished:
+) -> FinishedRun:
+    """Search to the end, train the final policies, conclude, and write the report.
+
+    The run's lock is held; warnings: of the task's trial, shown to the user first.
+    """
     config = manifest.config
     hidden = load_hidden(task)
     with Screen(hidden.unit) as screen:
         for warning in warnings:
             screen.say(f"warning: {warning}")
-        ledger = _ledger(config, store, screen)
-        walls = choose(config.sandbox)
-        if walls == NO_WALLS:
-            screen.say(UNWALLED)
-        author = _author(config, ledger, store, screen, walls)
-        judge_model = _judge_model(config, store, screen)
-        bank = random_bank(task, config.seed)
-        run = Run(config, task, hidden, store, bank, author, screen, walls, judge_model)
-        store.event("started", command=scrub(shlex.join(sys.argv)), sandbox=str(walls))
+        ledger = _author_ledger(config, store, screen)
+        run = _open_run(config, task, hidden, store, ledger, screen)
+        store.event(
+            "started", command=scrub(shlex.join(sys.argv)), sandbox=str(run.walls)
+        )
         screen.say(f"run folder: {store.path}")
         search = Search(run)
         with (
@@ -152,56 +160,54 @@ def _go(
             LocalPool(config.workers, config.wall_s, [config.trainer]) as pool,
         ):
             run_all([search], pool)
-        seen = search.snapshot
-        winner = leader(seen, config)
-        summary = conclude(run, seen, winner)
-        usage = " ".join([_usage(config, ledger), *map(_changed, manifest.changes)])
-        noticed = _noticed(run, winner)
-        report = write_report(run, seen, summary, usage, noticed)
+        snapshot = search.snapshot
+        winner = leader(snapshot, config)
+        summary = conclude(run, snapshot, winner)
+        notes: tuple[str, ...] = ()
+        if winner is not None:
+            review = judged_review(run, run.bank, winner)
+            notes = (*winner.findings, *review.pay.findings, *review.behaviour)
+        changes = [
+            f"While this run went on, {change}; it was told to go on."
+            for change in manifest.changes
+        ]
+        usage = " ".join([_usage(config, ledger), *changes])
+        report = write_report(run, snapshot, summary, usage, notes)
         store.event("finished", winner=summary.winner)
-        screen.say("")
-        screen.table(table(summary))
-        screen.say(f"\n{summary.verdict}")
-        if luck := selection_luck(summary):
-            screen.say(luck)
-        if unanswered := seen.missing(config.generations, config.candidates):
-            names = ", ".join(unanswered)
-            screen.say(f"no answer: {names}; ask again: designer resume {store.path}")
-        if winner:
-            screen.say(f"best reward: {store.path / 'best' / 'reward.py'}")
-        elif config.judge != "metric":
-            screen.say(HOW_TO_CHOOSE.format(run=store.path))
+        _show_ending(screen, run, snapshot, summary)
         screen.say(f"report:      {report}")
-    return Finished(store.path, report, summary, ledger.calls if ledger else 0)
+    return FinishedRun(store.path, report, summary, ledger.calls if ledger else 0)
 
 
-def _noticed(run: Run, winner: Candidate | None) -> tuple[str, ...]:
-    """What arithmetic says about the winner, whether or not a model was there."""
-    if winner is None:
-        return ()
-    review = judged_review(run, run.bank, winner)
-    return (*winner.findings, *review.pay.findings, *review.behaviour)
-
-
-def _author(
+def _open_run(
     config: RunConfig,
-    ledger: Ledger | None,
+    task: Task,
+    hidden: Hidden,
     store: RunStore,
+    ledger: Ledger | None,
     screen: Screen,
-    walls: Walls,
-) -> Author:
+) -> Run:
+    """The run with its walls, author, judge model and bank of random play."""
+    walls = choose(config.sandbox)
+    if walls == NO_WALLS:
+        screen.say(NO_WALLS_WARNING)
+    author: Author
     if ledger is not None:
-        return ModelAuthor(config, ledger, store.path, walls, screen.say)
-    if config.model == "symbolic":
+        author = ModelAuthor(config, ledger, store.path, walls, screen.say)
+    else:
+        author = SymbolicAuthor(config.seed, walls)
         screen.say(
             "rewards are written by the built-in symbolic proposer; name a model with "
             "--model to have one write them"
         )
-    return SymbolicAuthor(config.seed, walls)
+    judge_model = _judge_ledger(config, store, screen) if config.judge_model else None
+    bank = random_bank(task, config.seed)
+    return Run(config, task, hidden, store, bank, author, screen, walls, judge_model)
 
 
-def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
-    client = _client(config, store.path, screen.say)
+def _author_ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
+    """The ledger of the model that writes rewards; None for the symbolic proposer."""
+    client = _open_author_model(config, store.path, screen.say)
     if client is None:
         return None
     # A person gets all prompts of a generation at once, a server a few at a time.
@@ -210,32 +216,27 @@ def _ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None
     return Ledger(path, client, _budget(config), parallel, screen.say)
 
 
-def _judge_model(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
-    """The vision model that compares clips; it has the limits to itself."""
-    if not config.judge_model:
-        return None
+def _judge_ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger:
+    """The ledger of the vision model that compares clips; its limits are its own."""
     client = open_client(config.judge_model, store.path, screen.say)
     path = store.path / "judge.jsonl"
     priced = replace(config, price=price_of(config.judge_model))
     return Ledger(path, client, _budget(priced), CALLS_AT_ONCE, screen.say)
 
 
-def _client(config: RunConfig, path: Path, say: Say) -> Client | None:
+def _open_author_model(config: RunConfig, path: Path, say: Say) -> Client | None:
     if config.model == "symbolic":
         return None
     return open_client(config.model, path, say, reply_tokens=config.reply_tokens)
 
 
-def _priced(config: RunConfig) -> RunConfig:
-    """Settings with the list price where the user gave none and it is known."""
-    return replace(config, price=config.price or price_of(config.model))
-
-
 def _budget(config: RunConfig) -> Budget:
+    """The limits of one model; ConfigError if they can't be kept."""
     return Budget(config.max_calls, config.max_usd, config.price, config.max_tokens)
 
 
 def _usage(config: RunConfig, ledger: Ledger | None) -> str:
+    """A sentence on who wrote the rewards, with calls, tokens and money."""
     if ledger is None:
         return "Rewards were written by the built-in symbolic proposer."
     price = "unknown price" if ledger.usd is None else f"{ledger.usd:.4f} USD"
@@ -247,15 +248,20 @@ def _usage(config: RunConfig, ledger: Ledger | None) -> str:
     )
 
 
-def _new_folder(task: Task, config: RunConfig) -> Path:
-    stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    return Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
-
-
-def _changed(change: str) -> str:
-    return f"While this run went on, {change}; it was told to go on."
-
-
-def _portable(task: Task) -> str:
-    """A task of ours by its name, another by its path."""
-    return task.name if task.folder.parent == TASKS else str(task.folder)
+def _show_ending(
+    screen: Screen, run: Run, snapshot: Snapshot, summary: Summary
+) -> None:
+    """Show the final table, the verdict, and what the user can do next."""
+    config, path, say = run.config, run.store.path, screen.say
+    say("")
+    screen.table(table(summary))
+    say(f"\n{summary.verdict}")
+    if luck := selection_luck(summary):
+        say(luck)
+    if unanswered := snapshot.missing(config.generations, config.candidates):
+        names = ", ".join(unanswered)
+        say(f"no answer: {names}; ask again: designer resume {path}")
+    if leader(snapshot, config):
+        say(f"best reward: {path / 'best' / 'reward.py'}")
+    elif config.judge != "metric":
+        say(HOW_TO_CHOOSE.format(run=path))

@@ -1,4 +1,4 @@
-"""designer tasks: the tasks, or one as the model will see it."""
+"""designer tasks: lists the tasks, or shows one as the model will see it."""
 
 from designer.authors.messages import task_variables
 from designer.rewards.bank import random_bank

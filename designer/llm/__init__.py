@@ -1,4 +1,4 @@
-"""Whoever writes rewards: models behind a server, a person, or recorded replies."""
+"""Language models: behind a server, a person at a chat window, recorded replies."""
 
 import re
 import threading
@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from designer.errors import ConfigError
 from designer.llm.budget import Budget
-from designer.llm.endpoint import Settings
-from designer.llm.keys import one_line
+from designer.llm.endpoint import EndpointSettings
+from designer.llm.keys import scrubbed_line
 from designer.llm.ledger import Ledger
 from designer.llm.litellm_client import open_litellm
 from designer.llm.manual import open_manual
@@ -34,9 +34,9 @@ __all__ = [
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 LITELLM = "litellm/"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
-# What no resolver or HTTP library chokes on; the colon is for IPv6.
-HOST = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
-PRINTABLE = re.compile(r"[!-~]{1,2000}")
+# Hosts that every resolver and HTTP library accepts; the colon is for IPv6.
+HOST_PATTERN = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
+PRINTABLE_PATTERN = re.compile(r"[!-~]{1,2000}")
 FORMS = {
     "gpt": "gpt-... (or another name of OpenAI)",
     "ollama": "ollama/NAME",
@@ -55,40 +55,41 @@ def open_client(
     stop: threading.Event | None = None,
     reply_tokens: int | None = None,
 ) -> Client:
-    """The client that --model names; ConfigError with the accepted forms for no model.
+    """The client that --model names.
 
-    stop: when set, a client that waits for a person gives up. reply_tokens: limit of a
-    reply, None for the server's own.
+    stop: when it is set, a client that waits for a person gives up. reply_tokens: limit
+    of a reply, None for the server's own. ConfigError lists the accepted forms if spec
+    has none of them.
     """
     spec = spec.strip()
-    settings = Settings(reply_tokens=reply_tokens, say=say)
+    settings = EndpointSettings(reply_tokens=reply_tokens, say=say)
     served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
     if served:
-        name, url = served["name"], _checked(served["url"])
+        name, url = served["name"], _public_url(served["url"])
         if name.startswith(LITELLM):
             return open_litellm(name.removeprefix(LITELLM), url, settings)
         return open_openai(name, url, settings)
     if spec == "manual":
         return open_manual(run_dir, say, stop)
-    head, _, rest = spec.partition("/")
-    if head == "ollama" and rest:
-        return open_openai(rest, OLLAMA_URL, settings)
-    if head == "litellm" and rest:
-        return open_litellm(rest, None, settings)
+    provider, _, name = spec.partition("/")
+    if provider == "ollama" and name:
+        return open_openai(name, OLLAMA_URL, settings)
+    if provider == "litellm" and name:
+        return open_litellm(name, None, settings)
     if spec.startswith("replay:") and spec != "replay:":
         return open_replay(Path(spec.removeprefix("replay:")).expanduser(), say)
     if spec.startswith(OPENAI_PREFIXES):
         return open_openai(spec, None, settings)
     raise ConfigError(
-        f"--model {one_line(spec)!r} is no known form; did you mean "
-        f"'{_nearest(one_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
+        f"--model {scrubbed_line(spec)!r} is no known form; did you mean "
+        f"'{_closest_form(scrubbed_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
     )
 
 
 def price_of(spec: str) -> tuple[float, float] | None:
     """List price of what --model names, US dollars per million tokens (in, out).
 
-    None where it is unknown, as for every server of one's own.
+    None where it is unknown, as for every server that the user runs.
     """
     spec = spec.strip()
     if "@" in spec:
@@ -99,19 +100,23 @@ def price_of(spec: str) -> tuple[float, float] | None:
     return list_price("openai", spec) if spec.startswith(OPENAI_PREFIXES) else None
 
 
-def _checked(url: str) -> str:
-    """The address of a server, without anything secret in it."""
+def _public_url(url: str) -> str:
+    """The address of a server; ConfigError if it is not valid or holds a secret."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        valid = bool(HOST.fullmatch(host) and PRINTABLE.fullmatch(url) and port != 0)
+        address = urlsplit(url)
+        host, port = address.hostname or "", address.port
+        valid = bool(
+            HOST_PATTERN.fullmatch(host)
+            and PRINTABLE_PATTERN.fullmatch(url)
+            and port != 0
+        )
     except ValueError:
         valid = False
     if not valid:
         raise ConfigError(
-            f"expected a server as http://HOST:PORT/v1, got {one_line(url)!r}"
+            f"expected a server as http://HOST:PORT/v1, got {scrubbed_line(url)!r}"
         )
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in address.netloc or address.query or address.fragment:
         # It would be written into the run folder.
         raise ConfigError(
             "the address of a server must have no user, password, ? or #; "
@@ -120,7 +125,7 @@ def _checked(url: str) -> str:
     return url
 
 
-def _nearest(spec: str) -> str:
+def _closest_form(spec: str) -> str:
     if "@" in spec:
         return FORMS["name@http"]
     head = re.split(r"[:/-]", spec.lower())[0]

@@ -1,63 +1,63 @@
-"""From an answer of chat.completions to a Reply, wherever a server puts its text.
+"""Reads a Reply out of an answer of chat.completions.
 
-Reasoning models are met in every dress: a field beside the content, parts of the
-content, tags in it, the end tag alone (the start stood in the chat template), or all
-of their tokens spent before the answer began.
+Servers put the thoughts of a reasoning model into a field beside the content, into some
+blocks of the content, between tags, or before an end tag whose start tag stood in the
+chat template. A model may also spend all of its tokens on thoughts.
 """
 
 import re
 from typing import Any
 
-from designer.llm.keys import one_line
-from designer.llm.messages import Reply, SpentCallError, clip
+from designer.llm.keys import scrubbed_line
+from designer.llm.messages import Reply, SpentCallError, cut_reply
 
 TAG = re.compile(
     r"<(?P<end>/)?(?:think|thinking|thought|reasoning)>|\[(?P<END>/)?THINK\]", re.I
 )
-ASIDE = ("reasoning_content", "reasoning", "reasoning_details")
-# The finish_reason of a reply that came to a limit, as servers call it.
-CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
-DEEPEST = 4  # parts within parts
+THOUGHT_FIELDS = ("reasoning_content", "reasoning", "reasoning_details")
+# The finish_reason of a reply that reached a limit, as servers call it.
+CUT_OFF_REASONS = {"length", "max_tokens", "model_length", "max_output_tokens"}
+MAX_NESTING = 4  # of blocks of content, and of the fields of an error
 
 
-def reply_from(data: Any, name: str, who: str, seconds: float) -> Reply:
+def reply_from(data: Any, name: str, title: str, seconds: float) -> Reply:
     """The reply in a decoded answer with choices; SpentCallError if it has no text.
 
-    name: the model that was asked. who: how error lines begin.
+    name: of the model, where the answer names none. title: how error lines begin.
     """
     choice = choice_in(data)
     assert choice is not None
     text, thought = _text_and_thought(choice["message"])
-    is_cut = str(choice.get("finish_reason")).lower() in CUT
+    is_cut = str(choice.get("finish_reason")).lower() in CUT_OFF_REASONS
     if not text.strip() and not is_cut:
         text, thought = thought, ""  # a model that wrote its answer into its thoughts
-    text, clipped = clip(text)
+    text, clipped = cut_reply(text)
     model, usage = data.get("model"), data.get("usage")
     reply = Reply(
         text=text,
-        model=one_line(model) if isinstance(model, str) and model else name,
+        model=scrubbed_line(model) if isinstance(model, str) and model else name,
         tokens_in=_count(usage, "prompt_tokens"),
         tokens_out=_count(usage, "completion_tokens"),
         seconds=seconds,
         cut_off=clipped or is_cut,
-        thought=clip(thought)[0],
+        thought=cut_reply(thought)[0],
     )
     if not text.strip():
         is_refusal = bool(_refusal(choice["message"]))
         again = not is_cut and not is_refusal
-        raise SpentCallError(_empty_line(choice, who), reply, again)
+        raise SpentCallError(_empty_line(choice, title), reply, again)
     return reply
 
 
 def short(body: object) -> str:
     """What a server says about an error, in one line."""
-    for _ in range(DEEPEST):
+    for _ in range(MAX_NESTING):
         if isinstance(body, list) and body:
             body = body[0]
         if isinstance(body, dict):
             inner = [body.get(key) for key in ("message", "error", "detail", "msg")]
-            body = next((found for found in inner if found), str(body))
-    text = one_line(str(body or ""))
+            body = next((text for text in inner if text), str(body))
+    text = scrubbed_line(str(body or ""))
     return "a web page" if text[:1] == "<" else text or "no message"
 
 
@@ -72,15 +72,15 @@ def choice_in(data: Any) -> dict[str, Any] | None:
 
 def _text_and_thought(message: dict[str, Any]) -> tuple[str, str]:
     content = message.get("content")
-    parts = content if isinstance(content, list) else [content]
-    text, aloud = split(_joined([p for p in parts if not _is_thought(p)]))
-    aside = next((message[key] for key in ASIDE if message.get(key)), None)
-    thoughts = (_joined(aside), _joined([p for p in parts if _is_thought(p)]), aloud)
+    blocks = content if isinstance(content, list) else [content]
+    text, tagged = split_thought(_joined([b for b in blocks if not _is_thought(b)]))
+    beside = next((message[key] for key in THOUGHT_FIELDS if message.get(key)), None)
+    thoughts = (_joined(beside), _joined([b for b in blocks if _is_thought(b)]), tagged)
     return text, "\n".join(thought for thought in thoughts if thought.strip())
 
 
-def split(content: str) -> tuple[str, str]:
-    """Text and thought of content with <think> tags or one of their cousins."""
+def split_thought(content: str) -> tuple[str, str]:
+    """Text and thought of content, which tags such as <think> tell apart."""
     texts: list[str] = []
     thoughts: list[str] = []
     start, thinking = 0, False
@@ -95,56 +95,59 @@ def split(content: str) -> tuple[str, str]:
         else:
             (thoughts if thinking else texts).append(before)
         thinking = not end
-    rest = content[start:]
+    tail = content[start:]
     text = "".join(texts)
     if thinking and not text.strip():
-        return "", "".join([*thoughts, rest])
-    return text + rest, "".join(thoughts)
+        return "", "".join([*thoughts, tail])
+    return text + tail, "".join(thoughts)
 
 
-def _is_thought(part: Any) -> bool:
-    kind = part.get("type") if isinstance(part, dict) else None
+def _is_thought(block: Any) -> bool:
+    kind = block.get("type") if isinstance(block, dict) else None
     return isinstance(kind, str) and kind.startswith(("thinking", "reasoning"))
 
 
-def _joined(value: Any, deepest: int = DEEPEST) -> str:
-    """The text of a string, of a part, or of parts."""
-    if isinstance(value, str) or deepest == 0:
+def _joined(value: Any, depth: int = MAX_NESTING) -> str:
+    """The text of a string, of a block of content, or of a list of blocks."""
+    if isinstance(value, str) or depth == 0:
         return value if isinstance(value, str) else ""
     if isinstance(value, list):
-        return "".join(_joined(part, deepest - 1) for part in value)
+        return "".join(_joined(block, depth - 1) for block in value)
     if isinstance(value, dict):
         inner = (value.get(key) for key in ("text", "thinking", "content", "summary"))
-        return _joined(next(filter(None, inner), ""), deepest - 1)
+        return _joined(next(filter(None, inner), ""), depth - 1)
     return ""
 
 
 def _refusal(message: dict[str, Any]) -> str:
-    """Why the model answers nothing, '' where it doesn't say so."""
-    # litellm keeps what it does not know of in a field of its own.
+    """The words in which the model refuses to answer, '' where there are none."""
+    # litellm keeps fields that it does not know in a field of its own.
     beside = message.get("provider_specific_fields")
     values = (m.get("refusal") for m in (message, beside) if isinstance(m, dict))
     refusal = next(filter(None, values), None)
     return refusal if isinstance(refusal, str) else ""
 
 
-def _empty_line(choice: dict[str, Any], who: str) -> str:
+def _empty_line(choice: dict[str, Any], title: str) -> str:
     if refusal := _refusal(choice["message"]):
-        return f"{who}: expected an answer, the model refused: {one_line(refusal)}"
-    finish = one_line(str(choice.get("finish_reason")))
+        return (
+            f"{title}: expected an answer, the model refused: {scrubbed_line(refusal)}"
+        )
+    finish = scrubbed_line(str(choice.get("finish_reason")))
     advice = "ask again, or take another model"
-    if finish.lower() in CUT:
+    if finish.lower() in CUT_OFF_REASONS:
         advice = (
             "raise --reply-tokens or the server's limit of tokens, or take a model "
             "that thinks less"
         )
     return (
-        f"{who}: expected text, got an empty answer (finish_reason {finish}); {advice}"
+        f"{title}: expected text, got an empty answer (finish_reason {finish}); "
+        f"{advice}"
     )
 
 
 def cached_tokens(data: dict[str, Any]) -> int:
-    """Tokens of the prompt that some servers count beside it, for they were cached."""
+    """Cached tokens of the prompt, which some servers count apart from the others."""
     usage = data.get("usage")
     kinds = ("cache_read_input_tokens", "cache_creation_input_tokens")
     beside = sum(_count(usage, kind) or 0 for kind in kinds)

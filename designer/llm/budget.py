@@ -14,9 +14,9 @@ class Spending:
     tokens: int = 0
     usd: float = 0.0
 
-    def __add__(self, other: "Spending") -> "Spending":
+    def __add__(self, added: "Spending") -> "Spending":
         return Spending(
-            self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd
+            self.calls + added.calls, self.tokens + added.tokens, self.usd + added.usd
         )
 
 

@@ -1,6 +1,6 @@
-"""How a server takes a question: learnt from what it refuses, and kept for the process.
+"""The parameters that a server accepts, learnt from its refusals.
 
-chat.completions is spoken in many dialects: a limit has two names, some servers demand
+Servers of chat.completions differ: a limit of tokens has two names, some servers demand
 one, some models take no temperature, some templates have no system role.
 """
 
@@ -8,14 +8,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from designer.llm.messages import Message, Request, plain
+from designer.llm.messages import Message, Request, chat_messages
 
 TEMPERATURE = 1.0
-LIMITS = ("max_tokens", "max_completion_tokens")
-# Room for a page of code and as much thought; given where nobody chose a limit and the
-# server demands one or cuts replies off.
-REPLY_TOKENS = 8192
-FEWEST_TOKENS = 256
+LIMIT_PARAMETERS = ("max_tokens", "max_completion_tokens")
+# Enough for a page of code and as much thought. Sent where the user chose no limit and
+# the server demands one or cuts replies off.
+DEFAULT_REPLY_TOKENS = 8192
+MIN_REPLY_TOKENS = 256
 TOO_LARGE = re.compile(
     r"too (large|high|big|long)|at most|less than|no more than|exceed|greater"
     r"|maximum|<=|\brange\b",
@@ -39,10 +39,11 @@ NO_SYSTEM = re.compile(
 
 @dataclass(frozen=True)
 class Dialect:
-    """What is sent besides model and messages.
+    """The parameters that a server accepts besides model and messages.
 
-    refused: names never sent again, "system" for the role. limit: of a reply's tokens,
-    None for the server's own. streams: whether it answers in streams only.
+    refused: parameters that are never sent again; "system" is the role. limit: of a
+    reply's tokens, None for the server's own. streams: whether it answers in streams
+    only.
     """
 
     refused: frozenset[str] = frozenset()
@@ -51,8 +52,10 @@ class Dialect:
 
     @property
     def limit_name(self) -> str | None:
-        """Under which name a limit is sent; None if it takes none."""
-        return next((name for name in LIMITS if name not in self.refused), None)
+        """The parameter that limits a reply; None if the server accepts none."""
+        return next(
+            (name for name in LIMIT_PARAMETERS if name not in self.refused), None
+        )
 
     def body(self, request: Request) -> dict[str, Any]:
         """Messages and parameters of a question."""
@@ -64,10 +67,10 @@ class Dialect:
             sent["stream"] = True
         if "system" in self.refused:
             request = replace(request, messages=without_system(request.messages))
-        return {"messages": plain(request), **sent}
+        return {"messages": chat_messages(request), **sent}
 
     def after(self, words: str, request: Request) -> "Dialect | None":
-        """What a refusal in these words teaches; None if it is about something else."""
+        """The dialect after a refusal in these words; None if they change nothing."""
         learnt = self._after_options(words)
         has_system = any(message.role == "system" for message in request.messages)
         if learnt == self and has_system and NO_SYSTEM.search(words):
@@ -86,26 +89,29 @@ class Dialect:
 
     def _after_limit(self, words: str) -> "Dialect":
         name = self.limit_name
-        named = [limit for limit in LIMITS if limit in words]
-        if name is None or not (named or "tokens" in words):
+        mentioned = [limit for limit in LIMIT_PARAMETERS if limit in words]
+        if name is None or not (mentioned or "tokens" in words):
             return self
         if self.limit is None:
-            # Who names what was not sent demands it, unless the prompt is too long.
-            demands = named and not TOO_LARGE.search(words)
-            return replace(self, limit=REPLY_TOKENS) if demands else self
+            # A limit that is named though none was sent is demanded, unless the prompt
+            # is too long.
+            demands = mentioned and not TOO_LARGE.search(words)
+            return replace(self, limit=DEFAULT_REPLY_TOKENS) if demands else self
         if TOO_LARGE.search(words):
             return replace(self, limit=self._smaller(words))
-        return replace(self, refused=self.refused | {name}) if name in named else self
+        return (
+            replace(self, refused=self.refused | {name}) if name in mentioned else self
+        )
 
     def _smaller(self, words: str) -> int:
         """The largest limit that the words allow, or half of the one that was sent."""
         assert self.limit is not None
         numbers = [int(n) for n in re.findall(r"(?<![\d.])\d{3,9}(?![\d.]*\d)", words)]
-        below = [n for n in numbers if FEWEST_TOKENS <= n < self.limit]
+        below = [n for n in numbers if MIN_REPLY_TOKENS <= n < self.limit]
         if below and not SHARED_ROOM.search(words):
             return max(below)
         half = self.limit // 2
-        return half if half >= FEWEST_TOKENS else self.limit
+        return half if half >= MIN_REPLY_TOKENS else self.limit
 
 
 def is_about_room(words: str) -> bool:
@@ -114,7 +120,7 @@ def is_about_room(words: str) -> bool:
 
 
 def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The messages with what the system says before the first turn of the user."""
+    """The messages with the system's text put before the user's first turn."""
     text = "\n\n".join(m.content for m in messages if m.role == "system")
     turns = [m for m in messages if m.role != "system"]
     first = next((k for k, m in enumerate(turns) if m.role == "user"), None)

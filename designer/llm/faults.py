@@ -1,7 +1,7 @@
-"""What it means that a try brought no answer: whether it passes, and what to do.
+"""Why a try brought no answer, whether that passes, and what the user can do.
 
-A server's trouble stands in its status, in the body of an error, or in a body that came
-under status 200; all three are judged by the same table.
+A server reports an error by its status, in the body of an error, or in a body under
+status 200; all three are judged by the same table.
 """
 
 import json
@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from designer.llm.answers import DEEPEST, short
+from designer.llm.answers import MAX_NESTING, short
 from designer.llm.waits import wait_asked_s
 
-WITHOUT_END = 10**9  # tries; pauses and patience end first
-# These pass by themselves: busy, too early, too many, and whatever broke at the server.
+UNLIMITED_TRIES = 10**9  # the limits of pauses and of time are reached first
+# These pass by themselves: busy, too early, too many requests, a fault of the server.
 PASSING_CODES = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
-# Nothing will be answered with this key, account, name or address.
+# No call will be answered with this key, account, name or address.
 CLOSED_CODES = {401, 402, 403, 404}
 REFUSING_CODES = {400, 404, 405, 415, 422, 500, 501}
-# Everybody is refused meanwhile, not this one question.
+# The server refuses all questions for a while, not this one alone.
 CROWDED_CODES = {429, 503, 529}
 PASSING_WORDS = re.compile(
     r"overload|rate.?limit|too many requests|try again|temporar|unavailable|busy\b"
@@ -27,7 +27,7 @@ PASSING_WORDS = re.compile(
     r"|connection (error|reset|refused)|provider returned error|resource.exhausted",
     re.I,
 )
-# Some servers refuse the crowd with 400 or 403.
+# Some servers say 400 or 403 when they are crowded.
 CROWDED_WORDS = re.compile(r"rate.?limit|too many requests|overloaded", re.I)
 CLOSED_WORDS = re.compile(
     r"(invalid|incorrect|missing|no|not valid|expired)\W+(api|auth)\w*.?key"
@@ -35,7 +35,7 @@ CLOSED_WORDS = re.compile(
     r"|unauthori[sz]ed|authenticat|permission.denied|model.{0,80}(not found|not exist)",
     re.I,
 )
-OUT_OF_MONEY = re.compile(
+OUT_OF_MONEY_WORDS = re.compile(
     r"quota|billing|credit|insufficient.(balance|funds)|payment|spending limit", re.I
 )
 ADVICE = {
@@ -46,20 +46,22 @@ ADVICE = {
     404: "check the model's name and the address (most end in /v1)",
     429: "wait, ask for fewer candidates at a time, or look at the account's quota",
 }
-LATER = "look at the server's log, or try again later"
-UNASKED = ("input", "ctx", "url")  # a refusal may repeat the whole question there
-WORDS_CHARACTERS = 4000
+LATER_ADVICE = "look at the server's log, or try again later"
+# A refusal may repeat the whole question in these fields.
+ECHOED_FIELDS = ("input", "ctx", "url")
+MAX_WORDS_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
 class Fault:
     """Why one try brought no answer.
 
-    text: for the user, without who was asked. tries: after how many faults of this kind
-    it is no use to go on, 1 for those that don't pass. wait_s: what the server asks to
-    wait. shared: whether all questions to this server are concerned. words: in which a
-    server may name what it does not take. is_closed: whether it will answer no call.
-    is_learnt: whether the next try asks otherwise, at once.
+    text: for the user, without the server's title. tries: how many faults of this kind
+    end the tries, 1 for one that does not pass. wait_s: how long the server asks to
+    wait. shared: whether it concerns all questions to this server. words: the server's
+    own, which may name a parameter that it does not accept. is_closed: whether the
+    server will answer no call. is_learnt: whether the dialect has changed, so that the
+    next try follows at once.
     """
 
     text: str
@@ -76,7 +78,7 @@ TIMED_OUT = Fault("", tries=2)
 
 
 def unreadable(text: str) -> Fault:
-    """An answer without what belongs into it; it may have been paid, so a few tries."""
+    """An answer that can't be read; it may have been charged, so tries are few."""
     return Fault(text, tries=3)
 
 
@@ -86,7 +88,7 @@ def unreachable(reason: str) -> Fault:
     return Fault(
         f"expected a server that answers, got {reason!r}; start it, or correct the "
         "address",
-        tries=1 if is_final else WITHOUT_END,
+        tries=1 if is_final else UNLIMITED_TRIES,
         shared=True,
     )
 
@@ -106,13 +108,13 @@ def error_fault(
     if should in ("true", "false"):
         passes = should == "true"
     passes = passes and not is_closed
-    advice = ADVICE.get(code or 0, LATER).format(key=key)
+    advice = ADVICE.get(code or 0, LATER_ADVICE).format(key=key)
     if is_closed and code == 429:
         advice = ADVICE[402]
     return Fault(
         f"expected an answer, got {_heading(status, code, body)}{_detail(body)}; "
         f"{advice}",
-        tries=WITHOUT_END if passes else 1,
+        tries=UNLIMITED_TRIES if passes else 1,
         wait_s=wait_s if passes else None,
         shared=passes and (wait_s is not None or code in CROWDED_CODES),
         words=words if code is None or code in REFUSING_CODES else "",
@@ -141,28 +143,28 @@ def error_in(data: Any) -> object:
 
 
 def words_of(body: object) -> str:
-    """All that an error says, as text, without what it repeats of the question."""
-    return json.dumps(_pruned(body), ensure_ascii=False)[:WORDS_CHARACTERS]
+    """An error as text, without the fields that repeat the question."""
+    return json.dumps(_pruned(body), ensure_ascii=False)[:MAX_WORDS_CHARACTERS]
 
 
-def _pruned(value: object, deepest: int = 2 * DEEPEST) -> object:
-    if deepest == 0:
+def _pruned(value: object, depth: int = 2 * MAX_NESTING) -> object:
+    if depth == 0:
         return ""
     if isinstance(value, dict):
         return {
-            str(k): _pruned(v, deepest - 1)
+            str(k): _pruned(v, depth - 1)
             for k, v in value.items()
-            if k not in UNASKED
+            if k not in ECHOED_FIELDS
         }
     if isinstance(value, list):
-        return [_pruned(item, deepest - 1) for item in value]
+        return [_pruned(item, depth - 1) for item in value]
     return value if isinstance(value, str | int | float) else ""
 
 
 def _code(status: int, body: object) -> int | None:
-    """The status, or the one in the body where the server's own says less."""
+    """The status, or the one in the body where that says more."""
     inner = None
-    for _ in range(DEEPEST):
+    for _ in range(MAX_NESTING):
         if isinstance(body, list) and body:
             body = body[0]
         if not isinstance(body, dict):
@@ -183,8 +185,12 @@ def _is_closed(code: int | None, words: str, wait_s: float | None) -> bool:
         return True
     if code in (None, 400) and CLOSED_WORDS.search(words):
         return True
-    # Google's limit of a minute speaks of quota and billing too, and of a wait.
-    return code in (None, 429) and wait_s is None and bool(OUT_OF_MONEY.search(words))
+    # The limit per minute of Google's server mentions quota and billing, and a wait.
+    return (
+        code in (None, 429)
+        and wait_s is None
+        and bool(OUT_OF_MONEY_WORDS.search(words))
+    )
 
 
 def _heading(status: int, code: int | None, body: object) -> str:
@@ -200,11 +206,11 @@ def _detail(body: object) -> str:
     return f"{short(body)} ({short(raw)})" if raw else short(body)
 
 
-def _first(value: object, name: str, deepest: int = DEEPEST) -> object:
+def _first(value: object, name: str, depth: int = MAX_NESTING) -> object:
     """The value under a name, wherever it is nested."""
-    if not isinstance(value, dict) or deepest == 0:
+    if not isinstance(value, dict) or depth == 0:
         return None
     if value.get(name):
         return value[name]
-    inner = (_first(v, name, deepest - 1) for v in value.values())
+    inner = (_first(v, name, depth - 1) for v in value.values())
     return next((v for v in inner if v), None)

@@ -4,15 +4,15 @@ import os
 import re
 
 from designer.errors import ConfigError
-from sandbox.text import one_line as cleaned_line
+from sandbox.text import one_line
 
 VARIABLE = "OPENAI_API_KEY"
-# Whose values are secrets by their names: each provider has a key of its own.
-SECRET = re.compile(r"(.*_)?(KEY|TOKEN|SECRET|PASSWORD)")
-# A shorter "key" is a placeholder such as "none", which also occurs in honest text;
-# of a variable that is not ours nobody knows that it is a key at all.
-SHORTEST_SECRET, SHORTEST_OF_OTHERS = 8, 16
-ERROR_CHARACTERS = 300
+# Environment variables whose values are secrets; each provider has a key of its own.
+SECRET_NAME = re.compile(r"(.*_)?(KEY|TOKEN|SECRET_NAME|PASSWORD)")
+# A shorter "key" is a placeholder such as "none", which also occurs in honest text. A
+# variable of another program may hold no key at all, so it must be longer.
+MIN_SECRET_CHARACTERS, MIN_OTHER_SECRET_CHARACTERS = 8, 16
+MAX_ERROR_CHARACTERS = 300
 
 
 def api_key() -> str | None:
@@ -34,15 +34,17 @@ def scrub(text: str) -> str:
 
 
 def _secrets() -> set[str]:
-    found = set()
+    secrets = set()
     for name, value in os.environ.items():
         secret = value.strip()
-        shortest = SHORTEST_SECRET if name == VARIABLE else SHORTEST_OF_OTHERS
-        if SECRET.fullmatch(name) and len(secret) >= shortest:
-            found.add(secret)
-    return found
+        shortest = (
+            MIN_SECRET_CHARACTERS if name == VARIABLE else MIN_OTHER_SECRET_CHARACTERS
+        )
+        if SECRET_NAME.fullmatch(name) and len(secret) >= shortest:
+            secrets.add(secret)
+    return secrets
 
 
-def one_line(text: str) -> str:
-    """Foreign text fit for an error line: no key, no control characters, not long."""
-    return cleaned_line(scrub(text), ERROR_CHARACTERS)
+def scrubbed_line(text: str) -> str:
+    """Text of a server as one error line: no keys, no control characters, bounded."""
+    return one_line(scrub(text), MAX_ERROR_CHARACTERS)

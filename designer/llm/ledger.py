@@ -1,4 +1,4 @@
-"""Asks a model within a budget and remembers every answer."""
+"""The ledger of a run: asks a model within a budget and records every answer."""
 
 import logging
 import threading
@@ -14,23 +14,23 @@ from designer.llm.messages import Client, Reply, Request, Say, SpentCallError
 from designer.llm.recording import Record, fingerprint
 from designer.llm.threads import in_threads
 
-# Low on purpose: what a server doesn't count is estimated too dear, not too cheap.
-CHARACTERS_PER_TOKEN = 3
-TOKENS_OF_PICTURE = 1500  # 1280 x 480 pixels are 600 to 1000 with most models
-# What a reply is taken to have before the run's own replies are a better guess.
+# Low on purpose: an estimate of tokens that no server counted must not be too cheap.
+CAUTIOUS_CHARACTERS_PER_TOKEN = 3
+PICTURE_TOKENS = 1500  # 1280 x 480 pixels are 600 to 1000 with most models
+# The guess until the run's own replies give a better one.
 FIRST_GUESS_TOKENS_OUT = 2000
 CUT_OFF = "the reply was cut off before its end"
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Ledger:
     """Every request and reply of a run; a request answered before is never asked again.
 
-    Totals include what an earlier process of the same run recorded in path. A call
-    that fails is not counted, because nobody can say whether it was charged; one with
-    an empty answer or one that was cut off was, so it is recorded and counted, but
-    asked again: at once where that may help, and by a later process.
+    Totals include the records of earlier processes of the run. A call that fails is not
+    counted, because nobody can say whether it was charged. A call whose answer is empty
+    or cut off was charged: it is recorded and counted, and the request is asked again,
+    at once where that may help and by a later process.
     """
 
     def __init__(
@@ -39,19 +39,19 @@ class Ledger:
         client: Client,
         budget: Budget = NO_LIMITS,
         parallel: int = 4,
-        say: Say = log.warning,
+        say: Say = _log.warning,
     ) -> None:
         if parallel < 1:
             raise ConfigError(f"calls in parallel must be >= 1, got {parallel}")
         self._path, self._client, self._budget = path, client, budget
         self.parallel = parallel
         self._lock = threading.Lock()
-        records, self._whole_bytes = (
-            recording.read(path, say) if path.exists() else ([], 0)
+        records, self._complete_bytes = (
+            recording.read_records(path, say) if path.exists() else ([], 0)
         )
         self._records = {r.hash: r for r in records if not r.failure}
         self._failures = [r for r in records if r.failure]
-        self._under_way: list[Spending] = []  # what is expected of each call
+        self._under_way: list[Spending] = []  # the expected spending of each call
 
     @property
     def calls(self) -> int:
@@ -70,10 +70,10 @@ class Ledger:
 
     @property
     def usd(self) -> float | None:
-        """What was spent; None when that is unknown for any reply."""
-        spent = [self._known_usd(record) for record in self._all()]
-        known = [usd for usd in spent if usd is not None]
-        return sum(known) if len(known) == len(spent) else None
+        """US dollars spent; None when that is unknown for any reply."""
+        charges = [self._charged_usd(record) for record in self._all()]
+        priced = [usd for usd in charges if usd is not None]
+        return sum(priced) if len(priced) == len(charges) else None
 
     def ask(self, request: Request) -> Reply:
         """The recorded answer or a new one; LLMError, BudgetSpent or StoreError."""
@@ -131,18 +131,18 @@ class Ledger:
         return [answers[request] for request in requests]
 
     def _check_budget(self, expected: Spending) -> None:
-        spent = sum(map(self._estimated, self._known()), Spending())
+        spent = sum(map(self._estimated, self._records_locked()), Spending())
         self._budget.check(spent, sum(self._under_way, Spending()), expected)
 
     def _expected(self, request: Request) -> Spending:
-        counts = [record.reply.tokens_out for record in self._known()]
-        known = [tokens for tokens in counts if tokens is not None]
-        mean_out = sum(known) // len(known) if known else FIRST_GUESS_TOKENS_OUT
+        replies = [record.reply for record in self._records_locked()]
+        counts = [r.tokens_out for r in replies if r.tokens_out is not None]
+        mean_out = sum(counts) // len(counts) if counts else FIRST_GUESS_TOKENS_OUT
         tokens_in = _guessed_tokens_in(request)
         usd = self._budget.usd(tokens_in, mean_out) or 0.0
         return Spending(1, tokens_in + mean_out, usd)
 
-    def _known_usd(self, record: Record) -> float | None:
+    def _charged_usd(self, record: Record) -> float | None:
         reply = record.reply
         if record.usd is not None:
             return record.usd
@@ -151,33 +151,34 @@ class Ledger:
         return self._budget.usd(reply.tokens_in, reply.tokens_out)
 
     def _estimated(self, record: Record) -> Spending:
-        known, reply = self._known_usd(record), record.reply
+        usd, reply = self._charged_usd(record), record.reply
         tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
         if tokens_in is None:
             tokens_in = _guessed_tokens_in(record.request)
         if tokens_out is None:
             characters = len(reply.text) + len(reply.thought)
-            tokens_out = characters // CHARACTERS_PER_TOKEN
-        usd = self._budget.usd(tokens_in, tokens_out) if known is None else known
+            tokens_out = characters // CAUTIOUS_CHARACTERS_PER_TOKEN
+        if usd is None:
+            usd = self._budget.usd(tokens_in, tokens_out)
         return Spending(1, tokens_in + tokens_out, usd or 0.0)
 
     def _keep(self, record: Record) -> None:
-        record = replace(record, usd=self._known_usd(record))
+        record = replace(record, usd=self._charged_usd(record))
         self._truncate()
-        recording.append(self._path, record)
-        self._whole_bytes = self._path.stat().st_size
+        recording.append_record(self._path, record)
+        self._complete_bytes = self._path.stat().st_size
         if record.failure:
             self._failures.append(record)
         else:
             self._records[record.hash] = record
 
     def _truncate(self) -> None:
-        """Take a torn line away, left by a crash or by a full disk."""
+        """Remove a torn line that a crash or a full disk left."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
-                if file.tell() > self._whole_bytes:
-                    file.truncate(self._whole_bytes)
+                if file.tell() > self._complete_bytes:
+                    file.truncate(self._complete_bytes)
         except OSError as error:
             raise StoreError(
                 f"{self._path}: can't be written: {error.strerror}; make room or fix "
@@ -186,17 +187,17 @@ class Ledger:
 
     def _all(self) -> list[Record]:
         with self._lock:
-            return self._known()
+            return self._records_locked()
 
-    def _known(self) -> list[Record]:
-        """All records, for who holds the lock."""
+    def _records_locked(self) -> list[Record]:
+        """All records; the caller holds the lock."""
         return [*self._records.values(), *self._failures]
 
 
 def _guessed_tokens_in(request: Request) -> int:
     characters = sum(len(m.content) for m in request.messages)
     pictures = sum(len(m.pictures) for m in request.messages)
-    return characters // CHARACTERS_PER_TOKEN + pictures * TOKENS_OF_PICTURE
+    return characters // CAUTIOUS_CHARACTERS_PER_TOKEN + pictures * PICTURE_TOKENS
 
 
 def ends_all(answer: object) -> bool:

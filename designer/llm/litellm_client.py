@@ -1,8 +1,8 @@
-"""Models of every provider that litellm knows; each finds its own key by itself.
+"""Models of every provider that litellm supports; litellm finds the provider's key.
 
-litellm is asked for one try at a time: retries, time limits and refused parameters are
-ours, as for every server. It is kept from the network but for the question itself, from
-.env files, and from the terminal.
+litellm makes one try at a time: retries, time limits and refused parameters are ours,
+as for every server. It uses the network for the question alone, reads no .env files,
+and prints nothing on the terminal.
 Not covered: an address that litellm takes from its own environment variables.
 """
 
@@ -16,26 +16,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from designer.errors import ConfigError
-from designer.llm.endpoint import Endpoint, Settings
+from designer.llm.endpoint import Endpoint, EndpointSettings
 from designer.llm.faults import TIMED_OUT, Fault, error_fault, unreachable, unreadable
-from designer.llm.keys import one_line
+from designer.llm.keys import scrubbed_line
 from designer.llm.messages import Client
 
 INSTALL = "pip install -c constraints.txt -e '.[litellm]'"
-# Releases that stole credentials; a mirror or a cache may still have them.
-COMPROMISED = ("1.82.7", "1.82.8", "1.107.0")
+# Releases that steal credentials; a mirror or a cache may still have them.
+COMPROMISED_VERSIONS = ("1.82.7", "1.82.8", "1.107.0")
 # Read while litellm is imported: no price table from the net, no .env file.
-QUIET = {
+QUIET_ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOCAL_BLOG_POSTS": "True",
     "LITELLM_MODE": "PRODUCTION",
 }
-FOREIGN = r"(litellm|pydantic|openai|httpx)(\.|$)"
+QUIETED_MODULES = r"(litellm|pydantic|openai|httpx)(\.|$)"
 PREFIX = re.compile(r"litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
 
 
-def open_litellm(name: str, base_url: str | None, settings: Settings) -> Client:
-    """A client for litellm's model of that name, of the server at base_url if given.
+def open_litellm(name: str, base_url: str | None, settings: EndpointSettings) -> Client:
+    """A client for litellm's model of that name, at base_url if there is one.
 
     ConfigError without litellm or a known provider.
     """
@@ -44,32 +44,32 @@ def open_litellm(name: str, base_url: str | None, settings: Settings) -> Client:
         litellm.get_llm_provider(name, api_base=base_url)
     except litellm.exceptions.BadRequestError:
         raise ConfigError(
-            f"litellm knows no provider of {one_line(name)!r}; expected "
+            f"litellm knows no provider of {scrubbed_line(name)!r}; expected "
             "litellm/PROVIDER/NAME, see https://docs.litellm.ai/docs/providers"
         ) from None
-    who = f"model {name} through litellm" + (f" at {base_url}" if base_url else "")
+    title = f"model {name} through litellm" + (f" at {base_url}" if base_url else "")
     key = " and ".join(_missing_keys(litellm, name)) or "its provider's key"
 
     def post(
         body: dict[str, Any], timeout_s: float
     ) -> tuple[Any, Mapping[str, str]] | Fault:
-        body.pop("stream", None)  # it gives whole answers by itself
-        asked = {"model": name, "api_base": base_url, **body}
-        return _complete(litellm, asked, timeout_s, key)
+        body.pop("stream", None)  # litellm joins streams by itself
+        arguments = {"model": name, "api_base": base_url, **body}
+        return _complete(litellm, arguments, timeout_s, key)
 
-    return Endpoint(name, who, key, post, settings)
+    return Endpoint(name, title, key, post, settings)
 
 
 def _litellm() -> Any:
     """The library, imported and silenced; ConfigError when that can't be done."""
     try:
         version = importlib.metadata.version("litellm")
-        if version in COMPROMISED:
+        if version in COMPROMISED_VERSIONS:
             raise ConfigError(
                 f"litellm {version} is a release that steals credentials; remove it, "
                 f"change your keys, then: {INSTALL}"
             )
-        os.environ |= QUIET
+        os.environ |= QUIET_ENVIRONMENT
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import litellm
@@ -79,10 +79,10 @@ def _litellm() -> Any:
         ) from None
     except ImportError as error:
         raise ConfigError(
-            f"litellm can't be imported ({one_line(str(error))}): {INSTALL}"
+            f"litellm can't be imported ({scrubbed_line(str(error))}): {INSTALL}"
         ) from None
-    # What it warns of is for its authors, and would go through a run's progress bar.
-    warnings.filterwarnings("ignore", module=FOREIGN)
+    # Its warnings are for its authors, and would tear a run's progress bar.
+    warnings.filterwarnings("ignore", module=QUIETED_MODULES)
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
@@ -90,17 +90,17 @@ def _litellm() -> Any:
 
 
 def _missing_keys(litellm: Any, name: str) -> list[str]:
-    found = litellm.validate_environment(name)["missing_keys"]
-    return [key for key in found if key.endswith(("KEY", "KEY_ID", "TOKEN"))]
+    variables = litellm.validate_environment(name)["missing_keys"]
+    return [key for key in variables if key.endswith(("KEY", "KEY_ID", "TOKEN"))]
 
 
 def _complete(
-    litellm: Any, asked: dict[str, Any], timeout_s: float, key: str
+    litellm: Any, arguments: dict[str, Any], timeout_s: float, key: str
 ) -> tuple[dict[str, Any], Mapping[str, str]] | Fault:
     """The answer in the form of chat.completions, or why there is none."""
     try:
         answer = litellm.completion(
-            **asked, timeout=timeout_s, num_retries=0, max_retries=0
+            **arguments, timeout=timeout_s, num_retries=0, max_retries=0
         )
         return dict(answer.model_dump()), {}
     except litellm.Timeout:
@@ -109,23 +109,25 @@ def _complete(
         return _fault(error, key)
 
 
-# Untyped: attributes differ from one of its exceptions to the next.
+# Untyped: the attributes differ from one exception of litellm to the next.
 def _fault(error: Any, key: str) -> Fault:
     text = str(getattr(error, "message", error))
-    said = PREFIX.sub("", text.split("\nTraceback")[0], count=1)
+    message = PREFIX.sub("", text.split("\nTraceback")[0], count=1)
     headers = getattr(error, "litellm_response_headers", None)
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and (headers or status < 500):
-        return error_fault(status, _decoded(said), headers or {}, key)
-    # No headers: the server never answered, or litellm can't read what it did answer,
-    # which may have been charged and would be again.
-    if "connect" in said.lower() and "Traceback" not in text:
-        return unreachable(one_line(said))
-    return unreadable(f"expected an answer, got {one_line(said)!r}; take another model")
+        return error_fault(status, _decoded(message), headers or {}, key)
+    # Without headers the server never answered, or litellm can't read its answer, which
+    # may have been charged and would be charged again.
+    if "connect" in message.lower() and "Traceback" not in text:
+        return unreachable(scrubbed_line(message))
+    return unreadable(
+        f"expected an answer, got {scrubbed_line(message)!r}; take another model"
+    )
 
 
-def _decoded(said: str) -> Any:
+def _decoded(message: str) -> Any:
     try:
-        return json.loads(said)
+        return json.loads(message)
     except (ValueError, RecursionError):
-        return said
+        return message

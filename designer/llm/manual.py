@@ -1,4 +1,4 @@
-"""A person is the model: prompts and replies are files, pasted into any chat window."""
+"""A model without an API: a person pastes prompts into a chat window, replies back."""
 
 import re
 import threading
@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from designer.errors import LLMError
-from designer.llm.messages import REPLY_CHARACTERS, Client, Reply, Request, Say, clip
+from designer.llm.messages import Client, Reply, Request, Say, cut_reply
+from sandbox.text import MAX_REPLY_CHARACTERS
 
 POLL_S = 0.3
 BYTES_PER_CHARACTER = 4  # UTF-8 at most
@@ -25,15 +26,17 @@ def open_manual(run_dir: Path, say: Say, stop: threading.Event | None = None) ->
             _write_prompt(prompt, request)
             pictures = _write_pictures(prompt, request)
             also = f" and its pictures ({', '.join(pictures)})" if pictures else ""
-            where = f"into a chat window and save the answer as {reply}"
-            say(f"paste {prompt}{also} {where}")
+            say(
+                f"paste {prompt}{also} into a chat window and save the answer as "
+                f"{reply}"
+            )
             content = _wait_for(reply, stop)
         except OSError as error:
             raise LLMError(
                 f"{error.filename}: can't be used for the prompt or its reply: "
                 f"{error.strerror}; fix that and resume the run"
             ) from None
-        text, cut_off = clip(content.decode("utf-8-sig", "replace"))
+        text, cut_off = cut_reply(content.decode("utf-8-sig", "replace"))
         seconds = time.perf_counter() - start
         return Reply(text, "manual", None, None, seconds, cut_off)
 
@@ -41,7 +44,7 @@ def open_manual(run_dir: Path, say: Say, stop: threading.Event | None = None) ->
 
 
 def _write_prompt(path: Path, request: Request) -> None:
-    """Write the conversation where the run has not written it already."""
+    """Write the conversation, unless the run has written it already."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +65,10 @@ def _write_pictures(prompt: Path, request: Request) -> list[str]:
 
 
 def _wait_for(path: Path, stop: threading.Event) -> bytes:
-    """The file's content once two looks in a row found the same text in it."""
+    """The file's content, once it holds the same text twice in a row."""
     before = b""
     while True:
-        content = _look(path)
+        content = _read_reply(path)
         if content.strip() and content == before:
             return content
         before = content
@@ -73,9 +76,9 @@ def _wait_for(path: Path, stop: threading.Event) -> bytes:
             raise LLMError(f"stopped while waiting for {path}; resume to go on")
 
 
-def _look(path: Path) -> bytes:
+def _read_reply(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(REPLY_CHARACTERS * BYTES_PER_CHARACTER + 1)
+            return file.read(MAX_REPLY_CHARACTERS * BYTES_PER_CHARACTER + 1)
     except FileNotFoundError:
         return b""

@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back."""
+"""Requests to a model and its replies."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -8,15 +8,14 @@ from typing import Any, Literal
 from designer.errors import LLMError
 from sandbox.text import MAX_REPLY_CHARACTERS, clean, one_line
 
-REPLY_CHARACTERS = MAX_REPLY_CHARACTERS  # more is a model that repeats itself
-MODEL_CHARACTERS = 300
+MAX_MODEL_NAME_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG under the name by which the text speaks of it.
+    """A PNG and the name that the text uses for it.
 
-    png: b'' where it comes from a recording, which keeps only its hash.
+    png: b'' for a picture out of a recording, which keeps only its hash.
     """
 
     name: str
@@ -46,7 +45,7 @@ class Reply:
     """One answer; tokens are None where the server doesn't count them.
 
     thought: what a reasoning model wrote before its answer, if the server shows it.
-    Whoever makes a Reply, its texts are bounded and printable.
+    The texts of every Reply are bounded and printable.
     """
 
     text: str
@@ -60,11 +59,13 @@ class Reply:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", clean(self.text))
         object.__setattr__(self, "thought", clean(self.thought))
-        object.__setattr__(self, "model", one_line(self.model, MODEL_CHARACTERS))
+        object.__setattr__(
+            self, "model", one_line(self.model, MAX_MODEL_NAME_CHARACTERS)
+        )
 
 
 class SpentCallError(LLMError):
-    """A call that was charged and brought no usable text; reply says what it cost.
+    """A call that was charged and gave no usable text; reply says what it cost.
 
     again: whether asking once more at once may help.
     """
@@ -81,25 +82,25 @@ Say = Callable[[str], None]
 """Shows the user one line."""
 
 
-def clip(text: str) -> tuple[str, bool]:
-    """Printable text of at most REPLY_CHARACTERS, and whether it was cut."""
-    return clean(text), len(text) > REPLY_CHARACTERS
+def cut_reply(text: str) -> tuple[str, bool]:
+    """Printable text of at most MAX_REPLY_CHARACTERS, and whether it was cut."""
+    return clean(text), len(text) > MAX_REPLY_CHARACTERS
 
 
-def plain(request: Request) -> list[dict[str, Any]]:
+def chat_messages(request: Request) -> list[dict[str, Any]]:
     """The messages as chat.completions takes them."""
     return [{"role": m.role, "content": _content(m)} for m in request.messages]
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
-    """Text, or parts where there are pictures: many servers take text alone."""
+    """Text, or blocks where there are pictures: many servers take text alone."""
     # Half a surrogate pair in a prompt can't be sent as UTF-8.
     text = message.content.encode("utf-8", "replace").decode()
     if not message.pictures:
         return text
-    parts: list[dict[str, Any]] = []
+    blocks: list[dict[str, Any]] = []
     for picture in message.pictures:
         url = f"data:image/png;base64,{b64encode(picture.png).decode()}"
-        parts.append({"type": "text", "text": f"{picture.name}:"})
-        parts.append({"type": "image_url", "image_url": {"url": url}})
-    return [*parts, {"type": "text", "text": text}]
+        blocks.append({"type": "text", "text": f"{picture.name}:"})
+        blocks.append({"type": "image_url", "image_url": {"url": url}})
+    return [*blocks, {"type": "text", "text": text}]

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from designer.errors import ConfigError
-from designer.llm.endpoint import Endpoint, Settings
+from designer.llm.endpoint import Endpoint, EndpointSettings
 from designer.llm.faults import TIMED_OUT, Fault, error_fault, unreachable
-from designer.llm.keys import VARIABLE, api_key, one_line
+from designer.llm.keys import VARIABLE, api_key, scrubbed_line
 from designer.llm.messages import Client
 from designer.llm.streams import decoded
 
 OPENAI_URL = "https://api.openai.com/v1"
-# Not None: the SDK would then ask the environment, and a run must not depend on it.
+# With None the SDK would read a key from the environment; runs must not depend on it.
 NO_KEY = "none"
 
 
-def open_openai(name: str, base_url: str | None, settings: Settings) -> Client:
+def open_openai(name: str, base_url: str | None, settings: EndpointSettings) -> Client:
     """A client for a model of OpenAI, or of the server at base_url.
 
     ConfigError without a key where one is needed.
@@ -34,7 +34,7 @@ def open_openai(name: str, base_url: str | None, settings: Settings) -> Client:
         )
     url = base_url or OPENAI_URL
     try:
-        # No retries of the SDK's own: it would wait for a hung server five times.
+        # The SDK makes no retries: it would wait for a hung server five times.
         sdk = OpenAI(api_key=key or NO_KEY, base_url=url, max_retries=0)
     except (ImportError, ValueError):  # its text may show the proxy's password
         raise ConfigError(
@@ -50,29 +50,29 @@ def open_openai(name: str, base_url: str | None, settings: Settings) -> Client:
     return Endpoint(name, f"model {name} at {url}", VARIABLE, post, settings)
 
 
-# Untyped: what may be sent differs from server to server and from SDK to SDK.
+# Untyped: parameters differ from server to server and from one SDK to the next.
 def _post(
     sdk: Any, body: dict[str, Any], timeout_s: float
 ) -> tuple[Any, Mapping[str, str]] | Fault:
-    """The decoded answer with its headers, or what is wrong with the connection."""
+    """The decoded answer with its headers, or why there is none."""
     import openai
 
-    # Not an argument of the SDK's: it would not read a stream to its end.
+    # With its own argument "stream", the SDK would not read a stream to its end.
     stream = {key: body.pop(key) for key in ("stream",) if key in body}
     try:
         create = sdk.chat.completions.with_raw_response.create
         answer = create(**body, extra_body=stream, timeout=timeout_s).http_response
     except openai.APIStatusError as error:
-        # Not error.body, which is without what stands beside the error.
+        # error.body lacks the fields beside the error.
         response = error.response
         content = _error_body(response.text)
         return error_fault(error.status_code, content, response.headers, VARIABLE)
     except openai.APITimeoutError:
         return TIMED_OUT
     except openai.APIConnectionError as error:
-        return unreachable(one_line(str(error.__cause__ or error)))
+        return unreachable(scrubbed_line(str(error.__cause__ or error)))
     except openai.OpenAIError as error:
-        return Fault(one_line(str(error)))
+        return Fault(scrubbed_line(str(error)))
     data = decoded(answer.content)
     return data if isinstance(data, Fault) else (data, answer.headers)
 

@@ -1,7 +1,7 @@
-"""Asks again what may pass: a busy server, a broken connection, one time-out.
+"""Repeats a call whose fault may pass: a busy server, a lost connection, a time-out.
 
-However a server behaves, tries take TIMEOUTS * timeout_s and pauses Patience.longest_s
-at most; one that sends drop by drop is given up too.
+However a server behaves, tries take at most TIMEOUTS * timeout_s in all and pauses at
+most Patience.longest_s; a server that sends byte by byte is given up too.
 Not covered: an answer that was given up is still received, and must fit into memory.
 """
 
@@ -19,29 +19,31 @@ from designer.llm.messages import Say
 
 Answer = TypeVar("Answer")
 TIMEOUTS = TIMED_OUT.tries
-SAID_FROM_S = 2.0  # a shorter pause is over before it is read
-SLOW = "it may be overloaded or too slow: look at the server, or take a smaller model"
+MIN_ANNOUNCED_PAUSE_S = 2.0  # a shorter pause is over before it is read
+SLOW_SERVER_ADVICE = (
+    "it may be overloaded or too slow: look at the server, or take a smaller model"
+)
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a question is asked again.
+    """How long a call is repeated.
 
     pauses_s: after the first, second ... fault, together longer than the window of a
-    limit per minute. longest_s: of all pauses of one question, also of those that a
-    server asks for. Both begin anew when a crowded server answered another question.
+    limit per minute. longest_s: of all pauses of one call, also of those that a server
+    asks for. Both begin anew when a crowded server answered another call.
     """
 
     pauses_s: tuple[float, ...] = (0.5, 1, 2, 4, 8, 16, 30, 30)
     longest_s: float = 300.0
     sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.monotonic
 
     def pause_s(self, faults: int, wait_s: float | None) -> float:
         """Seconds until the next try, after so many faults.
 
-        wait_s: what the server asked for. It is believed once; when it was not enough,
-        the pauses grow as without it.
+        wait_s: what the server asked for. It is trusted once; if it was not enough, the
+        pauses grow as without it.
         """
         own_s = (0.0, *self.pauses_s)[min(faults, len(self.pauses_s))]
         if wait_s is None:
@@ -53,32 +55,32 @@ PATIENCE = Patience()
 
 
 class Gate:
-    """When a server may be asked again, for all questions to it."""
+    """Holds back all calls to a server until it may be asked again."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience, self._lock = patience, threading.Lock()
-        self._opens_at = patience.now()
+        self._opens_at = patience.clock()
         self.answers = 0
 
     def close(self, seconds: float) -> bool:
-        """Nobody asks for so long; whether that is news."""
+        """Hold calls back for so long; True if that is clearly longer than before."""
         with self._lock:
-            opens_at = self._patience.now() + seconds
-            is_news = opens_at > self._opens_at + SAID_FROM_S / 2
+            opens_at = self._patience.clock() + seconds
+            is_news = opens_at > self._opens_at + MIN_ANNOUNCED_PAUSE_S / 2
             self._opens_at = max(self._opens_at, opens_at)
         return is_news
 
     def wait(self) -> None:
-        """Wait until it is open."""
-        while (seconds := self._opens_at - self._patience.now()) > 0:
+        """Wait until calls may be made."""
+        while (seconds := self._opens_at - self._patience.clock()) > 0:
             self._patience.sleep(seconds)
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Who is asked, within which limits, and who hears of waits."""
+class ModelServer:
+    """A server to ask: its title in error lines, its limits, and who hears of waits."""
 
-    who: str
+    title: str
     timeout_s: float
     patience: Patience
     gate: Gate
@@ -87,43 +89,44 @@ class Asking:
 
 def persist(
     attempt: Callable[[float], Answer | Fault],
-    asking: Asking,
+    server: ModelServer,
 ) -> Answer:
-    """What an attempt gives in the end; LLMError when it is no use to go on.
+    """The answer of the first try that succeeds; LLMError when none can be expected.
 
-    attempt: one try, to end within so many seconds.
+    attempt: makes one try, which must end within so many seconds.
     """
-    patience, gate = asking.patience, asking.gate
-    faults: Counter[int] = Counter()  # by how many of their kind are enough
+    patience, gate = server.patience, server.gate
+    faults: Counter[int] = Counter()  # by Fault.tries, which tells the kinds apart
     tried_s, paused_s, stalled, answers = 0.0, 0.0, 0, gate.answers
     while True:
         gate.wait()
-        room_s = max(0.0, min(asking.timeout_s, TIMEOUTS * asking.timeout_s - tried_s))
-        start = patience.now()
-        fault = _within(room_s, attempt)
-        if not isinstance(fault, Fault):
+        room_s = max(0.0, min(server.timeout_s, TIMEOUTS * server.timeout_s - tried_s))
+        start = patience.clock()
+        answer = _within(room_s, attempt)
+        if not isinstance(answer, Fault):
             gate.answers += 1
-            return fault
-        tried_s += patience.now() - start
+            return answer
+        fault = answer
+        tried_s += patience.clock() - start
         if fault.is_learnt:
             continue
-        if fault.shared and gate.answers > answers:  # it is crowded and not stuck
+        if fault.shared and gate.answers > answers:  # crowded, but it answers others
             paused_s, stalled, answers = 0.0, 0, gate.answers
         stalled += 1
         faults[fault.tries] += 1
         is_last = (
             faults[fault.tries] >= fault.tries
-            or tried_s >= TIMEOUTS * asking.timeout_s
+            or tried_s >= TIMEOUTS * server.timeout_s
             or (stalled > len(patience.pauses_s) and fault.wait_s is None)
         )
         pause_s = 0.0 if is_last else patience.pause_s(faults.total(), fault.wait_s)
         paused_s += pause_s
-        text = fault.text or _timed_out(asking.timeout_s, faults[fault.tries])
+        text = fault.text or _timed_out(server.timeout_s, faults[fault.tries])
         if is_last or paused_s > patience.longest_s:
-            raise _error(f"{asking.who}: {text}", fault)
+            raise _error(f"{server.title}: {text}", fault)
         is_news = gate.close(pause_s) if fault.shared else True
-        if is_news and pause_s >= SAID_FROM_S:
-            asking.say(f"asking again in {pause_s:.0f} s: {asking.who}: {text}")
+        if is_news and pause_s >= MIN_ANNOUNCED_PAUSE_S:
+            server.say(f"asking again in {pause_s:.0f} s: {server.title}: {text}")
         if not fault.shared:
             patience.sleep(pause_s)
 
@@ -136,13 +139,16 @@ def _error(line: str, fault: Fault) -> LLMError:
 
 def _timed_out(timeout_s: float, tries: int) -> str:
     times = "1 try" if tries == 1 else f"{tries} tries"
-    return f"expected an answer within {timeout_s:g} s, none came ({times}); {SLOW}"
+    return (
+        f"expected an answer within {timeout_s:g} s, none came ({times}); "
+        f"{SLOW_SERVER_ADVICE}"
+    )
 
 
 def _within(
     seconds: float, attempt: Callable[[float], Answer | Fault]
 ) -> Answer | Fault:
-    """What an attempt gives; TIMED_OUT, and the attempt left to itself, if too late."""
+    """The result of an attempt; TIMED_OUT if it takes longer, and it is given up."""
     results: SimpleQueue[Answer | Fault | BaseException] = SimpleQueue()
 
     def work() -> None:

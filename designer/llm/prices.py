@@ -1,7 +1,7 @@
-"""List prices, read from the table that the optional litellm brings; nothing is asked.
+"""List prices from the table that the optional litellm brings, without the network.
 
 Not covered: prices of cached, batched and very long prompts, discounts, changes since
-that litellm was released. A price of 0 (a preview, a model of one's own) is unknown.
+that litellm was released. A price of 0 (a preview, a local model) counts as unknown.
 """
 
 import json
@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-TABLE = "model_prices_and_context_window_backup.json"
+PRICE_TABLE_FILE = "model_prices_and_context_window_backup.json"
 
 
 def list_price(provider: str, name: str) -> tuple[float, float] | None:
     """US dollars per million tokens (in, out) of a provider's model, None if unknown.
 
-    provider: as litellm calls it, '' for the one that litellm takes for that name.
+    provider: its name in litellm, '' for the one that litellm chooses by the model's.
     """
     table = _table()
     entry = table.get(f"{provider}/{name}")
@@ -32,11 +32,13 @@ def list_price(provider: str, name: str) -> tuple[float, float] | None:
 
 @cache
 def _table() -> dict[str, Any]:
-    """The table; empty without litellm, or if it keeps its table elsewhere one day."""
+    """The table; empty where litellm is missing or keeps its table elsewhere."""
     spec = find_spec("litellm")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         try:
-            table = json.loads((Path(folder) / TABLE).read_text(encoding="utf-8"))
+            table = json.loads(
+                (Path(folder) / PRICE_TABLE_FILE).read_text(encoding="utf-8")
+            )
         except (OSError, ValueError):
             continue
         entries = table.items() if isinstance(table, dict) else ()

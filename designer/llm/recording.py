@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from designer.errors import StoreError
-from designer.llm.keys import one_line, scrub
+from designer.llm.keys import scrub, scrubbed_line
 from designer.llm.messages import Message, Picture, Reply, Request, Say
 
-FILE_NAME = "llm.jsonl"
+RECORDING_FILE = "llm.jsonl"
 ROLES = get_args(get_type_hints(Message)["role"])
 
 
@@ -40,8 +40,8 @@ def fingerprint(request: Request) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()
 
 
-def read(path: Path, say: Say) -> tuple[list[Record], int]:
-    """The records of a file and how many of its bytes are whole lines.
+def read_records(path: Path, say: Say) -> tuple[list[Record], int]:
+    """The records of a file and how many of its bytes are complete lines.
 
     A torn last line is left out with a notice; StoreError for any other damage.
     """
@@ -49,19 +49,19 @@ def read(path: Path, say: Say) -> tuple[list[Record], int]:
         content = path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path}: can't be read: {error.strerror}") from None
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
+    complete_bytes = content.rfind(b"\n") + 1
+    if complete_bytes < len(content):
         say(f"{path}: the last line is torn (a crash while writing); it is dropped")
-    lines = content[:whole].split(b"\n")
+    lines = content[:complete_bytes].split(b"\n")
     records = [
         _decode(line, f"{path}:{number}")
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
-    return records, whole
+    return records, complete_bytes
 
 
-def append(path: Path, record: Record) -> None:
+def append_record(path: Path, record: Record) -> None:
     """Add a line that survives a crash of the machine; StoreError when it can't."""
     try:
         with path.open("ab") as file:
@@ -89,14 +89,14 @@ def _encode(record: Record) -> bytes:
         "usd": record.usd,
         "cut_off": record.reply.cut_off,
     }
-    # Only where there is one: most models don't think aloud, most calls bring text.
-    extra = {"thought": record.reply.thought, "failure": record.failure}
-    line |= {name: text for name, text in extra.items() if text}
+    # Left out where empty: most models show no thoughts, most calls have no failure.
+    optional = {"thought": record.reply.thought, "failure": record.failure}
+    line |= {name: text for name, text in optional.items() if text}
     return json.dumps(line).encode() + b"\n"
 
 
 def _plain(message: Message) -> dict[str, Any]:
-    """A message as it is kept: of pictures the hash, for the pixels are large."""
+    """A message as it is recorded: a picture by its hash, for its pixels are large."""
     data: dict[str, Any] = {"role": message.role, "content": scrub(message.content)}
     if message.pictures:
         data["pictures"] = [
@@ -110,7 +110,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _decode(line: bytes, where: str) -> Record:
+def _decode(line: bytes, location: str) -> Record:
     try:
         data = json.loads(line)
         messages = tuple(_message(m) for m in _field(data, "messages", list))
@@ -129,8 +129,8 @@ def _decode(line: bytes, where: str) -> Record:
         return Record(_field(data, "hash", str), request, reply, usd, failure)
     except (ValueError, RecursionError) as error:
         raise StoreError(
-            f"{where}: expected a recorded reply, got a damaged line "
-            f"({one_line(str(error))}); delete that line"
+            f"{location}: expected a recorded reply, got a damaged line "
+            f"({scrubbed_line(str(error))}); delete that line"
         ) from None
 
 
@@ -138,17 +138,17 @@ def _message(data: Any) -> Message:
     role = _field(data, "role", str)
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}")
-    kept = _field({"pictures": [], **data}, "pictures", list)
-    pictures = tuple(Picture(_field(one, "name", str), b"") for one in kept)
+    entries = _field({"pictures": [], **data}, "pictures", list)
+    pictures = tuple(Picture(_field(entry, "name", str), b"") for entry in entries)
     return Message(role, _field(data, "content", str), pictures)
 
 
 def _field(data: Any, name: str, *kinds: type | None) -> Any:
-    """The named value; ValueError unless it is of one of the kinds (int if none)."""
+    """The named value; ValueError unless its type is one of the kinds (default int)."""
     if not isinstance(data, dict) or name not in data:
         raise ValueError(f"no '{name}'")
     value = data[name]
     kind = None if value is None else type(value)
     if kind not in (kinds or (int,)):
-        raise ValueError(f"'{name}' is {one_line(repr(value))}")
+        raise ValueError(f"'{name}' is {scrubbed_line(repr(value))}")
     return value

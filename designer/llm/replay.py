@@ -1,4 +1,4 @@
-"""Recorded replies as a model: nothing is asked and nothing is spent."""
+"""Recorded replies as a model: no server is asked and nothing is spent."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,32 +14,32 @@ def open_replay(path: Path, say: Say) -> Client:
     A request that was never recorded gets the reply of its label and attempt, with
     a notice. ConfigError when there is no readable recording.
     """
-    file = path / recording.FILE_NAME if path.is_dir() else path
+    file = path / recording.RECORDING_FILE if path.is_dir() else path
     if not file.is_file():
         raise ConfigError(
             f"expected recorded replies in {file}, found no such file; "
             "give replay:RUN with the folder of a run that asked a model"
         )
     try:
-        records, _ = recording.read(file, say)
+        records, _ = recording.read_records(file, say)
     except StoreError as error:
         raise ConfigError(str(error)) from None
     # A failure counts only where no later answer replaced it.
     records.sort(key=lambda record: not record.failure)
     by_hash = {record.hash: record for record in records}
-    by_place = {(r.request.label, r.request.attempt): r for r in records}
+    by_label = {(r.request.label, r.request.attempt): r for r in records}
 
     def answer(request: Request) -> Reply:
         record = by_hash.get(recording.fingerprint(request))
         if record is None:
-            where = f"{request.label} attempt {request.attempt}"
-            record = by_place.get((request.label, request.attempt))
+            place = f"{request.label} attempt {request.attempt}"
+            record = by_label.get((request.label, request.attempt))
             if record is None:
                 raise LLMError(
-                    f"{file} has no reply for {where}; "
+                    f"{file} has no reply for {place}; "
                     "replay fewer candidates or generations, or ask a model"
                 )
-            say(f"{where}: the prompt differs from the recorded one; its reply is used")
+            say(f"{place}: the prompt differs from the recorded one; its reply is used")
         if record.failure and not record.reply.text:
             raise LLMError(record.failure)
         # No tokens: the run that recorded the reply has paid for them.

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+SECONDS_PER_UNIT = {
+    "ms": 0.001,
+    "milli": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
 UNIT = (
     r"(?P<unit>ms|milli(?=sec)|s(?=ec|\b|\d)|m(?=in|\b|\d)|h(?=ou?r|\b|\d)|d(?=ay|\b))"
 )
@@ -21,7 +28,7 @@ WAIT = re.compile(
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 OLDEST_EPOCH_S, OLDEST_EPOCH_MS = 1e9, 1e12
 # A reset header says when a limit is whole again, and room is there long before.
-LONGEST_RESET_S = 60.0
+MAX_RESET_WAIT_S = 60.0
 
 
 def wait_asked_s(headers: Mapping[str, str], words: str) -> float | None:
@@ -58,7 +65,7 @@ def seconds_of(text: str) -> float | None:
 
 
 def _sum_s(steps: list[re.Match[str]]) -> float:
-    return sum(float(s["number"]) * SECONDS[s["unit"].lower()] for s in steps)
+    return sum(float(s["number"]) * SECONDS_PER_UNIT[s["unit"].lower()] for s in steps)
 
 
 def _moment(text: str) -> datetime | None:
@@ -104,4 +111,4 @@ def _until_reset(headers: Mapping[str, str]) -> float | None:
         s for name, s in resets.items() if (remaining[name] or "").strip() == "0"
     ]
     waits = used_up or list(resets.values())
-    return min(max(waits), LONGEST_RESET_S) if waits else None
+    return min(max(waits), MAX_RESET_WAIT_S) if waits else None

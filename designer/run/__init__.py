@@ -1,1 +1,1 @@
-"""The run folder as data: candidates, settings, files, what it was begun with."""
+"""A run folder as data: candidates, settings, files, and what its figures depend on."""

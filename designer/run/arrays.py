@@ -1,4 +1,4 @@
-"""Arrays in a run folder: npz without pickles, written whole, checked when read."""
+"""Arrays in a run folder: npz without pickles, atomic to write, checked when read."""
 
 import io
 import tokenize
@@ -13,9 +13,9 @@ import numpy as np
 from designer.run.files import damaged, read_bytes, write_atomic
 from envs.bodies import Array
 
-MAX_ARRAYS_BYTES = 1 << 31  # unpacked: 2 GiB
-# What numpy and zipfile raise for bytes that they did not write.
-FAULTS = (
+MAX_UNPACKED_BYTES = 1 << 31  # 2 GiB
+# Numpy and zipfile raise these for bytes that they did not write.
+READ_ERRORS = (
     ValueError,
     TypeError,
     KeyError,
@@ -39,7 +39,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def read_any_arrays(path: Path) -> dict[str, Array]:
-    """All arrays of a file, whatever they are called.
+    """All arrays of a file by name.
 
     FileNotFoundError if the file is not there; StoreError if it is damaged.
     """
@@ -47,19 +47,19 @@ def read_any_arrays(path: Path) -> dict[str, Array]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > MAX_ARRAYS_BYTES:
+        if unpacked > MAX_UNPACKED_BYTES:
             raise ValueError(f"unpacks to {unpacked} bytes")
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return {name: np.asarray(stored[name]) for name in stored.files}
-    except FAULTS as error:
+    except READ_ERRORS as error:
         raise damaged(path, " ".join(str(error).split())) from None
 
 
 def read_arrays(path: Path, kinds: Mapping[str, tuple[str, int]]) -> dict[str, Array]:
-    """The named arrays, each of a kind: dtype.kind letters and dimensions.
+    """The named arrays; kinds: name to the letters of its dtype.kind, and dimensions.
 
-    FileNotFoundError if the file is not there; StoreError unless it holds these and all
-    their numbers are finite.
+    FileNotFoundError if the file is not there; StoreError unless it holds these arrays
+    and all their numbers are finite.
     """
     arrays = read_any_arrays(path)
     for name, (letters, dimensions) in kinds.items():
@@ -75,22 +75,22 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[str, int]]) -> dict[str, A
 
 
 def read_episodes(path: Path) -> dict[str, Array]:
-    """What envs.episodes.save_episodes wrote; StoreError if they don't fit together."""
-    arrays = read_arrays(path, EPISODES)
+    """Episodes of envs.episodes.save_episodes; StoreError if arrays don't agree."""
+    arrays = read_arrays(path, EPISODE_ARRAYS)
     lengths = arrays["lengths"]
     frames, actions = len(arrays["frames"]), len(arrays["actions"])
-    whole = (
+    is_consistent = (
         (lengths > 0).all()
         and lengths.sum() == actions
         and frames == actions + len(lengths)
         and len(lengths) == len(arrays["terminated"]) == len(arrays["reasons"])
     )
-    if not whole:
+    if not is_consistent:
         raise damaged(path, "its arrays don't fit together")
     return arrays
 
 
-EPISODES = {
+EPISODE_ARRAYS = {
     "lengths": ("iu", 1),
     "frames": ("f", 2),
     "actions": ("f", 2),

@@ -1,4 +1,4 @@
-"""What is known about candidates: plain frozen data, stored as JSON."""
+"""Candidates, their trainings and outcomes: plain frozen data, stored as JSON."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ NO_THOUGHT = "(no design thought given)"
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a policy does, over the judge's episodes.
+    """How a policy does in the judge's episodes.
 
     fitness, spread: mean and standard deviation, in the task's unit. success: share of
     episodes, None where the task has no such predicate. length: mean control steps.
@@ -83,13 +83,13 @@ class Assessed:
     def success(self) -> float | None:
         """Mean success rate over training seeds."""
         rates = [result.judgement.success for result in self.results]
-        known = [rate for rate in rates if rate is not None]
-        return sum(known) / len(known) if known else None
+        measured = [rate for rate in rates if rate is not None]
+        return sum(measured) / len(measured) if measured else None
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Given up at a rung, for others were better there.
+    """Given up at a rung, because other candidates were better there.
 
     steps: of that rung. results: of the seeds that were judged there.
     """
@@ -101,13 +101,13 @@ class Dropped:
 Outcome = Rejected | Failed | Dropped | Assessed
 
 
-def paired(one: Assessed, other: Assessed) -> tuple[list[float], list[float]]:
-    """Fitness of both on the training seeds that both have, in the same order."""
-    scores = {result.seed: result.judgement.fitness for result in other.results}
-    both = [result for result in one.results if result.seed in scores]
+def paired(first: Assessed, second: Assessed) -> tuple[list[float], list[float]]:
+    """Fitness of two candidates on the training seeds that both have, by seed."""
+    scores = {result.seed: result.judgement.fitness for result in second.results}
+    shared = [result for result in first.results if result.seed in scores]
     return (
-        [result.judgement.fitness for result in both],
-        [scores[result.seed] for result in both],
+        [result.judgement.fitness for result in shared],
+        [scores[result.seed] for result in shared],
     )
 
 
@@ -117,11 +117,11 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Proposed:
-    """A reward that was proposed, as proposal.json keeps it.
+    """A reward that was proposed, as proposal.json stores it.
 
-    framing: how its author was to go about it. parent: the candidate that it builds on.
-    source: '' where problems say why there is none. findings: of the probe. shape,
-    thought: of the reward as it was read, see sandbox.Reading.
+    framing: the approach that its author was asked to take. parent: the candidate that
+    it builds on. source: '' where problems say why there is none. findings: of the
+    probe, sentences. shape, thought: of the reward as it was read, see sandbox.Reading.
     """
 
     framing: str
@@ -129,14 +129,14 @@ class Proposed:
     reply: str
     source: str
     problems: tuple[str, ...]
-    findings: tuple[str, ...] = ()  # not there before probes
-    shape: str = ""  # nor these before replies were read apart
+    findings: tuple[str, ...] = ()  # older runs lack it
+    shape: str = ""  # and these two
     thought: str = ""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One reward of a run: where it came from, its code, what became of it.
+    """One reward of a run: its origin, its code and its outcome.
 
     findings: of the probe before training, sentences for its author. shape, thought: of
     the reward as it was read, see sandbox.Reading.
@@ -160,7 +160,7 @@ class Candidate:
 
     @classmethod
     def of(cls, place: Place, proposed: Proposed, outcome: Outcome) -> "Candidate":
-        """The candidate at a place, with what became of it."""
+        """The candidate at a place, with its outcome."""
         return cls(
             *place,
             framing=proposed.framing,
@@ -196,7 +196,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, '-' for what is not known."""
+    """Four significant digits, '-' for NaN and None."""
     return "-" if value is None or math.isnan(value) else f"{value:.4g}"
 
 
@@ -204,7 +204,7 @@ def number(value: float | None) -> str:
 class Entry:
     """One row of the final comparison: a reward retrained on unseen seeds.
 
-    folder: of its trainings inside the run, by which votes know it too.
+    folder: of its trainings inside the run; votes name it by that too.
     """
 
     label: str

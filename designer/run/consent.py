@@ -1,8 +1,8 @@
-"""What a run folder from elsewhere may do only if the user's command line says so.
+"""The user's consent to what a run folder from elsewhere would do.
 
 A run that the user started carries a seal, made with a secret that lies outside of all
-run folders. A folder whose seal is not right may neither choose where a key goes, nor
-take the walls away, nor have a task's code run, until the user repeats that.
+run folders. A folder without a valid seal may not choose where a key is sent, remove
+the walls, or have a task's code run, unless the user's command line repeats that.
 """
 
 import hashlib
@@ -22,36 +22,37 @@ from envs.make import task_names
 SECRET_BYTES = 32
 
 
-def agreed(run: Path, manifest: Manifest, consent: Consent) -> Manifest:
-    """The manifest as the user wants it; ConfigError for what nobody agreed to."""
-    config, wanted = manifest.config, {}
+def with_consent(run: Path, manifest: Manifest, consent: Consent) -> Manifest:
+    """The manifest with the user's choices; ConfigError for dangers without consent."""
+    config, risks = manifest.config, dict[str, str]()
     for key in ("model", "judge_model"):
         spec, own = getattr(consent, key), getattr(config, key)
         if spec and spec != own:
             raise ConfigError(f"{flag(key, spec)}: this run goes on with {own!r}")
     if not is_own(manifest):
-        wanted = dangers(vars(config))
+        risks = dangers(vars(config))
         if manifest.task not in task_names():
-            wanted["task"] = f"run the code of the task {manifest.task}"
+            risks["task"] = f"run the code of the task {manifest.task}"
     settings = {**vars(config), "task": manifest.task}
-    open_ = {key: what for key, what in wanted.items() if not getattr(consent, key)}
-    if open_:
-        flags = " ".join(flag(key, settings[key]) for key in open_)
+    refused = {key: risk for key, risk in risks.items() if not getattr(consent, key)}
+    if refused:
+        flags = " ".join(flag(key, settings[key]) for key in refused)
         raise ConfigError(
             f"{run} was not started by you on this machine, and it would "
-            f"{' and '.join(open_.values())}; if you want that, add {flags}"
+            f"{' and '.join(refused.values())}; if you want that, add {flags}"
         )
     if consent.sandbox:
         config = replace(config, sandbox=consent.sandbox)
     task = manifest.task
     if consent.task:
-        ours = consent.task in task_names()
-        task = consent.task if ours else str(Path(consent.task).expanduser().resolve())
+        task = consent.task
+        if task not in task_names():
+            task = str(Path(task).expanduser().resolve())
     return replace(manifest, task=task, config=config)
 
 
 def sealed(manifest: Manifest) -> Manifest:
-    """The manifest as one of the user's own; unsealed where no secret can be kept."""
+    """The manifest with the user's seal; without one where no secret can be stored."""
     secret = _secret()
     return replace(manifest, seal=_seal(manifest, secret) if secret else "")
 
@@ -65,7 +66,7 @@ def is_own(manifest: Manifest) -> bool:
 
 
 def _seal(manifest: Manifest, secret: bytes) -> str:
-    """Of all that decides whose code runs, behind which walls, and where keys go."""
+    """HMAC of all that decides whose code runs, behind which walls, where keys go."""
     config = manifest.config
     facts = [
         manifest.task,
@@ -78,7 +79,7 @@ def _seal(manifest: Manifest, secret: bytes) -> str:
 
 
 def _secret() -> bytes | None:
-    """The user's secret, made at first use; None where there is no place for it."""
+    """The user's secret, made at first use; None where it can't be stored."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     path = Path(home) / "reward-designer" / "secret"
     try:
@@ -88,7 +89,7 @@ def _secret() -> bytes | None:
             descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(SECRET_BYTES))
-            # Whoever comes second keeps the secret of the first.
+            # If two processes make a secret at once, the first one's stays.
             os.link(own, path)
             own.unlink()
         secret = path.read_bytes()

@@ -1,8 +1,8 @@
-"""Files of a run folder: written whole or not at all, and never through a link.
+"""Files of a run folder: written atomically, and never through a link.
 
-A run folder holds plain files and folders of its own only. What else lies in it, a
-symbolic link, a second name of another file, a pipe or a device, would have a run write
-or wait somewhere else, so it is refused before anything is read or written.
+A run folder holds only plain files and folders of its own. A symbolic link, a second
+name of another file, a pipe or a device would make a run write or wait elsewhere, so it
+is refused before anything is read or written.
 """
 
 import json
@@ -17,9 +17,9 @@ from typing import Any, NoReturn, TypeVar
 from designer.errors import StoreError
 from designer.typed import Mismatch, read_as
 
-T = TypeVar("T")
-MAX_FILE_BYTES = 1 << 28  # of a file that is read whole: 256 MiB
-AGAIN = "delete it and resume: that part is made again"
+Data = TypeVar("Data")
+MAX_RUN_FILE_BYTES = 1 << 28  # 256 MiB; files are read into memory
+REMAKE_ADVICE = "delete it and resume: that part is made again"
 
 
 def require_plain(folder: Path) -> None:
@@ -53,7 +53,7 @@ def _refuse(path: str, reason: str) -> NoReturn:
 
 
 def open_plain(path: Path, flags: int) -> int:
-    """A descriptor of a plain file; StoreError for anything else that has its name."""
+    """A descriptor of a plain file; StoreError if the path is anything else."""
     try:
         # Without O_NONBLOCK, opening a pipe would wait for its other end.
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
@@ -69,7 +69,7 @@ def open_plain(path: Path, flags: int) -> int:
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """The whole file or none of it: temporary name, fsync, rename, fsync the folder."""
+    """Write all of a file or none: temporary name, fsync, rename, folder's fsync."""
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
@@ -91,11 +91,11 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of a plain file; FileNotFoundError if it is not there, StoreError if odd."""
+    """Content of a plain file; FileNotFoundError without one, StoreError if odd."""
     with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
-        if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+        if os.fstat(file.fileno()).st_size > MAX_RUN_FILE_BYTES:
             raise StoreError(
-                f"{path} is larger than {MAX_FILE_BYTES >> 20} MiB; {AGAIN}"
+                f"{path} is larger than {MAX_RUN_FILE_BYTES >> 20} MiB; {REMAKE_ADVICE}"
             )
         return file.read()
 
@@ -106,12 +106,12 @@ def read_text(path: Path) -> str:
         return read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise StoreError(
-            f"{path} is damaged (not UTF-8: {error.reason}); {AGAIN}"
+            f"{path} is damaged (not UTF-8: {error.reason}); {REMAKE_ADVICE}"
         ) from None
 
 
 def to_json(data: Any) -> Any:
-    """Data as strict JSON has it: null in place of NaN and infinity."""
+    """Data for strict JSON: null in place of NaN and infinity."""
     if isinstance(data, float) and not math.isfinite(data):
         return None
     if isinstance(data, Mapping):
@@ -121,8 +121,8 @@ def to_json(data: Any) -> Any:
     return data
 
 
-def from_json(text: str | bytes) -> Any:
-    """Strict JSON: no NaN, no infinity; ValueError, for too deep nesting as well."""
+def parse_json(text: str | bytes) -> Any:
+    """Data of strict JSON; ValueError for NaN, infinity and too deep nesting too."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
@@ -134,14 +134,14 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Atomic, readable, strict JSON."""
+    """Write strict JSON, indented for readers, atomically."""
     write_atomic(path, json.dumps(to_json(data), indent=1, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What write_json wrote, None if it is not there; StoreError if it is damaged."""
+    """The object in a JSON file; None without the file, StoreError if it is damaged."""
     try:
-        data = from_json(read_bytes(path))
+        data = parse_json(read_bytes(path))
     except FileNotFoundError:
         return None
     except ValueError as error:
@@ -151,18 +151,18 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return data
 
 
-def read_json_as(kind: type[T], path: Path) -> T | None:
-    """What write_json wrote of a dataclass; StoreError if it is not one."""
+def read_json_as(kind: type[Data], path: Path) -> Data | None:
+    """The dataclass in a JSON file; None without the file, StoreError if it is none."""
     data = read_json(path)
     if data is None:
         return None
     try:
-        value: T = read_as(kind, data)
+        value: Data = read_as(kind, data)
     except Mismatch as error:
         raise damaged(path, error) from None
     return value
 
 
 def damaged(path: Path, reason: object) -> StoreError:
-    """The one line about a file that is not as it was written."""
-    return StoreError(f"{path} is damaged ({reason}); {AGAIN}")
+    """The error for a file that is not as it was written."""
+    return StoreError(f"{path} is damaged ({reason}); {REMAKE_ADVICE}")

@@ -1,4 +1,4 @@
-"""A run folder is the state of a run; a kill at any moment loses nothing of it."""
+"""The folder of a run holds all its state; a kill at any moment loses none of it."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ from designer.run.candidates import (
     outcome_to_json,
 )
 from designer.run.files import (
-    AGAIN,
+    REMAKE_ADVICE,
     open_plain,
     read_json_as,
     read_text,
@@ -31,8 +31,7 @@ from designer.run.files import (
 )
 
 CANDIDATE = re.compile(r"g(\d{2,4})/c(\d{2,5})")
-# How much of the lock is read for the holder's number.
-HOLDER_BYTES = 20
+MAX_PID_BYTES = 20
 
 
 class RunStore:
@@ -44,7 +43,7 @@ class RunStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run; StoreError if another process does. Ends with the process."""
+        """Hold the run's lock while the process lives; StoreError if another has it."""
         self.path.mkdir(parents=True, exist_ok=True)
         require_plain(self.path)
         flags = os.O_RDWR | os.O_CREAT
@@ -52,10 +51,10 @@ class RunStore:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = file.read(HOLDER_BYTES).strip()
-                who = holder.decode() if holder.isdigit() else "another"
+                content = file.read(MAX_PID_BYTES).strip()
+                pid = content.decode() if content.isdigit() else "another"
                 raise StoreError(
-                    f"{self.path} is in use by process {who}; wait for it or stop it"
+                    f"{self.path} is in use by process {pid}; wait for it or stop it"
                 ) from None
             file.truncate(0)
             file.write(str(os.getpid()).encode())
@@ -64,7 +63,7 @@ class RunStore:
             yield
 
     def is_held(self) -> bool:
-        """Whether a process goes on with this run."""
+        """Whether a process is going on with this run."""
         path = self.path / "run.lock"
         if not path.exists():
             return False
@@ -76,12 +75,12 @@ class RunStore:
         return False
 
     def is_finished(self) -> bool:
-        """Whether the run has come to its end once; votes may still come."""
+        """Whether the run has ended once; further votes may still come."""
         return (self.path / "result.json").exists()
 
-    def event(self, what: str, **details: Any) -> None:
+    def event(self, name: str, /, **details: Any) -> None:
         """Append one line to events.jsonl."""
-        line = {"time": round(time.time(), 3), "event": what, **to_json(details)}
+        line = {"time": round(time.time(), 3), "event": name, **to_json(details)}
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with os.fdopen(open_plain(self.path / "events.jsonl", flags), "ab") as file:
             file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
@@ -89,17 +88,17 @@ class RunStore:
             os.fsync(file.fileno())
 
     def _end_last_event(self) -> None:
-        """Drop a line that a crash left unfinished."""
+        """Remove a line that a crash left unfinished."""
         path = self.path / "events.jsonl"
         with os.fdopen(open_plain(path, os.O_RDWR | os.O_CREAT), "rb+") as file:
             file.truncate(file.read().rfind(b"\n") + 1)
 
     def folder(self, generation: int, index: int) -> Path:
-        """Where a candidate lives."""
+        """The folder of a candidate."""
         return self.path / folder_name(generation, index)
 
     def proposals(self) -> dict[Place, Proposed]:
-        """What was proposed, by place; StoreError where a proposal is damaged."""
+        """Proposals by place; StoreError where one is damaged."""
         proposals = {}
         for path in sorted(self.path.glob("g[0-9]*/c[0-9]*/proposal.json")):
             place = CANDIDATE.fullmatch(str(path.parent.relative_to(self.path)))
@@ -108,27 +107,29 @@ class RunStore:
         return proposals
 
     def reward(self, place: Place, proposed: Proposed) -> Path:
-        """The file of a proposed reward; StoreError if it is not what was proposed."""
+        """The file of a proposed reward; StoreError if it differs from the proposal."""
         path = self.folder(*place) / "reward.py"
         if not path.exists():
             write_atomic(path, proposed.source)
         if read_text(path) != proposed.source:
-            raise StoreError(f"{path} is not the reward in proposal.json; {AGAIN}")
+            raise StoreError(
+                f"{path} is not the reward in proposal.json; {REMAKE_ADVICE}"
+            )
         return path
 
     def propose(self, place: Place, proposed: Proposed) -> None:
-        """Keep a proposal, readable as reward.py and whole as proposal.json."""
+        """Write a proposal: the code as reward.py, everything as proposal.json."""
         folder = self.folder(*place)
         if proposed.source:
             write_atomic(folder / "reward.py", proposed.source)
         write_json(folder / "proposal.json", asdict(proposed))
 
-    def given(self, count: int) -> list[str]:
-        """Sources of the rewards that a person started the run from, in order."""
+    def initial_sources(self, count: int) -> list[str]:
+        """Sources of the user's own rewards that the run started from, in order."""
         paths = [self.path / "init" / f"{k:02d}.py" for k in range(count)]
         return [read_text(path) for path in paths]
 
     def finish(self, candidate: Candidate, sandbox: str) -> None:
-        """Write down for people what became of a candidate; nothing reads it back."""
+        """Write a candidate's outcome for people; nothing reads it back."""
         path = self.path / candidate.name / "outcome.json"
         write_json(path, {**outcome_to_json(candidate.outcome), "sandbox": sandbox})

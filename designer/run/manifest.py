@@ -1,22 +1,22 @@
-"""config.yaml of a run: its settings, and all that its figures depend on besides."""
+"""config.yaml of a run: its settings, and what else its figures depend on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from designer.config import RunConfig, checked
+from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.run.files import write_atomic
-from designer.run.settings import settings_from, typed
+from designer.run.settings import settings_from, typed_value
 from designer.typed import Pattern
 from envs.make import task_names
 from envs.yamlfile import dump, read_yaml
 
-FILE = "config.yaml"
+MANIFEST_FILE = "config.yaml"
 Word = Annotated[str, Pattern(r"[\w.+/!-]{1,1000}", "a word without spaces")]
 Line = Annotated[str, Pattern(r"[^\x00-\x1f\x7f-\x9f]{0,4000}", "one line of text")]
-KINDS = {
+KEY_TYPES = {
     "task": Line,
     "versions": dict[Word, Word],
     "task_files": dict[Word, Word],
@@ -27,13 +27,12 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a run is made with.
+    """All that the figures of a run depend on.
 
-    task: name of one of ours, or the absolute path of a folder. versions: of the
+    task: name of a built-in task, or the absolute path of a folder. versions: of the
     libraries, by name. task_files: SHA-256 of the task's files, by name; empty for an
-    older run. changes: sentences about what became different while the
-    run went on, and was accepted. seal: made by the user who started the run, on this
-    machine.
+    older run. changes: sentences about changes of these during the run, which the user
+    accepted. seal: of the user who started the run, on this machine; see consent.py.
     """
 
     task: str
@@ -45,34 +44,34 @@ class Manifest:
 
 
 def write_manifest(run: Path, manifest: Manifest) -> None:
-    """Write config.yaml; the rewards that the run began with are those in init/."""
+    """Write config.yaml; its `init` names the copies of initial rewards in init/."""
     data: dict[str, Any] = {"task": manifest.task, **manifest.config.to_json()}
     data["init"] = [f"init/{k:02d}.py" for k in range(len(manifest.config.init))]
-    # Last, so that a file that was cut off lacks them.
+    # They come last, so that a file that was cut off lacks them.
     data["versions"] = dict(manifest.versions)
     data["task_files"] = dict(manifest.task_files)
     data["changes"] = list(manifest.changes)
     data["seal"] = manifest.seal
-    write_atomic(run / FILE, dump(data))
+    write_atomic(run / MANIFEST_FILE, dump(data))
 
 
 def read_manifest(run: Path) -> Manifest:
-    """What write_manifest wrote; ConfigError or TaskError says what is wrong where."""
-    path = run / FILE
+    """The manifest in a run folder; ConfigError or TaskError with file and line."""
+    path = run / MANIFEST_FILE
     if not path.is_file():
-        raise ConfigError(f"{run} is not a run folder: it has no {FILE}")
+        raise ConfigError(f"{run} is not a run folder: it has no {MANIFEST_FILE}")
     document = read_yaml(path)
     values = {
-        key: typed(document, key, kind, document.data[key])
-        for key, kind in KINDS.items()
+        key: typed_value(document, key, kind, document.data[key])
+        for key, kind in KEY_TYPES.items()
         if key in document.data
     }
-    settings = settings_from(document, KINDS)
+    settings = settings_from(document, KEY_TYPES)
     for key in ("task", "versions"):
         if not values.get(key):
             raise ConfigError(f"{path}: '{key}' is missing; the file is cut off")
     try:
-        config = checked(RunConfig(**settings))
+        config = checked_config(RunConfig(**settings))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     if values["task"] not in task_names():

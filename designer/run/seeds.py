@@ -3,10 +3,10 @@
 import hashlib
 
 
-def derive(seed: int, *what: object) -> int:
-    """A seed for one purpose, from the run's seed and what it is for: 31 bits.
+def derive(seed: int, *purpose: object) -> int:
+    """A seed of 31 bits for one purpose, from the run's seed and the purpose.
 
     All randomness of a run comes from here, so order and resuming change nothing.
     """
-    text = repr((seed, *what)).encode()
+    text = repr((seed, *purpose)).encode()
     return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") >> 1

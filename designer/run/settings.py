@@ -1,4 +1,4 @@
-"""Settings out of files: recipes, and config.yaml of a run."""
+"""Reads settings out of files: recipes, and config.yaml of a run."""
 
 import re
 import shlex
@@ -9,30 +9,34 @@ from typing import Any, get_type_hints
 from cyclopts import App
 from cyclopts.config import Dict
 
-from designer.config import RunConfig, plain
+from designer.config import RunConfig, yaml_value
 from designer.errors import ConfigError
 from designer.typed import Mismatch, read_as
 from envs.yamlfile import Document, read_yaml
 
 RECIPES = Path(__file__).parents[1] / "recipes"
-# Models whose keys go to one fixed place, or that need none.
+# Models that send a key to one fixed server, or that need no key.
 FIXED_MODEL = re.compile(
     r"symbolic|manual|replay:[^@]*|ollama/[^@]*|(gpt-|o1|o3|o4|chatgpt)[^@]*|",
     re.DOTALL,
 )
 
 
-def settings_from(document: Document, more: Collection[str] = ()) -> dict[str, Any]:
-    """The settings in a recipe or a config.yaml, of the types that flags have.
+def settings_from(
+    document: Document, other_keys: Collection[str] = ()
+) -> dict[str, Any]:
+    """The settings in a recipe or a config.yaml, with the types of RunConfig.
 
-    more: keys that may stand there besides, and are left to the caller. Paths count
-    from the file's own folder. TaskError with file and line.
+    other_keys: keys that the file may hold besides; the caller reads them. Paths are
+    relative to the file's own folder. TaskError with file and line.
     """
     hints = get_type_hints(RunConfig, include_extras=True)
     folder, values = document.path.absolute().parent, {}
-    for key, value in document.section((), document.data, {*hints, *more}).items():
+    for key, value in document.section(
+        (), document.data, {*hints, *other_keys}
+    ).items():
         if key in hints:
-            values[key] = typed(document, key, hints[key], value)
+            values[key] = typed_value(document, key, hints[key], value)
     if "init" in values:
         values["init"] = tuple(folder / path.expanduser() for path in values["init"])
     kind, _, path = values.get("model", "").strip().partition(":")
@@ -41,7 +45,7 @@ def settings_from(document: Document, more: Collection[str] = ()) -> dict[str, A
     return values
 
 
-def typed(document: Document, key: str, kind: Any, value: Any) -> Any:
+def typed_value(document: Document, key: str, kind: Any, value: Any) -> Any:
     """One value of a YAML file as a type; TaskError with file and line."""
     try:
         return read_as(kind, value, key)
@@ -50,19 +54,19 @@ def typed(document: Document, key: str, kind: Any, value: Any) -> Any:
 
 
 def dangers(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Settings that only the user's own command line may choose, and what they do."""
-    found = {}
+    """Settings that only the user's command line may choose, and what each would do."""
+    effects = {}
     for key in ("model", "judge_model"):
         spec = settings.get(key, "").strip()
         if not FIXED_MODEL.fullmatch(spec):
-            found[key] = f"send prompts, and a key that is set, to {spec!r}"
+            effects[key] = f"send prompts, and a key that is set, to {spec!r}"
     if settings.get("sandbox") == "none":
-        found["sandbox"] = "run rewards without walls"
-    return found
+        effects["sandbox"] = "run rewards without walls"
+    return effects
 
 
 def flag(key: str, value: object) -> str:
-    """A setting as it is typed."""
+    """A setting as a flag of the command line."""
     return f"--{key.replace('_', '-')} {shlex.quote(str(value))}"
 
 
@@ -73,7 +77,7 @@ def recipe_path(name: str) -> Path:
 
 
 def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
-    """Settings of the recipe for every option that was not given."""
+    """Fill every option that the command line leaves open from the recipe."""
     recipe = next((a for a in arguments if a.name == "--recipe"), None)
     if recipe is None:
         return
@@ -87,12 +91,14 @@ def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:
         )
     settings = settings_from(read_yaml(path))
     typed_flags = {argument.name for argument in arguments if argument.tokens}
-    for key, what in dangers(settings).items():
+    for key, effect in dangers(settings).items():
         if flag(key, "").split()[0] not in typed_flags:
             raise ConfigError(
-                f"{path} would {what}, which a recipe can't choose; if you want that, "
-                f"add {flag(key, settings[key])}"
+                f"{path} would {effect}, which a recipe can't choose; if you want "
+                f"that, add {flag(key, settings[key])}"
             )
-    data = {key: plain(value) for key, value in settings.items() if value is not None}
+    data = {
+        key: yaml_value(value) for key, value in settings.items() if value is not None
+    }
     layer = Dict(data, use_commands_as_keys=False, source=str(path))
     layer(app, commands, arguments)

@@ -186,7 +186,7 @@ def read_again(run: Run, snapshot: Snapshot) -> Snapshot:
 def _initial_rewards(run: Run, snapshot: Snapshot) -> list[tuple[Place, Proposed]]:
     """The rewards from --init, checked, for the first places of generation 0."""
     proposals = []
-    for index, source in enumerate(run.store.given(len(run.config.init))):
+    for index, source in enumerate(run.store.initial_sources(len(run.config.init))):
         if (0, index) in snapshot.proposals:
             continue
         match accept_source(source, run.bank, run.walls):

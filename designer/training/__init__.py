@@ -1,1 +1,1 @@
-"""Training and judging policies; the learner is trusted, the reward is not."""
+"""Trains and judges policies; the learner is trusted, the reward is not."""

@@ -1,4 +1,4 @@
-"""A checkpoint: all that a training goes on from, as named plain arrays in one file."""
+"""A checkpoint: the state of a paused training, as named plain arrays in one file."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,17 +11,16 @@ from designer.run.arrays import read_any_arrays, write_arrays
 
 CHECKPOINT = "checkpoint.npz"
 
+Value = TypeVar("Value")
 
-T = TypeVar("T")
 
-
-def prefixed(prefix: str, arrays: Mapping[str, T]) -> dict[str, T]:
-    """The arrays under prefix/name."""
+def prefixed(prefix: str, arrays: Mapping[str, Value]) -> dict[str, Value]:
+    """The arrays, named prefix/name."""
     return {f"{prefix}/{name}": array for name, array in arrays.items()}
 
 
-def under(prefix: str, arrays: Mapping[str, T]) -> dict[str, T]:
-    """Those of the arrays that `prefixed` named, under their own names."""
+def under(prefix: str, arrays: Mapping[str, Value]) -> dict[str, Value]:
+    """The arrays named prefix/name, under their own names again."""
     start = f"{prefix}/"
     return {
         name.removeprefix(start): array
@@ -31,12 +30,12 @@ def under(prefix: str, arrays: Mapping[str, T]) -> dict[str, T]:
 
 
 def save_checkpoint(folder: Path, arrays: Mapping[str, Array]) -> None:
-    """Keep a checkpoint in a training's folder, whole or not at all."""
+    """Write a checkpoint into a training's folder, all of it or nothing."""
     write_arrays(folder / CHECKPOINT, arrays)
 
 
 def load_checkpoint(folder: Path) -> dict[str, Array] | None:
-    """The checkpoint of a training's folder; None where none can be gone on from."""
+    """The checkpoint in a training's folder; None if it is missing or damaged."""
     with suppress(FileNotFoundError, StoreError):
         return read_any_arrays(folder / CHECKPOINT)
     return None

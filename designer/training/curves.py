@@ -1,4 +1,4 @@
-"""The curves of a training: what its episodes were like, averaged in stretches."""
+"""Learning curves: averages over the episodes in each stretch of a training."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from envs.hidden import Hidden
 
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten
 WATCHED_ENVS = 8  # environments whose training episodes the hidden metric scores
-WINDOW_EPISODES = 32  # finished episodes over which the own return is averaged
+WINDOW_EPISODES = 32  # finished episodes that the recent return averages
 COLUMNS = ("steps", "return", "length", "fitness", "success")
 
 
@@ -49,7 +49,7 @@ class Curves:
 
     @classmethod
     def load(cls, path: Path) -> "Curves":
-        """Read what save wrote; StoreError if these are no curves."""
+        """Read a file of save; StoreError if it holds no curves."""
         try:
             names, *rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
             table = np.array(rows, dtype=float).reshape(len(rows), len(names))
@@ -61,7 +61,7 @@ class Curves:
 
 
 class CurveLog:
-    """Gathers the episodes of a training, from rung to rung, into its curves.
+    """Gathers the episodes of a training, over all its rungs, into its curves.
 
     stretch: environment steps of one row. steps: environment steps so far.
     """
@@ -75,7 +75,7 @@ class CurveLog:
         self._sums, self._counts = np.zeros((2, ROWS, 0))
 
     def watch(self, env: Env) -> None:
-        """Begin a rung: episodes of these environments come from now on."""
+        """Begin a rung, whose episodes come from these environments."""
         self._recorder = Recorder(env, min(WATCHED_ENVS, env.n))
         self._lengths = np.zeros(env.n)
         self._returns = np.zeros((env.n, len(self._terms)))
@@ -105,9 +105,9 @@ class CurveLog:
             missing = ((0, row + 1 - len(self._sums)), (0, 0))
             self._sums = np.pad(self._sums, missing)
             self._counts = np.pad(self._counts, missing)
-        known = ~np.isnan(figures)
-        self._sums[row, known] += figures[known]
-        self._counts[row] += known
+        is_number = ~np.isnan(figures)
+        self._sums[row, is_number] += figures[is_number]
+        self._counts[row] += is_number
 
     def _score(self, episode: Episode) -> tuple[float, float]:
         success, fitness = self._hidden.success, self._hidden.fitness(episode)
@@ -118,9 +118,9 @@ class CurveLog:
 
     @property
     def recent_return(self) -> float:
-        """The reward's own return over the last episodes; NaN before half a window."""
-        enough = len(self._recent) >= WINDOW_EPISODES // 2
-        return float(np.mean(self._recent)) if enough else float("nan")
+        """The reward's mean return over the last episodes; NaN before half a window."""
+        is_full = len(self._recent) >= WINDOW_EPISODES // 2
+        return float(np.mean(self._recent)) if is_full else float("nan")
 
     def curves(self) -> Curves:
         """The rows that the training has reached so far."""
@@ -135,7 +135,7 @@ class CurveLog:
         return Curves({name: table[:, k] for k, name in enumerate(names)})
 
     def arrays(self) -> dict[str, Array]:
-        """All that was gathered, as plain arrays."""
+        """The state of the log, as plain arrays."""
         return {
             "steps": np.array(self.steps),
             "terms": np.array(self._terms, dtype=str),
@@ -145,7 +145,7 @@ class CurveLog:
         }
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from what `arrays` gave."""
+        """Take over the state that `arrays` gave."""
         self.steps = int(arrays["steps"])
         self._terms = tuple(arrays["terms"].tolist())
         self._recent = deque(arrays["recent"].tolist(), maxlen=WINDOW_EPISODES)

@@ -1,4 +1,4 @@
-"""Trainings as a job: folders and plain data in, files in those folders out."""
+"""A job: trainings described as plain data; its results are files in their folders."""
 
 import hashlib
 import importlib
@@ -23,7 +23,7 @@ from designer.run.files import (
     write_json,
 )
 from designer.training.checkpoint import load_checkpoint, save_checkpoint
-from designer.training.judge import judge
+from designer.training.judge import judge_policy
 from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollouts
 from designer.typed import Mismatch, read_as
 from envs.env import Env
@@ -33,9 +33,9 @@ from envs.make import load_task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
 
-FILES = ("curves.csv", "policy.npz", "episodes.npz")
-BATCH_ROWS = 2048  # transitions that fit into one call of a reward: a whole rollout
-CURVES_EVERY_S = 2.0  # a training that goes on writes its curves anew this often
+RESULT_FILES = ("curves.csv", "policy.npz", "episodes.npz")
+BATCH_ROWS = 2048  # transitions of one call of a reward: a rollout
+CURVES_EVERY_S = 2.0  # between two writes of curves.csv during a training
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,16 @@ class Job:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Where the trainings lie."""
+        """The folders of the trainings."""
         return tuple(training.folder for training in self.trainings)
 
 
 def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
-    """Train from the last checkpoints to `until`, judge, and write what came of it.
+    """Train from the last checkpoints to `until`, judge the policies, write results.
 
-    Into each training's folder: checkpoint.npz at every rung, curves.csv while it goes
-    on, and at the end policy.npz (at the peak of the reward's own return: the one that
-    is judged), episodes.npz and result.json.
+    Files in each training's folder: checkpoint.npz at every rung, curves.csv during the
+    training, and at the end policy.npz (from the peak of the reward's own return; this
+    one is judged), episodes.npz and result.json.
     """
     began = time.monotonic()
     try:
@@ -97,7 +97,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         ]
         learner = _trained_again_if_killed(job, setups, tell)
         judged = [
-            judge(task, hidden, learner.policy(k), job.judge_seeds)
+            judge_policy(task, hidden, learner.policy(k), job.judge_seeds)
             for k in range(len(job.trainings))
         ]
     except TaskError as error:
@@ -131,7 +131,7 @@ def _trained_again_if_killed(job: Job, setups: Sequence[Setup], tell: Tell) -> L
     """The job's learner at the rung `until`.
 
     A reward process that was killed from outside looks like one that killed itself, so
-    its rung is repeated once; who kills itself does it again.
+    its rung is repeated once; a reward that kills its process does so again.
     """
     try:
         return _trained(job, setups, tell)
@@ -173,7 +173,7 @@ Opener = Callable[[Sequence[Setup], str], Learner]
 
 
 def open_learner(trainer: str, algo: str) -> Opener:
-    """What makes a Learner of setups; ConfigError if the trainer can't do that here."""
+    """The function that makes a Learner of setups; ConfigError if it can't run here."""
     if trainer == "ppo" and algo != "ppo":
         raise ConfigError(f"--trainer ppo trains ppo; {algo} needs --trainer sb3")
     try:
@@ -195,26 +195,28 @@ def is_done(result: SeedResult | Failed | None, until: int) -> bool:
 
 
 def save_result(folder: Path, result: SeedResult | Failed) -> None:
-    """Write result.json: where a training stands, judged, and its files' hashes."""
+    """Write result.json: a training's result so far, and the hashes of its files."""
     if isinstance(result, Failed):
-        for name in FILES:  # curves that broke off are never averaged with whole ones
+        for (
+            name
+        ) in RESULT_FILES:  # curves that broke off are never averaged with whole ones
             (folder / name).unlink(missing_ok=True)
         write_json(folder / "result.json", outcome_to_json(result))
     else:
-        files = {name: _hash(folder / name) for name in FILES}
+        files = {name: _hash(folder / name) for name in RESULT_FILES}
         data = {"status": "trained", **asdict(result), "files": files}
         write_json(folder / "result.json", data)
 
 
 def forget_result(folder: Path) -> None:
-    """Have a training that is done be done again."""
+    """Remove a training's result, so that it is trained again."""
     (folder / "result.json").unlink(missing_ok=True)
 
 
 def load_result(folder: Path) -> SeedResult | Failed | None:
-    """What save_result wrote; None while the training was not judged yet.
+    """The result in a training's folder; None while the training is not judged yet.
 
-    A training whose files are not as they were written has to be done again.
+    It is None too if a file differs from its hash: then the training is repeated.
     """
     path = folder / "result.json"
     data = read_json(path)
@@ -229,8 +231,8 @@ def load_result(folder: Path) -> SeedResult | Failed | None:
         raise damaged(path, error) from None
     if isinstance(result, Failed):
         return result
-    whole = all(files.get(name) == _hash(folder / name) for name in FILES)
-    return result if whole else None
+    intact = all(files.get(name) == _hash(folder / name) for name in RESULT_FILES)
+    return result if intact else None
 
 
 def _hash(path: Path) -> str:
@@ -248,6 +250,6 @@ def _save_all(job: Job, failed: Failed) -> list[SeedResult | Failed]:
 
 
 def _seconds_before(folder: Path) -> float:
-    """Seconds that went into a training before, up to its last judgement."""
+    """Seconds of a training up to its last judgement, 0 without one."""
     result = load_result(folder)
     return result.seconds if isinstance(result, SeedResult) else 0.0

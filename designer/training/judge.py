@@ -1,4 +1,4 @@
-"""The judge: held-out starts, deterministic policy, the hidden metric."""
+"""Judges a policy: it plays held-out starts, and the hidden metric scores them."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from envs.task import Task
 from envs.user_code import UserCodeError, place_of
 
 
-def judge(
+def judge_policy(
     task: Task,
     hidden: Hidden,
     policy: Callable[[Array], Array],

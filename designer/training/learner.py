@@ -1,10 +1,10 @@
-"""What every trainer offers: trainings that go on from rung to rung.
+"""The protocol of all trainers: trainings that advance from rung to rung.
 
 A training of `steps` environment steps has rungs at an eighth, a quarter, a half and
 all of them, and at every doubling after that. At each rung all episodes start afresh,
-from seeds derived of the training's seed and the rung, whether or not anything pauses
-there. So what lies between two rungs is plain arrays, a training that was paused gives
-bit for bit what an undisturbed one gives, and a killed one repeats a single rung.
+from seeds derived of the training's seed and the rung, whether or not the training
+pauses there. So its state at a rung is plain arrays, a paused training gives bit for
+bit the results of an undisturbed one, and a killed one repeats a single rung.
 """
 
 import math
@@ -28,7 +28,7 @@ Tell = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class Setup:
-    """What one training is made of.
+    """The inputs of one training.
 
     open_reward: starts the reward for an environment. seed: of the training. steps:
     environment steps that the rungs are fractions of.

@@ -56,7 +56,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Batch:
+class Transitions:
     """Transitions to learn from: obs (n, obs_dim) normalised, action (n, action_dim)
     before clipping, and (n,) each: log_prob under the acting policy, advantage, target
     of the value."""
@@ -67,9 +67,9 @@ class Batch:
     advantage: Array
     target: Array
 
-    def rows(self, index: Array | slice) -> "Batch":
+    def rows(self, index: Array | slice) -> "Transitions":
         """Some of the transitions."""
-        return Batch(
+        return Transitions(
             self.obs[index],
             self.action[index],
             self.log_prob[index],
@@ -141,16 +141,18 @@ def log_probability(net: Network, mean: Array, action: Array) -> Array:
     return np.asarray(-0.5 * (z * z).sum(axis=1) - constant)
 
 
-def gradient(net: Network, batch: Batch, settings: Settings, out: Network) -> None:
+def gradient(
+    net: Network, batch: Transitions, settings: Settings, out: Network
+) -> None:
     """Write the gradient of clipped policy loss + weighted value loss into out."""
-    n, bound = len(batch.target), settings.clip
+    n, epsilon = len(batch.target), settings.clip
     mean, value, h1, h2 = forward(net, batch.obs)
     inverse = np.exp(-net.log_std)
     z = (batch.action - mean) * inverse
     ratio = np.exp(log_probability(net, mean, batch.action) - batch.log_prob)
     advantage = normalised(batch.advantage)
-    # Where the bound does not bind; elsewhere the loss is flat.
-    free = np.where(advantage > 0, ratio <= 1 + bound, ratio >= 1 - bound)
+    # The gradient passes where the ratio is not clipped; elsewhere the loss is flat.
+    free = np.where(advantage > 0, ratio <= 1 + epsilon, ratio >= 1 - epsilon)
     by_log_prob = advantage * ratio * free * (-1 / n)
     by_mean = by_log_prob[:, None] * z * inverse
     by_value = (2 * settings.value_weight / n) * (value - batch.target)
@@ -190,7 +192,7 @@ class Adam:
         return {"m": self._m, "v": self._v, "t": np.array(self._t)}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from what `arrays` gave."""
+        """Take over the state that `arrays` gave."""
         self._m, self._v = arrays["m"].copy(), arrays["v"].copy()
         self._t = int(arrays["t"])
 

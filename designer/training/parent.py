@@ -1,4 +1,4 @@
-"""Processes that must not outlive who started them."""
+"""Child processes that end with their parent."""
 
 import ctypes
 import signal

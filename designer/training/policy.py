@@ -1,4 +1,4 @@
-"""A trained policy as plain arrays: what leaves a training and what the judge runs."""
+"""A trained policy as plain arrays, as a training gives it and the judge runs it."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,7 +50,7 @@ class Policy:
 
     @classmethod
     def load(cls, path: Path) -> "Policy":
-        """Read what save wrote; StoreError if it is no policy."""
+        """Read a file of save; StoreError if it holds no policy."""
         arrays = read_arrays(path, DIMENSIONS)
         try:
             policy = cls(**arrays)

@@ -1,8 +1,8 @@
-"""Where jobs run: a pool takes jobs and tells what becomes of them.
+"""Runs jobs: a pool takes jobs and reports their progress and their ends.
 
-On this machine each job is a supervised process, some at a time, with a wall limit.
-They are forked from a server that has imported the trainer already, so a job starts in
-a fraction of a second. A job that crashes, hangs or is killed fails its trainings and
+On this machine each job is a supervised process with a wall limit, several at a time.
+Jobs are forked from a server that has imported the trainer already, so they start in a
+fraction of a second. A job that crashes, hangs or is killed fails its trainings and
 nothing else; when this process dies, however it dies, its jobs die too.
 """
 
@@ -27,13 +27,13 @@ from designer.training.parent import die_with_parent
 
 EXIT_BROKEN, EXIT_STORAGE = 70, 74
 # A process that was killed from outside goes on from its last rung; one that is killed
-# again and again dies of what it does.
+# again and again brings it about by itself.
 MAX_KILLS = 2
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The k-th training of a job got this far; own_return: of its reward, recently."""
+    """Progress of the k-th training of a job; own_return: its recent return."""
 
     job: Job
     k: int
@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Finished:
-    """A job has ended; what came of it stands in its trainings' folders."""
+    """A job has ended; its results are in the folders of its trainings."""
 
     job: Job
 
@@ -59,7 +59,7 @@ class Pool(Protocol):
         """Start a job; only where there is a free place."""
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
-        """What has come since the last call, waiting at most so long for the first.
+        """Events since the last call, waiting at most so long for the first.
 
         TrainingError or StoreError when our own machinery breaks in a job.
         """
@@ -123,12 +123,12 @@ class LocalPool:
     def _start(self, job: Job, kills: int) -> None:
         for folder in job.folders:
             folder.mkdir(parents=True, exist_ok=True)
-        ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_child, args=(job, theirs), daemon=True)
+        receiver, sender = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_child, args=(job, sender), daemon=True)
         process.start()
-        theirs.close()
+        sender.close()
         deadline = time.monotonic() + self._wall_s
-        self._running.append(_Running(job, process, ours, deadline, kills))
+        self._running.append(_Running(job, process, receiver, deadline, kills))
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Progress and ends since the last call."""
@@ -137,19 +137,19 @@ class LocalPool:
         ready = connection.wait(sources, timeout=seconds) if sources else []
         events: list[Progress | Finished] = []
         for entry in tuple(self._running):
-            # The end is looked at first, so that no message before it is missed.
-            ended = not entry.process.is_alive()
-            late = time.monotonic() > entry.deadline
-            if entry.messages in ready or ended or late:
+            # Read this first, so that no message before the end is missed.
+            has_ended = not entry.process.is_alive()
+            is_late = time.monotonic() > entry.deadline
+            if entry.messages in ready or has_ended or is_late:
                 events += _progress(entry)
-            if ended or late:
+            if has_ended or is_late:
                 self._running.remove(entry)
                 code = _end(entry)
-                was_killed = ended and code is not None and code < 0
+                was_killed = has_ended and code is not None and code < 0
                 if was_killed and entry.kills < MAX_KILLS:
                     self._start(entry.job, entry.kills + 1)
                     continue
-                self._judge_end(entry.job, code if ended else None)
+                self._save_failure(entry.job, code if has_ended else None)
                 events.append(Finished(entry.job))
         return events
 
@@ -159,8 +159,12 @@ class LocalPool:
             self._running.remove(entry)
             _end(entry)
 
-    def _judge_end(self, job: Job, code: int | None) -> None:
-        """Fail what has no result; code: of the process, None where it was too late."""
+    def _save_failure(self, job: Job, code: int | None) -> None:
+        """Fail the job's trainings without a result.
+
+        code: exit code of the process, None at the wall limit. TrainingError or
+        StoreError where our own machinery broke.
+        """
         log = job.folders[0] / "log.txt"
         if code == EXIT_BROKEN:
             text = log.read_text(errors="replace").strip()
@@ -171,8 +175,8 @@ class LocalPool:
         if code is None:
             failed = Failed("wall", f"training took longer than {self._wall_s:g} s")
         else:
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            failed = Failed("crash", f"training process died ({how})")
+            cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            failed = Failed("crash", f"training process died ({cause})")
         for folder in job.folders:
             if not is_done(load_result(folder), job.until):
                 save_result(folder, failed)
@@ -203,7 +207,7 @@ def _progress(entry: _Running) -> list[Progress | Finished]:
 
 
 def _end(entry: _Running) -> int | None:
-    """Make sure that a process is gone; its exit code."""
+    """Kill a process if it still runs; gives its exit code."""
     entry.process.kill()
     entry.process.join()
     entry.messages.close()
@@ -213,12 +217,12 @@ def _end(entry: _Running) -> int | None:
 
 
 def _child(job: Job, messages: connection.Connection) -> None:
-    """A job's process."""
+    """The main function of a job's process."""
     die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
         _log_to(job.folders[0] / "log.txt")
-        run_job(job, lambda *now: messages.send(now))
+        run_job(job, lambda *progress: messages.send(progress))
     except OSError:
         traceback.print_exc()
         os._exit(EXIT_STORAGE)

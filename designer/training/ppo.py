@@ -3,8 +3,8 @@
 Schulman et al. 2017 (arXiv 1707.06347), eq. 7, with the details of stable-baselines3's
 PPO: orthogonal initialisation, advantages normalised per minibatch, clipped gradient
 norm, Adam with eps 1e-5, and observations and returns normalised as by VecNormalize.
-Beyond it, actions are scaled from -1 to 1 onto the robot's own range, and their
-deviation has a least value, below which an update may ruin the policy.
+In addition, actions are scaled from -1 to 1 onto the robot's own range, and their
+standard deviation has a lower bound, below which an update may ruin the policy.
 """
 
 import math
@@ -20,8 +20,8 @@ from designer.training.learner import Setup, Tell, whole_rollouts
 from designer.training.network import (
     SETTINGS,
     Adam,
-    Batch,
     Settings,
+    Transitions,
     forward,
     gradient,
     initial,
@@ -33,7 +33,7 @@ from envs.env import Env, Step
 from envs.fields import require_numbers
 from envs.make import make_env
 
-LEAST_STD = 0.03  # of half an action's range
+MIN_STD = 0.03  # of half an action's range
 
 
 class Moments:
@@ -62,13 +62,13 @@ class Moments:
         return {"mean": self.mean, "var": self.var, "count": np.array(self.count)}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from what `arrays` gave."""
+        """Take over the state that `arrays` gave."""
         self.mean, self.var = arrays["mean"], arrays["var"]
         self.count = float(arrays["count"])
 
 
 class Agent:
-    """A network, its optimiser, and the moments that scale what it sees and earns."""
+    """A network, its optimiser, and the moments that scale observations and returns."""
 
     def __init__(
         self, obs_dim: int, action_dim: int, settings: Settings, seed: int
@@ -85,7 +85,7 @@ class Agent:
         scaled = (obs - self.obs.mean) * self.obs.scale
         return scaled.clip(-10, 10).astype(np.float32)
 
-    def update(self, batch: Batch, rng: np.random.Generator) -> None:
+    def update(self, batch: Transitions, rng: np.random.Generator) -> None:
         """Some epochs of minibatches over a rollout."""
         settings = self.settings
         count, size = len(batch.target), settings.minibatch
@@ -95,7 +95,7 @@ class Agent:
                 minibatch = shuffled.rows(slice(first, first + size))
                 gradient(self.net, minibatch, settings, self._slope)
                 self.adam.step(self.net.flat, self._slope.flat, settings)
-        np.maximum(self.net.log_std, math.log(LEAST_STD), out=self.net.log_std)
+        np.maximum(self.net.log_std, math.log(MIN_STD), out=self.net.log_std)
         if not np.isfinite(self.net.flat).all():
             raise FloatingPointError("the policy's weights are no longer finite")
 
@@ -115,7 +115,7 @@ class Agent:
         )
 
     def arrays(self) -> dict[str, Array]:
-        """All that learning goes on from, as plain arrays."""
+        """The agent's state, as plain arrays."""
         return {
             "net": self.net.flat,
             **prefixed("adam", self.adam.arrays()),
@@ -124,7 +124,7 @@ class Agent:
         }
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from what `arrays` gave."""
+        """Take over the state that `arrays` gave."""
         self.net.flat[:] = arrays["net"]
         self.adam.restore(under("adam", arrays))
         self.obs.restore(under("obs", arrays))
@@ -132,7 +132,7 @@ class Agent:
 
 
 class Collector:
-    """Steps the environments and keeps what PPO learns from.
+    """Steps the environments and collects the transitions that PPO learns from.
 
     seed: of the episodes and of the noise on actions.
     """
@@ -149,7 +149,7 @@ class Collector:
         agent.obs.update(env.obs)
         self._obs = agent.normalised(env.obs)
 
-    def collect(self) -> Batch:
+    def collect(self) -> Transitions:
         """One rollout of all environments, with advantages and value targets."""
         agent, net, env = self._agent, self._agent.net, self._env
         steps: list[Step] = []
@@ -171,7 +171,7 @@ class Collector:
             for k in np.flatnonzero(step.truncated).tolist():
                 finals.append((t, k, agent.normalised(step.next_obs[k])))
         rewards = self._rewards(steps)
-        for t, i, obs in finals:  # a time limit is not the end: what would have come
+        for t, i, obs in finals:  # a time limit is no end: the value of what follows
             rewards[t, i] += agent.settings.gamma * forward(net, obs[None])[1][0]
         values.append(forward(net, self._obs)[1])
         dones = np.stack([step.terminated | step.truncated for step in steps])
@@ -179,7 +179,7 @@ class Collector:
             rewards, np.stack(values), dones, agent.settings
         )
         flat_actions = np.concatenate(actions)
-        return Batch(
+        return Transitions(
             np.concatenate(observations),
             flat_actions,
             log_probability(net, np.concatenate(means), flat_actions),

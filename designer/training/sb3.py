@@ -22,7 +22,7 @@ from envs.env import Env
 from envs.fields import require_numbers
 from envs.make import make_env
 
-ALGOS = {"ppo": PPO, "sac": SAC, "td3": TD3}
+SB3_ALGORITHMS = {"ppo": PPO, "sac": SAC, "td3": TD3}
 PPO_SETTINGS = {
     "n_steps": SETTINGS.rollout,
     "batch_size": SETTINGS.minibatch,
@@ -42,8 +42,8 @@ OFF_POLICY_SETTINGS = {
     "buffer_size": 300_000,
     "gamma": SETTINGS.gamma,
 }
-NOISE = 0.1  # of half an action's range; TD3 (Fujimoto et al. 2018, section 6.1)
-TELL_STEPS = 2048  # off-policy learners would tell after every step
+ACTION_NOISE = 0.1  # of half an action's range; TD3 (Fujimoto et al. 2018, section 6.1)
+TELL_STEPS = 2048  # between two reports; off-policy learners end a rollout each step
 
 
 class RewardedEnv(VecEnv):
@@ -81,8 +81,8 @@ class RewardedEnv(VecEnv):
         for i in step.reasons:
             infos[i]["terminal_observation"] = step.next_obs[i]
             infos[i]["TimeLimit.truncated"] = bool(step.truncated[i])
-        done = step.terminated | step.truncated
-        return self.env.obs.copy(), values.sum(axis=1), done, infos
+        dones = step.terminated | step.truncated
+        return self.env.obs.copy(), values.sum(axis=1), dones, infos
 
     def close(self) -> None:
         """Nothing to close; the reward belongs to the caller."""
@@ -105,7 +105,7 @@ class RewardedEnv(VecEnv):
 
 
 class _Peak(BaseCallback):
-    """Notes the policy at the peak of the reward's own return."""
+    """Has the learner note its policy at the peak of the reward's own return."""
 
     def __init__(self, learner: "SB3", tell: Tell) -> None:
         super().__init__()
@@ -130,8 +130,8 @@ def open_sb3(setups: Sequence[Setup], algo: str) -> "SB3":
 class SB3:
     """The Learner of one training; see learner.py.
 
-    Between two rungs everything goes through plain arrays, so that a paused training
-    and an undisturbed one are the same by construction. SAC and TD3 would have to keep
+    At every rung the state goes through plain arrays, so that a paused training and an
+    undisturbed one are the same by construction. SAC and TD3 would have to keep
     their replay buffers: they can't pause, and their only rung is the last.
     """
 
@@ -163,7 +163,7 @@ class SB3:
             self._model = sb3_model(self._algo, self._vec, setup.seed)
             if self._checkpoint is not None:
                 assert isinstance(self._model, PPO)
-                load_model(self._model, self._vec, self._checkpoint)
+                restore_model(self._model, self._vec, self._checkpoint)
             self._model.set_random_seed(seed)
             self._model.learn(until - log.steps, callback=_Peak(self, tell))
         finally:
@@ -217,16 +217,16 @@ def model_arrays(model: PPO, vec: VecNormalize) -> dict[str, Array]:
         for name, value in entry.items()
     }
     plain = {name: value.detach().numpy().copy() for name, value in arrays.items()}
-    both: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
-    for name, moments in both:
+    statistics: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
+    for name, moments in statistics:
         plain[f"{name}/mean"] = np.array(moments.mean)
         plain[f"{name}/var"] = np.array(moments.var)
         plain[f"{name}/count"] = np.array(moments.count)
     return plain
 
 
-def load_model(model: PPO, vec: VecNormalize, arrays: Mapping[str, Array]) -> None:
-    """Take over what model_arrays gave."""
+def restore_model(model: PPO, vec: VecNormalize, arrays: Mapping[str, Array]) -> None:
+    """Take over the state that model_arrays gave."""
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     model.policy.load_state_dict(under("weights", tensors))
     adam = model.policy.optimizer.state_dict()
@@ -235,8 +235,8 @@ def load_model(model: PPO, vec: VecNormalize, arrays: Mapping[str, Array]) -> No
         k, _, key = name.partition("/")
         entries.setdefault(int(k), {})[key] = value
     model.policy.optimizer.load_state_dict({**adam, "state": entries})
-    both: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
-    for name, moments in both:
+    statistics: list[tuple[str, Any]] = [("obs", vec.obs_rms), ("returns", vec.ret_rms)]
+    for name, moments in statistics:
         moments.mean = arrays[f"{name}/mean"].copy()
         moments.var = arrays[f"{name}/var"].copy()
         moments.count = float(arrays[f"{name}/count"])
@@ -247,8 +247,10 @@ def sb3_model(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
     settings: Any = PPO_SETTINGS if algo == "ppo" else OFF_POLICY_SETTINGS
     if algo == "td3":
         zeros: Array = np.zeros(vec.action_space.shape or ())
-        settings = settings | {"action_noise": NormalActionNoise(zeros, zeros + NOISE)}
-    model = ALGOS[algo]("MlpPolicy", vec, seed=seed, device="cpu", **settings)
+        settings = settings | {
+            "action_noise": NormalActionNoise(zeros, zeros + ACTION_NOISE)
+        }
+    model = SB3_ALGORITHMS[algo]("MlpPolicy", vec, seed=seed, device="cpu", **settings)
     return model  # type: ignore[no-any-return]
 
 

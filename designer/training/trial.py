@@ -1,4 +1,4 @@
-"""A short trial of a task before anything is trained: its environment and hidden.py."""
+"""A short trial of a task before any training: its environment and hidden.py."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,14 @@ from envs.make import make_env
 from envs.task import Task
 from envs.user_code import UserCodeError
 
-FEW_STEPS = 3  # An episode of no more leaves hardly anything to learn from.
-TRIES = 3  # seeds of a whole random episode, where the environment may raise
+SHORT_EPISODE_STEPS = 3  # a policy can hardly learn from so short an episode
+RANDOM_EPISODE_TRIES = (
+    3  # seeds of a whole random episode, where the environment may raise
+)
 
 
 def try_task(task: Task, seed: int) -> tuple[str, ...]:
-    """Plays at random, and calls each function of hidden.py on what came of it.
+    """Play at random, and call each function of hidden.py on those episodes.
 
     Gives warnings, sentences for the user. TaskError where no training could succeed.
     """
@@ -43,7 +45,7 @@ def _random_episode(task: Task, seed: int) -> Episode:
     def act(obs: Array) -> Array:
         return rng.uniform(env.low, env.high, (len(obs), env.action_dim))
 
-    for k in range(TRIES):
+    for k in range(RANDOM_EPISODE_TRIES):
         try:
             (episode,) = play(task, act, [derive(seed, "trial", k)])
             return episode
@@ -52,16 +54,16 @@ def _random_episode(task: Task, seed: int) -> Episode:
     raise last
 
 
-def _warnings(played: RandomPlay, what: str) -> Iterator[str]:
+def _warnings(played: RandomPlay, instability: str) -> Iterator[str]:
     random_steps = f"{ENVS * STEPS} random steps"
     unstable = [steps for steps, reason in played.ends if reason == UNSTABLE]
     if unstable:
         yield (
-            f"{what} in {len(unstable)} of {ENVS} random episodes after "
+            f"{instability} in {len(unstable)} of {ENVS} random episodes after "
             f"{_range(unstable)} step{'s' if max(unstable) > 1 else ''}"
         )
     elif played.unstable:
-        yield f"{what} in {played.unstable} of {random_steps}"
+        yield f"{instability} in {played.unstable} of {random_steps}"
     if played.errors:
         yield (
             f"{played.errors[0]}; so in {len(played.errors)} of {random_steps}, and a "
@@ -69,7 +71,7 @@ def _warnings(played: RandomPlay, what: str) -> Iterator[str]:
         )
     lost = (UNSTABLE, RAISED)
     lengths = [steps for steps, reason in played.ends if reason not in lost]
-    short = [steps for steps in lengths if steps <= FEW_STEPS]
+    short = [steps for steps in lengths if steps <= SHORT_EPISODE_STEPS]
     if len(short) >= ENVS / 2:
         yield (
             f"random play ends at step {_range(short)} in {len(short)} of {ENVS} "

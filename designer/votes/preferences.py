@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from designer.errors import StoreError
-from designer.run.files import from_json, open_plain, read_bytes
+from designer.run.files import open_plain, parse_json, read_bytes
 from designer.typed import read_as
 from designer.votes.ballots import Ballot, BallotError, Vote, write_ballot
 
@@ -109,7 +109,7 @@ def _entries(path: Path) -> list[Vote | _Undo]:
 
 def _entry(line: bytes, place: str) -> Vote | _Undo:
     try:
-        data = from_json(line)
+        data = parse_json(line)
         if isinstance(data, dict) and "undo" in data:
             return cast(_Undo, read_as(_Undo, data))
         vote = cast(Vote, read_as(Vote, data))

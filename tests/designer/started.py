@@ -7,9 +7,9 @@ import pytest
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
 from designer.errors import DesignerError
-from designer.run.basis import begun, keep
 from designer.run.consent import sealed
 from designer.run.manifest import Manifest, write_manifest
+from designer.run.provenance import copy_task_files, with_provenance
 from envs.make import load_task
 from envs.yamlfile import TaskError
 
@@ -21,9 +21,9 @@ def started(folder: Path, task: str = TASK, **settings: object) -> Path:
     run = folder / "run"
     run.mkdir()
     loaded = load_task(task)
-    keep(run, loaded)
+    copy_task_files(run, loaded)
     config = RunConfig(**settings)  # type: ignore[arg-type]
-    write_manifest(run, sealed(begun(Manifest(task, config, {}), loaded)))
+    write_manifest(run, sealed(with_provenance(Manifest(task, config, {}), loaded)))
     return run
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from designer.errors import LLMError
 from designer.llm import Message, Reply, Request
-from designer.llm.endpoint import Settings
+from designer.llm.endpoint import EndpointSettings
 from designer.llm.litellm_client import INSTALL, open_litellm
 from designer.llm.openai_client import open_openai
 from designer.llm.patience import Patience
@@ -137,10 +137,10 @@ class Clock:
 def settings(timeout_s=5.0, retries=0, clock=None, reply_tokens=None, say=None):
     """How a scripted server is asked: without retries, or on a clock of its own."""
     if clock:
-        patience = Patience(sleep=clock.sleep, now=clock.now)
+        patience = Patience(sleep=clock.sleep, clock=clock.now)
     else:
         patience = Patience((0.01,) * retries, longest_s=0.05 * retries)
-    return Settings(timeout_s, reply_tokens, patience, say or [].append)
+    return EndpointSettings(timeout_s, reply_tokens, patience, say or [].append)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from designer.errors import LLMError
-from designer.llm.answers import reply_from, split
+from designer.llm.answers import reply_from, split_thought
 from designer.llm.messages import SpentCallError
 
 
@@ -34,13 +34,13 @@ def reply(message, finish="stop"):
     ],
 )
 def test_tags_divide_text_and_thought(content, text, thought):
-    assert split(content) == (text, thought)
+    assert split_thought(content) == (text, thought)
 
 
 def test_a_hundred_thousand_tags_are_divided_in_a_moment():
     start = time.monotonic()
     for content in ("<think>" * 100_000, "x</think>" * 100_000):
-        assert split(content)[0] == ""
+        assert split_thought(content)[0] == ""
     assert time.monotonic() - start < 5.0
 
 

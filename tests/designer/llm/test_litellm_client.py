@@ -32,9 +32,9 @@ def watch(event, arguments):
         seen.append(str(arguments))
 sys.addaudithook(watch)
 from designer.llm import Message, Request
-from designer.llm.endpoint import Settings
+from designer.llm.endpoint import EndpointSettings
 from designer.llm.litellm_client import open_litellm
-client = open_litellm("openai/tiny", sys.argv[1], Settings())
+client = open_litellm("openai/tiny", sys.argv[1], EndpointSettings())
 opened = list(seen)
 print(client(Request("g00/c00", 0, (Message("user", "hop"),))).text, opened)
 import os, time

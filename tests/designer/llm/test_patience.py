@@ -6,13 +6,13 @@ import threading
 import pytest
 
 from designer.errors import ClosedError, LLMError
-from designer.llm.faults import WITHOUT_END, Fault, error_fault
+from designer.llm.faults import UNLIMITED_TRIES, Fault, error_fault
 from designer.llm.ledger import Ledger
 from designer.llm.openai_client import open_openai
-from designer.llm.patience import PATIENCE, Asking, Gate, Patience, persist
+from designer.llm.patience import PATIENCE, Gate, ModelServer, Patience, persist
 from tests.designer.llm.conftest import Clock, Server, Step, settings
 
-BUSY = Fault("busy", tries=WITHOUT_END)
+BUSY = Fault("busy", tries=UNLIMITED_TRIES)
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def ask(server, question):
 
 
 def asking(clock, say=print):
-    patience = Patience(sleep=clock.sleep, now=clock.now)
-    return Asking("model tiny", 5.0, patience, Gate(patience), say)
+    patience = Patience(sleep=clock.sleep, clock=clock.now)
+    return ModelServer("model tiny", 5.0, patience, Gate(patience), say)
 
 
 def in_turn(*results):
@@ -46,20 +46,26 @@ def test_a_limit_per_minute_is_outlasted_without_being_told():
 
 
 def test_a_wait_as_told_is_kept_and_grows_if_it_was_too_short():
-    clock, told = Clock(), Fault("busy", tries=WITHOUT_END, wait_s=3.0, shared=True)
+    clock, told = Clock(), Fault("busy", tries=UNLIMITED_TRIES, wait_s=3.0, shared=True)
     assert persist(in_turn(*[told] * 6, "ok"), asking(clock)) == "ok"
     assert clock.pauses == [3.0, 3.0, 3.0, 4.0, 8.0, 16.0]
 
 
 def test_five_minutes_are_the_end_of_patience():
-    clock, told = Clock(), Fault("busy", tries=WITHOUT_END, wait_s=70.0, shared=True)
+    clock, told = (
+        Clock(),
+        Fault("busy", tries=UNLIMITED_TRIES, wait_s=70.0, shared=True),
+    )
     with pytest.raises(LLMError, match=r"busy \(it asks to wait 70 s\)"):
         persist(in_turn(told), asking(clock))
     assert clock.pauses == [70.0] * 4
 
 
 def test_patience_begins_anew_when_a_crowded_server_answers_others():
-    clock, told = Clock(), Fault("busy", tries=WITHOUT_END, wait_s=70.0, shared=True)
+    clock, told = (
+        Clock(),
+        Fault("busy", tries=UNLIMITED_TRIES, wait_s=70.0, shared=True),
+    )
     one = asking(clock)
 
     def served_in_between(seconds):
@@ -71,7 +77,7 @@ def test_patience_begins_anew_when_a_crowded_server_answers_others():
 
 def test_a_wait_holds_for_all_questions_to_a_server():
     clock, moments = Clock(), []
-    told = Fault("busy", tries=WITHOUT_END, wait_s=20.0, shared=True)
+    told = Fault("busy", tries=UNLIMITED_TRIES, wait_s=20.0, shared=True)
 
     def sleep(seconds):
         if not moments:  # while the first question waits, another is asked
@@ -232,7 +238,7 @@ def test_two_time_outs_are_counted_beside_other_faults():
             release.wait(5)
         return result
 
-    short = Asking("m", 0.1, asking(clock).patience, asking(clock).gate, print)
+    short = ModelServer("m", 0.1, asking(clock).patience, asking(clock).gate, print)
     with pytest.raises(LLMError, match=r"within 0.1 s, none came \(2 tries\)"):
         persist(attempt, short)
     release.set()

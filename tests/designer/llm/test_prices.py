@@ -28,11 +28,11 @@ def table(monkeypatch, tmp_path):
     }
     (tmp_path / "litellm").mkdir()
     (tmp_path / "litellm" / "__init__.py").write_text("raise SystemExit('imported')")
-    (tmp_path / "litellm" / prices.TABLE).write_text(json.dumps(entries))
+    (tmp_path / "litellm" / prices.PRICE_TABLE_FILE).write_text(json.dumps(entries))
     monkeypatch.delitem(__import__("sys").modules, "litellm", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
     prices._table.cache_clear()
-    yield tmp_path / "litellm" / prices.TABLE
+    yield tmp_path / "litellm" / prices.PRICE_TABLE_FILE
     prices._table.cache_clear()
 
 

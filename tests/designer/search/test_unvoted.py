@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from designer.report.votes_verdict import NO_VOTES
-from designer.run.basis import LIBRARIES
+from designer.run.provenance import RECORDED_LIBRARIES
 from designer.votes.ballots import read_ballot
 from designer.votes.preferences import add_vote, read_votes
 from designer.votes.questions import Asking
@@ -153,7 +153,7 @@ def test_only_pairs_with_clips_are_asked() -> None:
 def test_a_report_says_with_which_versions_a_run_was_made(unvoted: Path) -> None:
     held = yaml.safe_load((unvoted / "config.yaml").read_text())["versions"]
     report = (unvoted / "report.md").read_text()
-    for name in (*LIBRARIES, "python"):
+    for name in (*RECORDED_LIBRARIES, "python"):
         there = platform.python_version() if name == "python" else version(name)
         assert held[name] == there
         assert f" {name} {there}" in report

@@ -7,9 +7,9 @@ from stable_baselines3 import PPO
 
 from designer.training.network import (
     Adam,
-    Batch,
     Network,
     Settings,
+    Transitions,
     forward,
     gradient,
     initial,
@@ -28,7 +28,7 @@ def network(dtype: type = np.float64) -> Network:
     return shaped(flat, OBS, ACTION, HIDDEN)
 
 
-def batch(net: Network, dtype: type = np.float64) -> Batch:
+def batch(net: Network, dtype: type = np.float64) -> Transitions:
     rng = np.random.default_rng(1)
     obs = rng.standard_normal((N, OBS)).astype(dtype)
     action = rng.standard_normal((N, ACTION)).astype(dtype)
@@ -36,7 +36,7 @@ def batch(net: Network, dtype: type = np.float64) -> Batch:
     # Off the acting policy by up to 40 %, so that clipping binds for some rows.
     log_prob = log_prob + rng.uniform(-0.4, 0.4, N).astype(dtype)
     advantage, target = rng.standard_normal((2, N)).astype(dtype)
-    return Batch(obs, action, log_prob, advantage, target)
+    return Transitions(obs, action, log_prob, advantage, target)
 
 
 def test_the_gradient_equals_autograds() -> None:

@@ -1,4 +1,4 @@
-"""What the figures of a run depend on besides its settings: the task and the versions.
+"""The provenance of a run's figures: the task's files and the libraries' versions.
 
 Not covered: files that hidden.py reads or imports by itself.
 """
@@ -17,7 +17,6 @@ from pathlib import Path
 
 import mujoco
 
-from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.run.files import read_bytes, write_atomic
 from designer.run.manifest import Manifest
@@ -25,7 +24,7 @@ from envs.bodies import BODIES, xml_path
 from envs.task import Task
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = (
+RECORDED_LIBRARIES = (
     "reward-designer",
     "mujoco",
     "gymnasium",
@@ -33,19 +32,21 @@ LIBRARIES = (
     "torch",
     "numpy",
 )
-CODE = "designer"  # our own code that simulates and trains, by its hash
-# Another one of these gives another physics or another training. Others, and another
-# Python, change last digits at most.
-DECISIVE = ("mujoco", "gymnasium", CODE)
+OWN_CODE = "designer"  # our own code that simulates and trains, by its hash
+# With another version of these, physics or training differ. Another version of the
+# others, or of Python, changes last digits at most.
+DECISIVE = ("mujoco", "gymnasium", OWN_CODE)
 DECISIVE_FOR_SB3 = ("stable-baselines3", "torch")
-DIGITS = 12  # of a hash, where people read it
+HASH_DIGITS = 12  # of a hash, where people read it
 MAX_COPY_BYTES = 20_000_000  # larger meshes are only hashed
-SHOWN_CHARACTERS = 60
+MAX_QUOTED_CHARACTERS = 60
 
 
 def task_files(task: Task) -> dict[str, Path]:
-    """The files of a task by name: its own, the robot's XML with what it includes, and
-    the module that registers its environment.
+    """The files of a task by name.
+
+    They are its own, the robot's XML with the files that it includes, and the module
+    that registers its environment.
     """
     names = ("task.yaml", "hidden.py")
     files = {
@@ -74,69 +75,73 @@ def _env_sources(env: str) -> Iterable[Path]:
     )
 
 
-def versions(config: RunConfig) -> dict[str, str]:
-    """Of all that may change a figure, by name."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
+def library_versions() -> dict[str, str]:
+    """Versions of all that may change a figure, by name; of our own code its hash."""
+    installed = {"python": platform.python_version()}
+    for name in RECORDED_LIBRARIES:
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found | {CODE: _code()}
-
-
-def _code() -> str:
-    total = hashlib.sha256()
+    code = hashlib.sha256()
     for folder in ("designer/training", "envs", "sandbox"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name != "hidden.py":
-                total.update(path.read_bytes())
-    return total.hexdigest()[:DIGITS]
+                code.update(path.read_bytes())
+    return installed | {OWN_CODE: code.hexdigest()[:HASH_DIGITS]}
 
 
-def begun(manifest: Manifest, task: Task) -> Manifest:
-    """The manifest of a new run, with its basis."""
+def with_provenance(manifest: Manifest, task: Task) -> Manifest:
+    """The manifest of a new run, with today's versions and hashes of task files."""
     hashes = _hashes(task_files(task))
-    return replace(manifest, versions=versions(manifest.config), task_files=hashes)
+    return replace(manifest, versions=library_versions(), task_files=hashes)
 
 
-def compared(run: Path, manifest: Manifest, task: Task, accept: bool) -> Manifest:
-    """The manifest with the basis of today.
+def compare_provenance(
+    run: Path, manifest: Manifest, task: Task, accept: bool
+) -> Manifest:
+    """The manifest with today's versions and hashes of task files.
 
-    ConfigError names what differs, unless that is accepted; then changes say so.
+    ConfigError names the differences that change figures, unless they are accepted;
+    then the manifest's changes list them.
     """
-    files, today = task_files(task), versions(manifest.config)
+    files, versions = task_files(task), library_versions()
     hashes = _hashes(files)
-    before = manifest.task_files or hashes
-    changed = [n for n in sorted({*before, *hashes}) if before.get(n) != hashes.get(n)]
-    newer = [n for n in manifest.versions if today.get(n) != manifest.versions[n]]
+    old_versions, old_hashes = manifest.versions, manifest.task_files or hashes
+    changed_files = [
+        name
+        for name in sorted({*old_hashes, *hashes})
+        if old_hashes.get(name) != hashes.get(name)
+    ]
+    changed_versions = [n for n in old_versions if versions.get(n) != old_versions[n]]
     decisive = DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
-    refused = [_in_file(run, name, files) for name in changed] + [
-        f"{name} was {manifest.versions[name]} when this run began and is "
-        f"{today.get(name, 'not installed')} now"
-        for name in newer
+    problems = [_file_change(run, name, files) for name in changed_files] + [
+        f"{name} was {old_versions[name]} when this run began and is "
+        f"{versions.get(name, 'not installed')} now"
+        for name in changed_versions
         if name in decisive
     ]
-    if refused and not accept:
+    if problems and not accept:
         raise ConfigError(
-            f"{'; '.join(refused)}; figures of both can't stand in one table: put that "
-            "back, or go on with --accept-changes, and the report says so"
+            f"{'; '.join(problems)}; figures of both can't stand in one table: put "
+            "that back, or go on with --accept-changes, and the report says so"
         )
-    was, day = {**before, **manifest.versions}, datetime.now().date()
-    now = {**hashes, **today}
+    before, after = {**old_hashes, **old_versions}, {**hashes, **versions}
+    day = datetime.now().date()
     sentences = tuple(
-        f"{name} was {_short(was.get(name))} until {day}, then {_short(now.get(name))}"
-        for name in (*changed, *newer)
+        f"{name} was {_short(before.get(name))} until {day}, "
+        f"then {_short(after.get(name))}"
+        for name in (*changed_files, *changed_versions)
     )
     return replace(
         manifest,
-        versions=today,
+        versions=versions,
         task_files=hashes,
         changes=manifest.changes + sentences,
     )
 
 
-def keep(run: Path, task: Task) -> None:
+def copy_task_files(run: Path, task: Task) -> None:
     """Copy the task's files to task/ in the run folder; older copies stay there too."""
     for name, path in task_files(task).items():
         content, copy = path.read_bytes(), run / "task" / name
@@ -144,12 +149,14 @@ def keep(run: Path, task: Task) -> None:
             continue
         older = read_bytes(copy) if copy.exists() else content
         if older != content:
-            write_atomic(copy.with_name(f"{copy.name}.{_hash(older)[:DIGITS]}"), older)
+            write_atomic(
+                copy.with_name(f"{copy.name}.{_hash(older)[:HASH_DIGITS]}"), older
+            )
         write_atomic(copy, content)
 
 
-def _in_file(run: Path, name: str, files: Mapping[str, Path]) -> str:
-    """How a file of the task differs from the copy in the run folder."""
+def _file_change(run: Path, name: str, files: Mapping[str, Path]) -> str:
+    """A sentence on how a file of the task differs from the copy in the run folder."""
     copy, path = run / "task" / name, files.get(name)
     if path is None:
         return f"{name} of the task was there when this run began and is not any more"
@@ -160,21 +167,31 @@ def _in_file(run: Path, name: str, files: Mapping[str, Path]) -> str:
         content.decode("utf-8", "replace").splitlines()
         for content in (read_bytes(copy), path.read_bytes())
     )
-    for number, (ours, theirs) in enumerate(zip_longest(old, new), start=1):
-        if ours != theirs:
-            return f"{differs} (line {number}: {_clip(ours)} is now {_clip(theirs)})"
+    for number, (before, after) in enumerate(zip_longest(old, new), start=1):
+        if before != after:
+            return (
+                f"{differs} (line {number}: {_quoted(before)} is now {_quoted(after)})"
+            )
     return differs
 
 
-def _clip(line: str | None) -> str:
+def _quoted(line: str | None) -> str:
     text = ascii((line or "").strip())
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+    return (
+        text
+        if len(text) <= MAX_QUOTED_CHARACTERS
+        else f"{text[:MAX_QUOTED_CHARACTERS]}..."
+    )
 
 
 def _short(value: str | None) -> str:
-    """A version, or the first digits of a hash."""
+    """A version, the first digits of a hash, or 'not there'."""
     return (
-        "not there" if value is None else value[:DIGITS] if len(value) == 64 else value
+        "not there"
+        if value is None
+        else value[:HASH_DIGITS]
+        if len(value) == 64
+        else value
     )
 
 
