@@ -23,8 +23,8 @@ from designer.authors.prose import cut, prose
 from designer.errors import LLMError
 from designer.feedback.behaviour import endings
 from designer.feedback.judged import Judged
-from designer.feedback.quantities import Known, Quantity, quantities, with_unit
-from designer.feedback.timeline import SHOWN, Timeline, timeline
+from designer.feedback.quantities import Quantity, Ranges, quantities, with_unit
+from designer.feedback.timeline import MAX_COLUMNS, Timeline, timeline
 from designer.llm import Ledger, Message, Picture, Reply, Request
 from designer.rewards.sources import Array
 from designer.votes.ballots import Ballot
@@ -78,7 +78,7 @@ class Verdicts:
     undecided: tuple[Open, ...]
 
 
-def exhibit(sheet: Path, episodes: Sequence[Judged], known: Known) -> Exhibit:
+def exhibit(sheet: Path, episodes: Sequence[Judged], known: Ranges) -> Exhibit:
     """A candidate's strip.png, which may be missing, and its judged episodes.
 
     Of each training the first episode is told, the one that clips show.
@@ -213,7 +213,7 @@ def _figures(
         return
     seconds = np.array([episode.seconds for episode in episodes])
     yield ("length of an episode (s)", *_mean_and_range(seconds), "-")
-    for k, first in enumerate(told[0][:SHOWN]):
+    for k, first in enumerate(told[0][:MAX_COLUMNS]):
         ways = [
             np.trapezoid(row[k].values, dx=e.dt)
             for row, e in zip(told, episodes, strict=True)
@@ -235,7 +235,7 @@ def _side_by_side(
     return [(*a, *b[1:]) for a, b in zip(one, other, strict=False)]
 
 
-def _table(episode: Judged, known: Known) -> Timeline:
+def _table(episode: Judged, known: Ranges) -> Timeline:
     full = timeline(episode, known, {})
     last = len(full.rows) - 1
     keep = np.unique(np.linspace(0, last, MOMENTS).round().astype(int))

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from designer.feedback.reflection import Trace, average, findings, traces
+from designer.feedback.reflection import Trace, average, trace_findings, traces
 from designer.raters.synthetic import describe
 from designer.report.people import people_section
 from designer.report.picture import fitness_picture
@@ -78,7 +78,7 @@ def write_report(
         table=table(summary),
         winner=winner,
         traces=found,
-        noticed=(*(findings(found) if found else ()), *noticed),
+        noticed=(*(trace_findings(found) if found else ()), *noticed),
         candidates=[_line(candidate, by) for candidate in candidates],
         unanswered=unanswered,
         people=people_section(store.path, candidates),
