@@ -33,7 +33,7 @@ class Ranges:
     """Units and usual ranges of a task's quantities, to compare episodes with.
 
     units: by field. usual: by quantity, 1% and 99% quantile on the bank. begins: by
-    quantity, its range in the states that episodes begin in.
+    quantity, its range in the states that episodes begin in. facts: of the task.
     """
 
     units: Mapping[str, str]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
@@ -12,7 +13,7 @@ FEET_DOWN = (0.36, 0.36, 0.36, 0.36)  # middle of the lower legs: foot 0.1, knee
 
 
 def test_an_ant_on_its_back_covers_no_ground() -> None:
-    hidden = load_task("ant-run").hidden
+    hidden = load_hidden(load_task("ant-run"))
     x = [0.0, 30.0, 60.0]
     run = episode(DT, x_position=x, torso_up=[1.0, 0.9, 0.9])
     assert hidden.fitness(run) == 60.0
@@ -23,7 +24,7 @@ def test_an_ant_on_its_back_covers_no_ground() -> None:
 
 
 def test_an_ant_that_leaps_too_high_ends_its_run() -> None:
-    hidden = load_task("ant-run").hidden
+    hidden = load_hidden(load_task("ant-run"))
     leap = episode(DT, True, x_position=[0.0, 2.0], torso_up=1.0)
     assert hidden.fitness(leap) == 2.0
     assert not hidden.success(leap)
@@ -49,7 +50,7 @@ def wave(foot=0.4, swing=0.5, period=20, rows=ROWS, terminated=False, **changes)
 
 @pytest.fixture
 def waving():
-    return load_task("ant-wave-leg").hidden
+    return load_hidden(load_task("ant-wave-leg"))
 
 
 def test_waving_all_the_time_is_worth_one(waving) -> None:
@@ -130,7 +131,7 @@ def lie(height, speed=0.0, joints=0.0, terminated=False):
 
 @pytest.fixture
 def lying():
-    return load_task("ant-lie-down").hidden
+    return load_hidden(load_task("ant-lie-down"))
 
 
 def test_lying_still_is_worth_its_share_of_the_time(lying) -> None:

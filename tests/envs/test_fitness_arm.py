@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
@@ -23,7 +24,7 @@ def push(*parts):
 
 
 def test_reacher_is_judged_by_the_distance_after_it_had_time_to_get_there() -> None:
-    hidden = load_task("reacher-reach").hidden
+    hidden = load_hidden(load_task("reacher-reach"))
     there = reach((26, (0.2, 0.0)), (25, (0.1, 0.01)))
     assert hidden.fitness(there) == pytest.approx(-0.01)
     assert hidden.success(there)
@@ -33,7 +34,7 @@ def test_reacher_is_judged_by_the_distance_after_it_had_time_to_get_there() -> N
 
 
 def test_a_fingertip_that_swings_through_the_target_has_not_reached_it() -> None:
-    hidden = load_task("reacher-reach").hidden
+    hidden = load_hidden(load_task("reacher-reach"))
     swing = reach((26, (0.2, 0.0)), (24, (0.1, 0.0)), (1, (0.1, 0.1)))
     assert not hidden.success(swing)
     orbit = np.tile([[0.1, 0.0], [0.1, 0.1]], (26, 1))[:51]
@@ -64,14 +65,15 @@ def jacobian_controller(obs: np.ndarray) -> np.ndarray:
 
 def test_a_scripted_arm_reaches_in_the_simulator_better_than_a_limp_one() -> None:
     task = load_task("reacher-reach")
+    hidden = load_hidden(task)
     seeds = range(10)
-    score = [task.hidden.fitness(e) for e in play(task, jacobian_controller, seeds)]
+    score = [hidden.fitness(e) for e in play(task, jacobian_controller, seeds)]
     limp = play(task, lambda obs: np.zeros((len(obs), 2)), seeds)
-    assert np.mean(score) > np.mean([task.hidden.fitness(e) for e in limp]) + 0.05
+    assert np.mean(score) > np.mean([hidden.fitness(e) for e in limp]) + 0.05
 
 
 def test_pushing_is_worth_the_share_of_the_way() -> None:
-    hidden = load_task("pusher-push").hidden
+    hidden = load_hidden(load_task("pusher-push"))
     assert hidden.fitness(push((101, 0.2))) == 0.0
     assert hidden.fitness(push((81, 0.2), (20, 0.05))) == pytest.approx(0.75)
     assert hidden.fitness(push((81, 0.2), (20, 0.0))) == pytest.approx(1.0)
@@ -80,14 +82,14 @@ def test_pushing_is_worth_the_share_of_the_way() -> None:
 
 
 def test_a_cylinder_shot_across_the_goal_is_not_on_it() -> None:
-    hidden = load_task("pusher-push").hidden
+    hidden = load_hidden(load_task("pusher-push"))
     shot = push((60, 0.2), (35, 0.0), (6, 3.0))
     assert hidden.fitness(shot) == -1.0
     assert not hidden.success(shot)
 
 
 def test_the_arm_alone_at_the_goal_is_worth_nothing() -> None:
-    hidden = load_task("pusher-push").hidden
+    hidden = load_hidden(load_task("pusher-push"))
     still = push((101, 0.2))
     still.tip_position = np.tile(GOAL, (101, 1))
     assert hidden.fitness(still) == 0.0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
@@ -31,7 +32,7 @@ def flip(turned, then, sign=1.0, fold=0.0, height=1.2, contact=WEIGHT):
 
 
 def hidden(name):
-    return load_task(name).hidden
+    return load_hidden(load_task(name))
 
 
 def test_hopper_is_worth_the_metres_it_travelled() -> None:
@@ -104,8 +105,8 @@ def test_throwing_itself_down_in_the_simulator_is_no_flip() -> None:
         task = load_task(name)
         for torque in (-1.0, 1.0):
             (e,) = play(task, lambda obs, u=torque: np.full((len(obs), 3), u), [0])
-            assert task.hidden.fitness(e) < 0.4
-            assert not task.hidden.success(e)
+            assert hidden(name).fitness(e) < 0.4
+            assert not hidden(name).success(e)
 
 
 def test_positive_pitch_of_the_hopper_tips_it_forward() -> None:

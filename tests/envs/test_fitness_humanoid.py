@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
@@ -12,13 +13,13 @@ STANDING, LYING = (0.075, 0.075), (0.076, 0.076)
 
 
 def test_a_humanoid_is_worth_the_metres_it_travelled() -> None:
-    hidden = load_task("humanoid-run").hidden
+    hidden = load_hidden(load_task("humanoid-run"))
     assert hidden.fitness(episode(DT, x_position=[0.0, 8.0])) == 8.0
     assert hidden.success(episode(DT, x_position=[0.0, 8.0]))
 
 
 def test_a_humanoid_that_dives_forward_has_not_succeeded() -> None:
-    hidden = load_task("humanoid-run").hidden
+    hidden = load_hidden(load_task("humanoid-run"))
     dive = episode(DT, True, x_position=[0.0, 1.5])
     assert hidden.fitness(dive) == 1.5
     assert not hidden.success(dive)
@@ -30,7 +31,7 @@ def rise(*parts, feet=STANDING):
 
 @pytest.fixture
 def getting_up():
-    return load_task("humanoid-stand-up").hidden
+    return load_hidden(load_task("humanoid-stand-up"))
 
 
 def test_standing_up_is_worth_the_height_at_which_the_head_stays(getting_up) -> None:
@@ -76,7 +77,7 @@ def jump(height, after, terminated=False, torso=1.28, upright=1.0):
 
 @pytest.fixture
 def jumping():
-    return load_task("humanoid-jump").hidden
+    return load_hidden(load_task("humanoid-jump"))
 
 
 def test_a_landed_jump_is_worth_the_daylight_under_the_lower_foot(jumping) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode
 
@@ -10,13 +11,13 @@ SWIMMER_S = 0.04
 
 
 def test_a_swimmer_is_worth_the_metres_to_the_front() -> None:
-    hidden = load_task("swimmer-swim").hidden
+    hidden = load_hidden(load_task("swimmer-swim"))
     assert hidden.fitness(episode(SWIMMER_S, x_position=[0.5, 2.0, 5.0])) == 4.5
     assert hidden.success(episode(SWIMMER_S, x_position=[0.5, 2.0, 5.0]))
 
 
 def test_a_swimmer_that_goes_back_or_comes_back_has_not_succeeded() -> None:
-    hidden = load_task("swimmer-swim").hidden
+    hidden = load_hidden(load_task("swimmer-swim"))
     assert hidden.fitness(episode(SWIMMER_S, x_position=[0.0, -9.0])) == -9.0
     there_and_back = episode(SWIMMER_S, x_position=[0.0, 9.0, 0.5])
     assert hidden.fitness(there_and_back) == 0.5
@@ -36,8 +37,9 @@ def paddle(lag: float, steps_per_second: float = 25.0):
 
 def test_a_wave_from_front_to_back_swims_and_joints_in_step_do_not() -> None:
     task = load_task("swimmer-swim")
+    hidden = load_hidden(task)
     (forward,) = play(task, paddle(-1.6), [0])
     (wagging,) = play(task, paddle(0.0), [0])
-    assert task.hidden.fitness(forward) > 2.0
-    assert abs(task.hidden.fitness(wagging)) < 1.0
-    assert not task.hidden.success(wagging)
+    assert hidden.fitness(forward) > 2.0
+    assert abs(hidden.fitness(wagging)) < 1.0
+    assert not hidden.success(wagging)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.episodes import play
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.envs.conftest import episode, phases
 
@@ -27,17 +28,17 @@ def held(height, rows=1000):
 
 @pytest.fixture
 def one_leg():
-    return load_task("walker-stand-on-one-leg").hidden
+    return load_hidden(load_task("walker-stand-on-one-leg"))
 
 
 def test_a_walker_is_worth_the_metres_it_travelled() -> None:
-    hidden = load_task("walker-run").hidden
+    hidden = load_hidden(load_task("walker-run"))
     assert hidden.fitness(episode(DT, x_position=[0.5, 9.5])) == 9.0
     assert hidden.success(episode(DT, x_position=[0.5, 9.5]))
 
 
 def test_a_walker_that_falls_forward_fast_has_not_succeeded() -> None:
-    hidden = load_task("walker-run").hidden
+    hidden = load_hidden(load_task("walker-run"))
     dive = episode(DT, True, x_position=[0.0, 1.2])
     assert hidden.fitness(dive) == 1.2
     assert not hidden.success(dive)

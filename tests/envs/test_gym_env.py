@@ -200,8 +200,8 @@ def test_a_task_folder_may_name_any_environment(tmp_path: Path) -> None:
     )
     (tmp_path / "task.yaml").write_text(text)
     loaded = load_task(str(tmp_path))
-    assert loaded.max_steps == 50
-    assert make_env(loaded, 1).dt == 1 / 20
+    env = make_env(loaded, 1)
+    assert (env.max_steps, env.dt) == (50, 1 / 20)
     (tmp_path / "task.yaml").write_text(text.replace("info.far", "info.reward_x"))
     with pytest.raises(TaskError, match=r"task.yaml:6: .*own reward"):
         load_task(str(tmp_path))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
+from envs.hidden import load_hidden
 from envs.make import load_task, make_env, task_names
 from envs.yamlfile import TaskError
 
@@ -44,13 +45,14 @@ def write(folder: Path, text: str, hidden: str = HIDDEN) -> str:
 @pytest.mark.parametrize("name", task_names())
 def test_every_task_of_ours_loads_and_its_rewards_fit_its_fields(name: str) -> None:
     task = load_task(name)
+    hidden = load_hidden(task)
     env = VectorEnv(task, 2)
     env.reset([0, 1])
     from designer.rewards.sources import FunctionReward
 
     step = env.step(np.zeros((2, env.action_dim)))
     seen = env.public_width
-    for function in (task.hidden.human_reward, task.hidden.sparse_reward):
+    for function in (hidden.human_reward, hidden.sparse_reward):
         reward = FunctionReward(function, env.public_widths)
         terms = reward(step.s[:, :seen], step.action, step.s_next[:, :seen])
         assert terms.shape == (2, len(reward.terms))
@@ -58,8 +60,9 @@ def test_every_task_of_ours_loads_and_its_rewards_fit_its_fields(name: str) -> N
 
 def test_a_folder_of_your_own_is_a_task(tmp_path) -> None:
     task = load_task(write(tmp_path, TASK))
+    hidden = load_hidden(task)
     assert task.name == "my-task"
-    assert task.hidden.success is None
+    assert hidden.success is None
 
 
 def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
@@ -135,7 +138,7 @@ def test_a_task_may_bring_its_own_robot(tmp_path, xml_file: str) -> None:
     text = TASK.replace("env: Hopper-v5", f"env: MuJoCo-v0\n{kwargs}")
     task = load_task(write(tmp_path, text))
     env = make_env(task, 1)
-    assert (env.dt, env.max_steps, task.max_steps) == (0.02, 7, 7)
+    assert (env.dt, env.max_steps, task.body.max_steps) == (0.02, 7, 7)
     assert env.obs.shape == (1, 2)
 
 
@@ -167,4 +170,4 @@ def test_a_model_that_does_not_compile_is_told(tmp_path) -> None:
 def test_a_fault_in_hidden_py_is_told(tmp_path, hidden: str, words: str) -> None:
     task = load_task(write(tmp_path, TASK, hidden))
     with pytest.raises(TaskError, match=words):
-        _ = task.hidden
+        load_hidden(task)

@@ -15,7 +15,7 @@ UNITS = {"height": "m", "speed": "m/s", "angles": "rad", "legs": "rad", "force":
 UNITS |= {"time": "s", "last_action": "1"}
 DT = 0.1
 ONE = np.ones(1)
-FACTS = Facts(-ONE, ONE, True, frozenset(), frozenset({"last_action"}), 0.02, 1000)
+FACTS = Facts(-ONE, ONE, True, frozenset(), frozenset({"last_action"}), DT, 100)
 NAMES = (
     "height",
     "speed",
@@ -30,7 +30,6 @@ KNOWN = Known(
     usual=dict.fromkeys(NAMES, (-1.0, 1.0)),
     begins=dict.fromkeys(NAMES, (0.0, 0.0)),
     facts=FACTS,
-    max_steps=100,
 )
 
 

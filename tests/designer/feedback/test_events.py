@@ -6,7 +6,7 @@ from designer.feedback.events import MOST, events
 from designer.feedback.quantities import Known, Quantity, quantities
 from tests.designer.feedback.conftest import FACTS, KNOWN, UNITS, WIDTHS, episode
 
-FREE = Known(UNITS, KNOWN.usual, dict.fromkeys(KNOWN.begins, (8.0, 9.0)), FACTS, 100)
+FREE = Known(UNITS, KNOWN.usual, dict.fromkeys(KNOWN.begins, (8.0, 9.0)), FACTS)
 
 
 def told(known: Known = FREE, **fields: object) -> list[str]:
@@ -80,7 +80,7 @@ def test_of_much_that_happened_what_moved_most_is_told() -> None:
         dict.fromkeys(names, (-1.0, 1.0)),
         dict.fromkeys(names, (90.0, 99.0)),
     )
-    known = Known(UNITS, usual, begins, FACTS, 100)
+    known = Known(UNITS, usual, begins, FACTS)
     for order in (turning, turning[::-1]):
         said = events(episode(20), order, known)
         assert sorted(line.split()[2] for line in said) == names[1:]

@@ -5,12 +5,14 @@ import pytest
 
 from designer.feedback.judged import load_judged, split_episodes, transitions
 from envs.episodes import play, save_episodes
+from envs.hidden import load_hidden
 from envs.make import load_task
 from tests.designer.feedback.conftest import episode
 
 
 def test_stored_episodes_come_back_without_hidden_columns(tmp_path) -> None:
     task = load_task("hopper-run")
+    hidden = load_hidden(task)
     played = play(task, lambda obs: np.zeros((len(obs), 3)), [1, 2])
     (tmp_path / "s1").mkdir()
     save_episodes(tmp_path / "s1" / "episodes.npz", played)
@@ -22,7 +24,7 @@ def test_stored_episodes_come_back_without_hidden_columns(tmp_path) -> None:
         assert after.frames.shape == (before.steps + 1, width)
         assert np.allclose(after.frames, before.frames[:, :width], atol=1e-5)
         assert np.allclose(after.actions, before.actions)
-        assert after.fitness == pytest.approx(task.hidden.fitness(before), abs=1e-5)
+        assert after.fitness == pytest.approx(hidden.fitness(before), abs=1e-5)
         assert (after.training, after.reason) == ("s1", before.reason)
         assert (after.terminated, after.success) == (before.terminated, False)
 
