@@ -62,7 +62,9 @@ def test_a_term_that_drowns_the_rest_is_found() -> None:
 def test_a_return_that_rises_while_fitness_falls_is_found() -> None:
     bad = curves(up=[1.0, 2, 3, 4])
     bad.columns["fitness"] = np.array([5.0, 9.0, 3.0, 1.0])
-    assert any("does not serve the goal" in line for line in trace_findings(traces(bad)))
+    assert any(
+        "does not serve the goal" in line for line in trace_findings(traces(bad))
+    )
     assert not trace_findings(traces(curves(up=[1.0, 2, 3, 4])))
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from designer.feedback.term_ledger import Sheet, term_changes, lines, missing, sheet
+from designer.feedback.term_ledger import Sheet, lines, missing, sheet, term_changes
 from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.training.curves import Curves
 from prompts import render
@@ -44,7 +44,10 @@ def test_added_dropped_kept_and_rescaled_terms_are_told_apart() -> None:
     gentle = made("g01/c00", "g00/c00", 2.0, up=2.9, forward=0.34)
     assert {c.verb for c in term_changes([ROOT, gentle])} == {"kept"}
     small = made("g01/c00", "g00/c00", 2.0, up=0.1, forward=0.0)
-    assert [c.verb for c in term_changes([ROOT, small])] == ["shrunk 10-fold", "silenced"]
+    assert [c.verb for c in term_changes([ROOT, small])] == [
+        "shrunk 10-fold",
+        "silenced",
+    ]
 
 
 def test_effect_and_spread_are_those_known_by_hand() -> None:
@@ -53,7 +56,7 @@ def test_effect_and_spread_are_those_known_by_hand() -> None:
     assert dropped.effect == pytest.approx(1.1)
     # variances between two seeds: 0.2² / 2 and 0.4² / 2
     assert dropped.spread == pytest.approx(math.sqrt(0.02 + 0.08))
-    assert dropped.others == 0
+    assert dropped.other_changes == 0
 
 
 def test_a_child_of_an_unknown_parent_tells_nothing() -> None:
@@ -98,7 +101,7 @@ def test_a_long_story_is_cut_to_its_latest_changes() -> None:
         sizes = {"up": 1.0, "forward": 1.0} | ({"low": 1.0} if k % 2 else {})
         story.append(made(f"g0{k}/c00", story[-1].name, 1.0, 1.2, **sizes))
     (said,) = lines(story)
-    assert said.startswith("low: 2 earlier term_changes, added in g03/c00")
+    assert said.startswith("low: 2 earlier changes, added in g03/c00")
     assert said.endswith("dropped in g06/c00 (+0, noise)")
 
 
