@@ -1,7 +1,7 @@
-"""What is drawn into every picture: ruler, start line, clock, caption, ending.
+"""Draws ruler, start line, clock, caption and ending into every picture.
 
-Speed is misjudged from clips whose scale is unknown, hence the ruler. Nothing that is
-drawn depends on a reward or a fitness.
+People misjudge speed in clips whose scale they do not know, hence the ruler. Nothing
+here depends on a reward or a fitness.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from envs.bodies import Array
 
 INK, HALO, ACCENT = (28, 34, 44), (255, 255, 255), (196, 52, 40)
 Colour = tuple[int, int, int]
-APART = 52  # pixels between labelled ticks, at least
+MIN_TICK_PIXELS = 52  # between labelled ticks
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What is written on a picture; ended: why, '' while the episode goes on."""
+    """The text on a picture; ended: why the episode ended, '' while it goes on."""
 
     time_s: float
     text: str
@@ -30,7 +30,7 @@ class Caption:
 
 def tick_step(view: View) -> float:
     """Metres between labelled ticks: 1, 2 or 5 times a power of ten."""
-    metres = APART / _scale(view)
+    metres = MIN_TICK_PIXELS / _scale(view)
     power = 10.0 ** np.floor(np.log10(metres))
     return float(next(n * power for n in (1, 2, 5, 10) if n * power >= metres))
 
@@ -74,7 +74,7 @@ def _scale(view: View) -> float:
 
 
 def draw_on(picture: Image.Image, view: View, caption: Caption) -> None:
-    """Draw all but the start line, which a robot may hide: that is the painter's."""
+    """Draw all but the start line: a robot may hide that, so painters draw it."""
     if caption.ended:
         picture.paste(_dimmed(picture))
     _draw_ruler(picture, view)
@@ -132,7 +132,7 @@ def _write(
 
 @lru_cache(2048)
 def _sprite(words: str, size: int, colour: Colour = INK) -> Image.Image:
-    """Text with a halo, legible on any ground; kept, since it takes time to draw."""
+    """Text with a halo, legible on any ground; cached, since it takes time to draw."""
     font = _font(size)
     left, _, right, bottom = font.getbbox(words or " ", stroke_width=2)
     size_px = (int(np.ceil(right - left)), int(np.ceil(bottom)))

@@ -33,7 +33,7 @@ from envs.task import Task
 from prompts import render
 
 RATER = "model:"  # beginning of the rater's name
-PICTURES = 8  # in a contact sheet: designer.clips.clip.STRIP
+PICTURES = 8  # in a contact sheet: designer.clips.clip.STRIP_PICTURES
 MOMENTS = 8  # rows of a table
 MOST = 3  # tables of a clip: one for each training
 REASONS = 600  # characters of the reply that are kept as the vote's comment
