@@ -21,7 +21,7 @@ BALL = "<mujoco><worldbody><geom size='1'/></worldbody></mujoco>"
 
 
 def try_opengl() -> None:
-    """Paint a ball; AssertionError where OpenGL paints nothing, as broken drivers do."""
+    """Paint a ball; AssertionError if none shows, as with a broken driver."""
     import mujoco
     import numpy as np
 

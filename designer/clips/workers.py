@@ -21,7 +21,7 @@ from typing import IO
 from designer.clips.rendering import EXIT_NO_CLIP, TRY_OPENGL
 from designer.clips.tools import PainterName, require_pyav
 
-POLL_S = 0.02
+RENDERING_POLL_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def make_clips(
         while queue or running:
             while queue and len(running) < workers:
                 running.append(_start(*queue.pop(), limit_s))
-            time.sleep(POLL_S)
+            time.sleep(RENDERING_POLL_S)
             for rendering in tuple(running):
                 is_late = time.monotonic() > rendering.deadline
                 if rendering.process.poll() is None and not is_late:

@@ -20,7 +20,7 @@ MIN_CHANGE = 0.2
 STILL_SHARE = 0.05
 # Shares of an episode: the noise of its start is over, and "before the end" begins.
 START_SHARE = 0.2
-END_SHARE = 0.2
+BEFORE_END_SHARE = 0.2
 MAX_QUANTITIES_SHOWN = 3
 # Shares of all actions: at a bound, and within NEAR_ZERO of half the range of zero.
 MIN_BOUND_SHARE, MIN_ZERO_SHARE, NEAR_ZERO = 0.6, 0.9, 0.05
@@ -61,7 +61,7 @@ def endings(
             f"{min(ends):.3g} to {max(ends):.3g} s"
         )
         steps = float(np.median([episodes[k].steps for k in alike]))
-        rows = max(2, round(END_SHARE * steps))
+        rows = max(2, round(BEFORE_END_SHARE * steps))
         long_enough = [of_episodes[k] for k in alike if episodes[k].steps >= rows]
         if long_enough and (changes := final_changes(long_enough, rows, ranges)):
             seconds = f"{rows * episodes[0].dt:.2g} s"

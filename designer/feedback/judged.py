@@ -16,7 +16,9 @@ from envs.hidden import Hidden, load_hidden
 from envs.make import make_env
 from envs.task import Task
 
-MIN_GAP = 0.1  # of the largest fitness: less between two halves is no difference
+MIN_FITNESS_GAP = (
+    0.1  # of the largest fitness: less between two halves is no difference
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def split_episodes(episodes: Sequence[Judged]) -> Split | None:
         if not good.any():
             return None
         gap = fitness[good].mean() - fitness[~good].mean()
-        if gap < MIN_GAP * np.abs(fitness).max():
+        if gap < MIN_FITNESS_GAP * np.abs(fitness).max():
             return None
         names = "better", "worse"
         criterion = f"by fitness, {good.sum()} against {(~good).sum()}"

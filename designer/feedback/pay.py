@@ -18,9 +18,11 @@ from designer.run.candidates import number
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
 MIN_EPISODES = 8  # fewer can come out in any order by chance
-NO_PREFERENCE = 0.3  # share of pairs: from here to 1 - NO_PREFERENCE there is none
+UNCLEAR_SHARE = 0.3  # share of pairs: from here to 1 - UNCLEAR_SHARE there is none
 TIE_SHARE = 0.01  # of a mean payment: two episodes that differ by less are tied
-MIN_GAP = 0.1  # of a term, and of the terms' differences: a smaller one isn't mentioned
+MIN_TERM_GAP = (
+    0.1  # of a term, and of the terms' differences: a smaller one isn't mentioned
+)
 DOMINANT_SHARE = 0.5  # of all that is paid
 # A term that pays at most so many times as much per step differs by mere length.
 MAX_STEP_RATIO = 1.05
@@ -163,7 +165,7 @@ def pay_table(pay: Pay) -> Mapping[str, Any]:
         ],
         "good": pay.names[0],
         "bad": pay.names[1],
-        "how": pay.criterion,
+        "criterion": pay.criterion,
         "episodes": pay.episodes,
         "trainings": pay.trainings,
         "agreement": "" if pay.agreement is None else f"{pay.agreement:+.2f}",
@@ -193,12 +195,12 @@ def preferences(rows: Sequence[TermPay], sums: Array, split: Split) -> Iterator[
         terms, wins[:-1], size / (size.sum() or 1.0), strict=True
     ):
         gap = row.bad - row.good
-        min_gap = MIN_GAP * max(gaps, abs(row.good), abs(row.bad))
-        has_none = NO_PREFERENCE <= share_of_pairs <= 1 - NO_PREFERENCE
+        min_gap = MIN_TERM_GAP * max(gaps, abs(row.good), abs(row.bad))
+        has_none = UNCLEAR_SHARE <= share_of_pairs <= 1 - UNCLEAR_SHARE
         # A penalty costs more whoever lasts longer, and that is not its fault.
         is_costly = row.good < 0 and row.good_step >= row.bad_step
         if share_of_pairs < wrong and gap > min_gap and not is_costly:
-            pays, more = ("costs", "less") if row.good < 0 else ("pays", "more")
+            verb, amount = ("costs", "less") if row.good < 0 else ("pays", "more")
             reason = (
                 f", {number(row.bad_step)} against {number(row.good_step)} per step: "
                 "it works against the goal"
@@ -206,7 +208,7 @@ def preferences(rows: Sequence[TermPay], sums: Array, split: Split) -> Iterator[
             if row.good > 0 and row.bad_step <= MAX_STEP_RATIO * row.good_step:
                 reason = ", as they last longer"
             yield (
-                f"term '{row.name}' {pays} {split.names[1]} episodes {more} than "
+                f"term '{row.name}' {verb} {split.names[1]} episodes {amount} than "
                 f"{split.names[0]} ones ({number(row.bad)} against {number(row.good)} "
                 f"per episode){reason}"
             )
@@ -228,11 +230,11 @@ def preferred(good: Array, bad: Array) -> float:
 def chance(split: Split) -> float:
     """Share of pairs below which a preference for the bad ones is no mere chance.
 
-    Two standard errors of that share (Mann and Whitney), and never above NO_PREFERENCE.
+    Two standard errors of that share (Mann and Whitney), and never above UNCLEAR_SHARE.
     """
     good, bad = int(split.good.sum()), int((~split.good).sum())
     error = np.sqrt((good + bad + 1) / (12 * good * bad))
-    return float(min(NO_PREFERENCE, 0.5 - 2 * error))
+    return float(min(UNCLEAR_SHARE, 0.5 - 2 * error))
 
 
 def kendall(x: Array, y: Array) -> float | None:
@@ -253,7 +255,7 @@ def _preference_of_sum(
             f"episode; the {bad} one earns more in {1 - wins:.0%} of all pairs), so "
             "learning it better leads away from the goal"
         )
-    elif wins <= 1 - NO_PREFERENCE:
+    elif wins <= 1 - UNCLEAR_SHARE:
         yield (
             f"the reward can't tell {good} from {bad} episodes: in {wins:.0%} of all "
             f"pairs the {good} one earns more, where a coin gives 50% (a {good} one "
