@@ -18,7 +18,7 @@ from designer.search.snapshot import read_snapshot
 from designer.terminal.stdin import read_line
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, answered, load_asking
-from designer.web.page import Page, look, new_token
+from designer.web.page import Page, new_token, page_state
 from designer.web.serve import serve
 from envs.task import Task
 
@@ -67,7 +67,7 @@ class _Quiet:
         self._page, self._since = page, time.monotonic()
 
     def __call__(self) -> bool:
-        now = look(self._page)
+        now = page_state(self._page)
         if now.question or not now.finished:
             self._since = time.monotonic()
         return time.monotonic() - self._since > LINGER_S
