@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DEMO = halfcheetah-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
 
-.PHONY: demo install test test-all bench check format clean
+.PHONY: demo install test test-all bench check format map clean
 
 demo: install
 	$(BIN)/designer run $(DEMO)
@@ -22,7 +22,11 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python tests/house.py words
 	$(BIN)/python -m pytest -q tests/test_imports.py
+
+map:
+	@$(PYTHON) tests/house.py map
 
 format: install-dev
 	$(BIN)/ruff format .

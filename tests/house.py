@@ -17,15 +17,14 @@ PACKAGES = ("designer", "envs", "prompts", "sandbox")
 LEFT_OUT = ("designer/authors/examples/", "envs/tasks/")
 
 # How something was come by, or where it stands among others; never what it is.
-FILLERS = frozenset(
-    """
+WORDS = """
     found known said told seen given wanted asked shown kept done got made taken meant
     named bound called what why how who which where when now here there then one ones
     other others rest whole both every some more most least much many thing things stuff
     part parts piece pieces mine ours theirs MOST LEAST MUCH MANY SAME NEAR FAR FEW REST
     ENOUGH SOME UNSURE UNSAID LATE
-    """.split()
-)
+    """
+FILLERS = frozenset(WORDS.split())
 MAX_FILLERS = 0.01
 MAX_SHARED_NAMES = 7
 

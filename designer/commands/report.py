@@ -1,20 +1,28 @@
-"""designer report: the stored report of a finished run."""
+"""designer report: a finished run's report, or what another has come to so far."""
 
 from pathlib import Path
 
-from designer.errors import ConfigError, StoreError
+from designer.errors import ConfigError
+from designer.report.so_far import summary_so_far
 from designer.run.files import read_json, read_text, require_plain
+from designer.run.folder import RunStore
+from designer.run.manifest import read_manifest
+from designer.search.snapshot import read_snapshot
 from sandbox import clean
 
 MAX_REPORT_CHARACTERS = 10_000_000
 
 
 def read_report(path: Path) -> tuple[str, dict[str, object]]:
-    """Text and figures of a finished run."""
+    """Text and figures of a run; none of its task's code is run for that."""
     if not (path / "config.yaml").is_file():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
     require_plain(path)
     result = read_json(path / "result.json")
     if result is None:
-        raise StoreError(f"{path} is not finished; go on: designer resume {path}")
+        config = read_manifest(path).config
+        # Where the steps are the task's own, whatever was judged counts as trained.
+        seen = read_snapshot(RunStore(path), config, config.steps or 1)
+        text, facts = summary_so_far(seen, config, "")
+        return f"{text}\nTo go on: designer resume {path}", facts
     return clean(read_text(path / "report.md"), MAX_REPORT_CHARACTERS), result
