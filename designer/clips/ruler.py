@@ -82,7 +82,7 @@ def draw_on(picture: Image.Image, view: View, caption: Caption) -> None:
     words = _sprite(caption.text, 12)
     _write(picture, (WIDTH - 6 - words.width, 6), words)
     if caption.ended:
-        words = _fitting(f"ended: {caption.ended} at {caption.time_s:.2f} s")
+        words = _as_large_as_fits(f"ended: {caption.ended} at {caption.time_s:.2f} s")
         _write(picture, ((WIDTH - words.width) / 2, 26), words)
 
 
@@ -104,9 +104,10 @@ def _draw_ruler(picture: Image.Image, view: View) -> None:
     for colour, width in ((HALO, 3), (INK, 1)):
         for line in lines:
             draw.line(line, fill=colour, width=width)
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     for x, metre in zip(pixels[labelled, 0], metres[labelled], strict=True):
         start = bool(view.camera.tracked) and abs(metre) < step / 10
-        words = "start" if start else f"{metre + 0.0:.{_digits(step)}f} m"
+        words = "start" if start else f"{metre + 0.0:.{digits}f} m"
         sprite = _sprite(words, 12, ACCENT if start else INK)
         if sprite.width < 2 * min(x, WIDTH - x):  # not cut off at the edge
             _write(picture, (x - sprite.width / 2, row + 7), sprite)
@@ -118,10 +119,6 @@ def _ticks_in_sight(view: View, zero: Array, step: float) -> Array:
     middle = float((view.lookat - zero) @ view.axes[0])
     low, high = (middle - reach) / step, (middle + reach) / step
     return np.arange(np.ceil(low), np.floor(high) + 1)
-
-
-def _digits(step: float) -> int:
-    return max(0, -int(np.floor(np.log10(step) + 1e-9)))
 
 
 def _write(
@@ -148,7 +145,7 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)  # comes with Pillow
 
 
-def _fitting(words: str) -> Image.Image:
-    """The words as large as they fit into the picture."""
+def _as_large_as_fits(words: str) -> Image.Image:
+    """A sprite of the words, in the largest size that fits into the picture."""
     sprites = (_sprite(words, size, ACCENT) for size in range(15, 7, -1))
     return next((s for s in sprites if s.width <= WIDTH - 8), _sprite(words, 7, ACCENT))

@@ -33,22 +33,22 @@ def behaviour(episodes: Sequence[Judged], ranges: Ranges) -> tuple[str, ...]:
     """
     if not episodes:
         return ()
-    of_episodes = [quantities(e.frames, e.widths, ranges.units) for e in episodes]
+    by_episode = [quantities(e.frames, e.widths, ranges.units) for e in episodes]
     return (
-        *endings(episodes, of_episodes, ranges),
-        *stillness(of_episodes, ranges),
+        *endings(episodes, by_episode, ranges),
+        *stillness(by_episode, ranges),
         *acting(episodes, ranges.facts),
     )
 
 
 def endings(
     episodes: Sequence[Judged],
-    of_episodes: Sequence[Sequence[Quantity]],
+    by_episode: Sequence[Sequence[Quantity]],
     ranges: Ranges,
 ) -> Iterator[str]:
     """The common ways to end early, after which time, and what moved before.
 
-    of_episodes: the quantities of each episode.
+    by_episode: the quantities of each episode.
     """
     reasons = Counter(e.reason for e in episodes if e.terminated)
     for reason, count in reasons.most_common(2):
@@ -62,7 +62,7 @@ def endings(
         )
         steps = float(np.median([episodes[k].steps for k in alike]))
         rows = max(2, round(BEFORE_END_SHARE * steps))
-        long_enough = [of_episodes[k] for k in alike if episodes[k].steps >= rows]
+        long_enough = [by_episode[k] for k in alike if episodes[k].steps >= rows]
         if long_enough and (changes := final_changes(long_enough, rows, ranges)):
             seconds = f"{rows * episodes[0].dt:.2g} s"
             sentence += f"; in the last {seconds} (medians) " + ", ".join(changes)
@@ -70,15 +70,15 @@ def endings(
 
 
 def final_changes(
-    of_episodes: Sequence[Sequence[Quantity]], rows: int, ranges: Ranges
+    by_episode: Sequence[Sequence[Quantity]], rows: int, ranges: Ranges
 ) -> list[str]:
     """Quantities that rose or fell alike in the last rows, the clearest first."""
     sentences = []
-    for k, q in enumerate(of_episodes[0]):
+    for k, q in enumerate(by_episode[0]):
         if "last_action" in q.name:
             continue
-        before = np.array([row[k].values[-1 - rows] for row in of_episodes])
-        end = np.array([row[k].values[-1] for row in of_episodes])
+        before = np.array([row[k].values[-1 - rows] for row in by_episode])
+        end = np.array([row[k].values[-1] for row in by_episode])
         # A robot that falls to either side shows it in the size alone.
         for name, first, last in (
             (q.name, before, end),
@@ -96,23 +96,23 @@ def final_changes(
 
 
 def stillness(
-    of_episodes: Sequence[Sequence[Quantity]], ranges: Ranges
+    by_episode: Sequence[Sequence[Quantity]], ranges: Ranges
 ) -> Iterator[str]:
     """Velocities that stay small against their usual range once the start is over."""
-    rates = [k for k, q in enumerate(of_episodes[0]) if q.is_rate]
+    rates = [k for k, q in enumerate(by_episode[0]) if q.is_rate]
     still = []
     for k in rates:
-        q = of_episodes[0][k]
+        q = by_episode[0][k]
         reach = max(map(abs, ranges.usual[q.name]))
-        velocities = [row[k].values for row in of_episodes]
+        velocities = [row[k].values for row in by_episode]
         velocities = [v[int(START_SHARE * len(v)) :] for v in velocities]
         slow = [v for v in velocities if np.abs(v).max() <= STILL_SHARE * reach]
-        if reach > 0 and len(slow) >= MIN_EPISODE_SHARE * len(of_episodes):
+        if reach > 0 and len(slow) >= MIN_EPISODE_SHARE * len(by_episode):
             low, high = min(v.min() for v in slow), max(v.max() for v in slow)
             elsewhere = " to ".join(f"{x:.3g}" for x in ranges.usual[q.name])
             still.append(
                 f"{q.name} stays within {low:.2g} to {with_unit(high, q.unit)} in "
-                f"{len(slow)} of {len(of_episodes)} episodes (elsewhere {elsewhere})"
+                f"{len(slow)} of {len(by_episode)} episodes (elsewhere {elsewhere})"
             )
     if still and len(still) == len(rates):
         yield f"the robot hardly moves: {'; '.join(still[:MAX_QUANTITIES_SHOWN])}"

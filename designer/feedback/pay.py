@@ -1,4 +1,4 @@
-"""What each term of a reward paid in good and in bad episodes.
+"""Pay: what each term of a reward paid in good and in bad episodes.
 
 Not covered: whether a term would pay otherwise for behaviour that no policy showed.
 """
@@ -18,11 +18,11 @@ from designer.run.candidates import number
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
 MIN_EPISODES = 8  # fewer can come out in any order by chance
-UNCLEAR_SHARE = 0.3  # share of pairs: from here to 1 - UNCLEAR_SHARE there is none
+# Share of pairs: from this one to 1 - UNCLEAR_SHARE there is no preference.
+UNCLEAR_SHARE = 0.3
 TIE_SHARE = 0.01  # of a mean payment: two episodes that differ by less are tied
-MIN_TERM_GAP = (
-    0.1  # of a term, and of the terms' differences: a smaller one isn't mentioned
-)
+# Share of a term, and of the terms' differences: a smaller gap is not mentioned.
+MIN_TERM_GAP = 0.1
 DOMINANT_SHARE = 0.5  # of all that is paid
 # A term that pays at most so many times as much per step differs by mere length.
 MAX_STEP_RATIO = 1.05

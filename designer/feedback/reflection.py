@@ -31,7 +31,9 @@ class Trace:
 def average(curves: Sequence[Curves]) -> Curves:
     """Curves of several seeds as one: each row's mean, over the seeds that have it."""
     first = curves[0].columns
-    return Curves({name: _mean([c.columns[name] for c in curves]) for name in first})
+    return Curves(
+        {name: _mean_of_numbers([c.columns[name] for c in curves]) for name in first}
+    )
 
 
 def traces(curves: Curves) -> tuple[Trace, ...]:
@@ -116,7 +118,8 @@ def _without_nan(values: Array) -> Array:
     return values[~np.isnan(values)]
 
 
-def _mean(rows: Sequence[Array]) -> Array:
+def _mean_of_numbers(rows: Sequence[Array]) -> Array:
+    """Column means of rows (seeds, rows of a curve); NaN where all are NaN."""
     stack = np.stack(rows)
     count = (~np.isnan(stack)).sum(axis=0)
     return np.where(count, np.nansum(stack, axis=0) / np.maximum(count, 1), np.nan)

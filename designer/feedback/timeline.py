@@ -85,7 +85,13 @@ def timeline(
         training=episode.training,
         failed=episode.success is False or not math.isnan(episode.fitness),
         ending=ending(episode, ranges.facts.max_steps, show_fitness),
-        header=("time (s)", *(_head(q) for q in (*columns, *paid))),
+        header=(
+            "time (s)",
+            *(
+                q.name if q.unit == "1" else f"{q.name} ({q.unit})"
+                for q in (*columns, *paid)
+            ),
+        ),
         rows=tuple(zip(*_cells(columns, paid, rows, episode.dt), strict=True)),
         constant=tuple(
             f"{q.name} = {with_unit(q.values[0], q.unit)}"
@@ -118,11 +124,6 @@ def ending(episode: Judged, max_steps: int, show_fitness: bool) -> str:
     if show_fitness:
         sentence += f", fitness {number(episode.fitness)}"
     return sentence
-
-
-def _head(quantity: Quantity) -> str:
-    unit = "" if quantity.unit == "1" else f" ({quantity.unit})"
-    return quantity.name + unit
 
 
 def _cells(

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import assert_never
@@ -87,7 +87,7 @@ def write_report(
         people=people_section(store.path, candidates),
         synthetic=describe(run.config.mistakes),
         settings=run.config.to_json(),
-        versions=_versions(store.path),
+        versions=read(store.path / "config.yaml").data.get("versions", {}),
         run=store.path,
         usage=usage,
         sandbox=sandbox,
@@ -102,11 +102,6 @@ def write_report(
     if winner:
         _write_best(store, task, winner, summary)
     return path
-
-
-def _versions(run: Path) -> Mapping[str, str]:
-    """Versions of Python, of this package and of libraries when the run was started."""
-    return dict(read(run / "config.yaml").data.get("versions", {}))
 
 
 def table(summary: Summary) -> list[list[str]]:

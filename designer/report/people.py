@@ -65,7 +65,8 @@ def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]
             for d in disagreements(votes)
         ],
         "comments": [
-            f"{vote.rater}: {vote.line} ({_legend(vote.legend)})"
+            f"{vote.rater}: {vote.line} "
+            f"({', '.join(f'{letter} {name}' for letter, name in vote.legend.items())})"
             for vote in votes
             if vote.ballot.comment
         ],
@@ -79,7 +80,3 @@ def ranking(run: Path, candidates: Sequence[Candidate]) -> list[str]:
         return []
     head = f"{section['votes']} votes; strength by votes (logits), 95 % interval:"
     return [head, *(f"  {row[0]:16} {row[1]:>6}  {row[2]}" for row in section["rows"])]
-
-
-def _legend(names: dict[str, str]) -> str:
-    return ", ".join(f"{letter} {name}" for letter, name in names.items())

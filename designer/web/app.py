@@ -133,15 +133,16 @@ async def _state(page: Page, request: Request) -> Response:
 
 async def _clip(page: Page, request: Request) -> Response:
     question = page_state(page).question
-    key, letter, kind = map(request.path_params.get, ("key", "letter", "kind"))
+    params = request.path_params
+    key, letter, kind = params["key"], params["letter"], params["kind"]
     if question is None or key != question_key(question):
         raise HTTPException(404)
-    path = clip_path(page, question, str(letter), str(kind))
+    path = clip_path(page, question, letter, kind)
     if path is None:
         raise HTTPException(404)
     # A file's own time and size would tell which candidates are the older ones.
     headers = {"last-modified": EPOCH, "etag": f'"{key}{letter}"'}
-    return FileResponse(path, media_type=TYPES[str(kind)], headers=headers)
+    return FileResponse(path, media_type=TYPES[kind], headers=headers)
 
 
 def _respond(page: Page, state: PageState, reply: FormReply) -> Response:
