@@ -80,7 +80,8 @@ class Screen:
 
     def stage(self, title: str, trainings: int, steps: int) -> None:
         """Announce a stage: at most so many trainings of so many environment steps."""
-        self.say(f"{title}: {trainings} trainings of {steps:,} steps")
+        plural = "s" if trainings != 1 else ""
+        self.say(f"{title}: {trainings} training{plural} of {steps:,} steps")
         self._total += trainings * steps
         self._progress.update(
             self._bar, description=title, total=self._total, visible=True
