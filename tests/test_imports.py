@@ -1,9 +1,11 @@
-"""The arrows between the packages, and what --help may load."""
+"""The arrows between packages, rooms and files, and what --help may load."""
 
 import ast
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +32,16 @@ HOMES = {
     "starlette": {"designer/web/app.py", "designer/web/guards.py"},
 }
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
+Graph = Mapping[str, set[str]]
+
+
+def module(path: Path) -> str:
+    """The dotted name of a file; of __init__.py that of its folder."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+MODULES = {module(path): path for path in FILES}
 
 
 def imported(path: Path) -> set[str]:
@@ -41,6 +53,77 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.split(".")[0])
     return names
+
+
+def arrows(source: str) -> set[str]:
+    """The modules of ours that a source imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports are not read here"
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            # What is no module is a name that the module itself defines.
+            names |= {name if name in MODULES else str(node.module) for name in inside}
+    return names & MODULES.keys()
+
+
+def room(name: str) -> str:
+    """The folder that a module lies in; a file at the top of designer is its own."""
+    top, *rest = name.split(".")
+    return f"{top}.{rest[0]}" if top == "designer" and rest else top
+
+
+def circle(graph: Graph) -> list[str]:
+    """Nodes that lead back to the first of them; [] where there are none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    """Which module imports which."""
+    return {
+        name: arrows(path.read_text(encoding="utf-8")) for name, path in MODULES.items()
+    }
+
+
+def test_arrows_are_seen_in_functions_and_to_modules_named_as_attributes() -> None:
+    source = "from envs import make\ndef f():\n    import designer.run.files as x\n"
+    assert arrows(source) == {"envs.make", "designer.run.files"}
+    assert arrows("from envs.make import load_task\nimport numpy") == {"envs.make"}
+    assert [room(name) for name in ("designer.run.files", "designer.cli")] == [
+        "designer.run",
+        "designer.cli",
+    ]
+    assert room("envs.bodies.hopper") == "envs"
+
+
+def test_a_circle_is_named() -> None:
+    there_and_back = {"a": {"b"}, "b": {"c"}, "c": {"b"}}
+    assert set(circle(there_and_back)) == {"b", "c"}
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_files_import_each_other_in_no_circle(graph: Graph) -> None:
+    assert circle(graph) == []
+
+
+def test_rooms_import_each_other_in_no_circle(graph: Graph) -> None:
+    rooms: dict[str, set[str]] = {}
+    for name, imports in graph.items():
+        rooms.setdefault(room(name), set()).update(map(room, imports))
+    assert circle({name: imports - {name} for name, imports in rooms.items()}) == []
+
+
+def test_authors_never_import_the_hidden_side(graph: Graph) -> None:
+    authors = {name for name in graph if room(name) == "designer.authors"}
+    assert len(authors) > 5
+    assert not [name for name in authors if "envs.hidden" in graph[name]]
 
 
 @pytest.mark.parametrize("package", sorted(OURS))

@@ -14,9 +14,7 @@ from designer.authors.author import Unanswered
 from designer.errors import DesignerError, LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import (
-    ENVIRONMENT,
     Candidate,
-    Failed,
     Place,
     Proposed,
     folder_name,
@@ -34,7 +32,7 @@ from designer.search.plan import (
     next_work,
 )
 from designer.search.session import Run, judge_seeds
-from designer.search.snapshot import read_snapshot
+from designer.search.snapshot import Snapshot, read_snapshot, stage_of
 from designer.search.votes import gather
 from designer.training.job import Job, Training, forget_result, load_result
 from designer.training.pool import Finished, Pool, Progress
@@ -61,7 +59,8 @@ class Search:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.seen = read_again(run, read_snapshot(run.store, run.config, run.steps))
+        seen = read_again(run, read_snapshot(run.store, run.config, run.steps))
+        self.seen = _without_broken_stages(run, seen)
         self._generations = Generations(run)
         self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))
         self._jobs: dict[Job, Train] = {}
@@ -140,7 +139,7 @@ class Search:
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
         self.seen = self.seen.with_result(work.folder, result)
         watcher.trained(work.folder, result)
-        self._require_environment(work)
+        self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
@@ -153,6 +152,7 @@ class Search:
             if message is None:
                 self._author.join()
                 self._author = None
+                self._require_environment()
             elif isinstance(message, Exception):
                 self._error = message
             else:
@@ -230,27 +230,27 @@ class Search:
         self.run.store.finish(candidate, sandbox=str(self.run.walls))
         self.run.watcher.outcome(candidate)
 
-    def _require_environment(self, work: Train) -> None:
-        """TrainingError where all trainings of a stage failed in the environment."""
-        stage = work.folder.split("/")[0]
-        going_on = (*self._jobs.values(), *self._work())
-        if any(isinstance(w, Train) and w.folder.startswith(stage) for w in going_on):
-            return
-        results = {
-            name: result
-            for name, result in self.seen.results.items()
-            if name.split("/")[0] == stage
-        }
-        failures = [r for r in results.values() if isinstance(r, Failed)]
-        if len([f for f in failures if f.kind == ENVIRONMENT]) < len(results):
-            return
-        for name in results:  # so that they are tried anew when the run is resumed
-            forget_result(self.run.store.path / name)
-        raise TrainingError(
-            f"all {len(results)} trainings of {stage} failed in the environment: "
-            f"{failures[0].reason}; put that right, then: designer resume "
-            f"{self.run.store.path}"
-        )
+    def _require_environment(self) -> None:
+        """TrainingError where all trainings of a stage failed in the environment.
+
+        A stage with rewards still to be written or trained is not judged yet.
+        """
+        open_stages = set()
+        for work in (*self._jobs.values(), *self._work()):
+            if isinstance(work, Train):
+                open_stages.add(stage_of(work.folder))
+            elif isinstance(work, Propose):
+                open_stages.add(stage_of(folder_name(work.generation, 0)))
+        stages = [stage_of(name) for name in self.seen.results]
+        for stage in {*stages} - open_stages:
+            if (failure := self.seen.environment_failure(stage)) is not None:
+                final = stage == "final"
+                title = "final comparison" if final else f"generation {int(stage[1:])}"
+                raise TrainingError(
+                    f"{title}: all {stages.count(stage)} trainings failed in the "
+                    f"environment: {failure.reason}; put that right, then: designer "
+                    f"resume {self.run.store.path}"
+                )
 
     def _job(self, work: Train) -> Job:
         run, config = self.run, self.run.config
@@ -279,3 +279,13 @@ class Search:
         place = int(reward[1:3]), int(reward[5:])
         path = self.run.store.reward(place, self.seen.proposals[place])
         return Designed(path.resolve())
+
+
+def _without_broken_stages(run: Run, seen: Snapshot) -> Snapshot:
+    """Have stages tried anew in which the environment failed in all trainings."""
+    results = dict(seen.results)
+    for name in seen.results:
+        if seen.environment_failure(stage_of(name)) is not None:
+            forget_result(run.store.path / name)
+            del results[name]
+    return replace(seen, results=results)

@@ -59,6 +59,13 @@ class Snapshot:
         """Whether a training has come to a rung, or failed before it."""
         return is_done(self.results.get(training), until)
 
+    def environment_failure(self, stage: str) -> Failed | None:
+        """Why a stage has no training: its environment failed in all. stage: as g00."""
+        results = [r for n, r in self.results.items() if stage_of(n) == stage]
+        failures = [r for r in results if isinstance(r, Failed)]
+        broken = [f for f in failures if f.kind == ENVIRONMENT]
+        return broken[0] if broken and len(broken) == len(results) else None
+
     @cached_property
     def duplicates(self) -> Mapping[Place, Place]:
         """Rewards that say the same as an earlier one, with the place of that one."""
@@ -116,6 +123,11 @@ class Snapshot:
         if not proposed.source:
             return Rejected(proposed.problems)
         return self.outcome(folder_name(*place), self.seeds)
+
+
+def stage_of(training: str) -> str:
+    """The generation of a training, as g00, or final."""
+    return training.split("/")[0]
 
 
 def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:

@@ -40,6 +40,7 @@ class Screen:
         self._unit = unit
         self._steps: dict[str, int] = {}  # so far, by training
         self._total = 0
+        self._training_steps = 0  # of each training of the last stage
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -83,6 +84,7 @@ class Screen:
         plural = "s" if trainings != 1 else ""
         self.say(f"{title}: {trainings} training{plural} of {steps:,} steps")
         self._total += trainings * steps
+        self._training_steps = steps
         self._progress.update(
             self._bar, description=title, total=self._total, visible=True
         )
@@ -93,7 +95,12 @@ class Screen:
         self._progress.update(self._bar, completed=sum(self._steps.values()))
 
     def trained(self, training: str, result: SeedResult | Failed) -> None:
-        """Print the result of a final training, or that an environment failed."""
+        """Print the result of a final training, or that an environment failed.
+
+        The bar counts the steps that a failed training left undone.
+        """
+        steps = self._training_steps if isinstance(result, Failed) else result.steps
+        self.progress(training, steps)
         is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
         if not training.startswith("final/") and not is_environments:
             return

@@ -197,6 +197,8 @@ def is_done(result: SeedResult | Failed | None, until: int) -> bool:
 def save_result(folder: Path, result: SeedResult | Failed) -> None:
     """Write result.json: where a training stands, judged, and its files' hashes."""
     if isinstance(result, Failed):
+        for name in FILES:  # curves that broke off are never averaged with whole ones
+            (folder / name).unlink(missing_ok=True)
         write_json(folder / "result.json", outcome_to_json(result))
     else:
         files = {name: _hash(folder / name) for name in FILES}

@@ -143,10 +143,8 @@ class Collector:
         self._env, self._reward, self._log, self._agent = env, reward, log, agent
         self._rng = np.random.default_rng([seed, 1])
         self._discounted = np.zeros(env.n)
-        self._middle, self._half = (
-            0.5 * (env.high + env.low),
-            0.5 * (env.high - env.low),
-        )
+        self._middle = 0.5 * (env.high + env.low)
+        self._half = 0.5 * (env.high - env.low)
         env.reset(np.random.SeedSequence(seed).generate_state(env.n).tolist())
         agent.obs.update(env.obs)
         self._obs = agent.normalised(env.obs)

@@ -13,7 +13,7 @@ from designer.errors import ConfigError
 from designer.typed import Pattern
 
 # Never a path out of the run.
-Name = Annotated[str, Pattern(r"\w+(/\w+){0,3}", "a folder inside the run")]
+Name = Annotated[str, Pattern(r"[\w-]+(/[\w-]+){0,3}", "a folder inside the run")]
 
 LETTERS = "ABCDEF"
 COMMENT = 4000  # characters

@@ -21,8 +21,9 @@ from typing import Any
 from stepping import REWARD, gym_steps, ours_steps, raw_steps
 from turns import process_ratio
 
+from designer.rewards.sources import Designed
 from designer.run.candidates import SeedResult
-from designer.training.job import Job
+from designer.training.job import Job, Training
 from designer.training.pool import run_jobs
 from envs.batch_env import VectorEnv
 from envs.make import load_task
@@ -162,11 +163,12 @@ def fixed_cost() -> Iterator[Measure]:
     costs, peaks = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "reward.py").write_text(REWARD)
-            task, reward = "hopper-run", str(Path(folder) / "reward.py")
+            reward = Designed(Path(folder) / "reward.py")
+            reward.path.write_text(REWARD)
+            trainings = [Training(Path(folder) / f"s{k}", reward, k) for k in range(3)]
             jobs = [
-                Job(Path(folder) / f"s{k}", task, "ppo", "ppo", reward, k, 2048, (1,))
-                for k in range(3)
+                Job((training,), "hopper-run", "ppo", "ppo", 2048, 2048, (1,))
+                for training in trainings
             ]
             run_jobs(jobs[:1], 1, 60.0)  # the fork server starts once a run
             began = time.perf_counter()

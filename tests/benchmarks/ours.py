@@ -12,11 +12,15 @@ from dataclasses import replace
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-from designer.rewards.sources import FunctionReward, Reward
+from designer.rewards.sources import Reward, open_baseline
+from designer.training.learner import Setup
 from designer.training.network import SETTINGS
-from designer.training.ppo import train
-from envs.batch_env import VectorEnv
+from designer.training.ppo import PPO
+from envs.env import Env
+from envs.hidden import load_hidden
 from envs.make import load_task
+
+ENDLESS = 10**9  # environment steps
 
 
 class Enough(Exception):  # noqa: N818 (ends a training, nothing is wrong)
@@ -31,12 +35,13 @@ def main() -> None:
     }
     settings = replace(SETTINGS, **changed)
     task = load_task(name)
+    hidden = load_hidden(task)
     last: dict[str, float | None] = {"reached_s": None, "return": None}
 
-    def reward(env: VectorEnv) -> Reward:
-        return FunctionReward(task.hidden.human_reward, env.public_widths)
+    def reward(env: Env) -> Reward:
+        return open_baseline("human", hidden, env.public_widths)
 
-    def tell(steps: int, own_return: float) -> None:
+    def tell(k: int, steps: int, own_return: float) -> None:
         passed = time.perf_counter() - began
         last.update({"frames_per_s": steps / passed, "return": own_return})
         if own_return >= float(target):
@@ -46,7 +51,8 @@ def main() -> None:
 
     began = time.perf_counter()
     try:
-        train(task, reward, int(seed), 10**9, tell, settings)
+        setup = Setup(task, hidden, reward, int(seed), ENDLESS)
+        PPO(setup, settings).advance(ENDLESS, tell)
     except Enough:
         sys.stdout.write(json.dumps(last) + "\n")
 

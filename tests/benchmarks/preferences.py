@@ -40,7 +40,9 @@ def search(out: Path, task: str, side: str, seed: int) -> Path:
 
 def fitness(run: Path, task: str) -> float:
     """Mean fitness of the winner on unseen seeds, read from its episodes."""
-    paths = sorted((run / "final" / "designed").glob("s*/episodes.npz"))
+    winner = json.loads((run / "result.json").read_text())["winner"]
+    label = winner.replace("/", "-")
+    paths = sorted((run / "final" / label).glob("s*/episodes.npz"))
     return statistics.mean(e.fitness for e in load_judged(load_task(task), paths))
 
 

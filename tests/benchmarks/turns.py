@@ -13,10 +13,11 @@ import numpy as np
 from stepping import REWARD
 
 from designer.rewards.sources import FunctionReward, Reward
-from designer.training.curves import Log
+from designer.training.curves import ROWS, CurveLog
 from designer.training.network import SETTINGS
-from designer.training.ppo import Learner
+from designer.training.ppo import Agent, Collector
 from envs.env import Env
+from envs.hidden import load_hidden
 from envs.make import load_task, make_env
 from sandbox import RewardProcess
 
@@ -34,32 +35,38 @@ def outside(env: Env) -> Reward:
 
 
 class Training:
-    """One training that goes on a rollout at a time and knows what it took."""
+    """One training that goes on a rollout at a time and knows what it took.
 
-    def __init__(self, name: str, reward: Callable[[Env], Reward]) -> None:
+    steps: environment steps of all of it.
+    """
+
+    def __init__(self, name: str, steps: int, reward: Callable[[Env], Reward]) -> None:
         began = time.perf_counter()
         task = load_task(name)
         env = make_env(task, SETTINGS.envs)
-        self.reward, self.log = reward(env), Log(task, env)
-        self.learner = Learner(env, self.reward, self.log, 0, SETTINGS)
+        self.reward, self.log = reward(env), CurveLog(load_hidden(task), steps / ROWS)
+        self.log.watch(env)
+        self.agent = Agent(env.obs.shape[1], env.action_dim, SETTINGS, 0)
+        self.collector = Collector(env, self.reward, self.log, self.agent, 0)
+        self.rng = np.random.default_rng(0)
         self.seconds = time.perf_counter() - began
 
     def go_on(self) -> None:
         """Collect a rollout and learn from it."""
         began = time.perf_counter()
-        self.learner.update(self.learner.collector.collect(self.learner.net))
+        self.agent.update(self.collector.collect(), self.rng)
         self.seconds += time.perf_counter() - began
 
 
 def process_ratio(name: str, steps: int) -> float:
     """Time of a training of `steps` with the process, its start too, over without."""
-    confined, plain = Training(name, outside), Training(name, inside)
+    confined, plain = (Training(name, steps, reward) for reward in (outside, inside))
     order = [confined, plain]
     while plain.log.steps < steps:
         order.reverse()
         for training in order:
             training.go_on()
     confined.reward.close()
-    if not np.array_equal(confined.learner.net.flat, plain.learner.net.flat):
+    if not np.array_equal(confined.agent.net.flat, plain.agent.net.flat):
         raise AssertionError("both trainings must learn the same")
     return confined.seconds / plain.seconds

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from designer.authors.author import Proposal, Unanswered
 from designer.authors.brief import Brief, Feedback
-from designer.authors.model import model_proposer
-from designer.authors.proposers import Proposal
+from designer.authors.model import ModelAuthor
 from designer.config import RunConfig
 from designer.errors import LLMError
 from designer.llm import Ledger, Reply, Request
@@ -53,13 +53,14 @@ def parent(index: int) -> Candidate:
 class Model:
     """A script as the model of a run; asked: label and attempt of every call.
 
-    told: what a person was told meanwhile.
+    told: what a person was told meanwhile. kept: what was kept last, by index.
     """
 
     def __init__(self, run: Path, script: Script) -> None:
         self.run, self.script = run, script
         self.requests: list[Request] = []
         self.told: list[str] = []
+        self.kept: dict[int, Proposal | Unanswered] = {}
 
     def __call__(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -74,11 +75,21 @@ class Model:
     def asked(self) -> list[tuple[str, int]]:
         return [(request.label, request.attempt) for request in self.requests]
 
-    def propose(self, briefs: Sequence[Brief], generation: int = 0) -> list[Proposal]:
-        ledger = Ledger(self.run / "llm.jsonl", self, parallel=1)
+    def propose(
+        self, briefs: Sequence[Brief], generation: int = 0, parallel: int = 1
+    ) -> list[Proposal | Unanswered]:
+        """What was kept of each brief, in their order."""
+        ledger = Ledger(self.run / "llm.jsonl", self, parallel=parallel)
         config, say = briefs[0].config, self.told.append
-        made = model_proposer(config, ledger, self.run, NO_WALLS, say)
-        return made(generation, briefs)
+        author = ModelAuthor(config, ledger, self.run, NO_WALLS, say)
+        self.kept = {}
+
+        def keep(one: Brief, proposal: Proposal | Unanswered) -> None:
+            assert one.index not in self.kept
+            self.kept[one.index] = proposal
+
+        author.write(generation, briefs, keep)
+        return [self.kept[one.index] for one in briefs]
 
     def said_to(self, label: str, attempt: int = 0) -> str:
         """All messages of one call."""

@@ -1,10 +1,12 @@
 """Author and critic, played by a plain function: who is asked what, and when."""
 
+import threading
+
 import pytest
 
-from designer.authors.proposers import Unanswered
+from designer.authors.author import Unanswered
 from designer.errors import ClosedError, LLMError
-from designer.llm import Reply
+from designer.llm import Reply, Request
 from tests.designer.scripted import (
     FIRST,
     OBJECT,
@@ -55,9 +57,31 @@ def test_only_the_faulty_ones_of_a_generation_are_asked_again(tmp_path) -> None:
         tmp_path, lambda r: FIRST if r.label.endswith("1") or r.attempt else WRONG
     )
     made = played.propose([brief(0), brief(1), brief(2)])
-    again = [("g00/c00", 1), ("g00/c02", 1)]
-    assert played.asked == [*((f"g00/c0{k}", 0) for k in range(3)), *again]
+    assert played.asked == [
+        ("g00/c00", 0),
+        ("g00/c00", 1),
+        ("g00/c01", 0),
+        ("g00/c02", 0),
+        ("g00/c02", 1),
+    ]
     assert all(one.source for one in made)
+
+
+def test_a_correction_waits_for_no_other_candidate(tmp_path) -> None:
+    """The first answer to one comes only after another was corrected and kept."""
+    is_corrected = threading.Event()
+
+    def script(request: Request) -> Answer:
+        if request.label == "g00/c00":
+            assert is_corrected.wait(10)
+            return FIRST
+        if request.attempt:
+            is_corrected.set()
+        return SECOND if request.attempt else WRONG
+
+    played = Model(tmp_path, script)
+    made = played.propose([brief(0), brief(1)], parallel=2)
+    assert [one.reply for one in made] == [FIRST, SECOND]
 
 
 # Calls that fail.
@@ -77,6 +101,16 @@ def test_a_server_that_will_answer_no_call_ends_the_run_at_once(tmp_path) -> Non
     with pytest.raises(ClosedError, match="no credit"):
         played.propose([brief(0), brief(1)])
     assert played.asked == [("g00/c00", 0)]
+
+
+def test_what_was_written_before_the_server_closed_is_kept(tmp_path) -> None:
+    played = Model(
+        tmp_path, lambda r: FIRST if r.label == "g00/c00" else ClosedError("no credit")
+    )
+    with pytest.raises(ClosedError):
+        played.propose([brief(0), brief(1), brief(2)])
+    assert [(k, made.reply) for k, made in played.kept.items()] == [(0, FIRST)]
+    assert played.asked == [("g00/c00", 0), ("g00/c01", 0)]
 
 
 def test_a_candidate_whose_replies_were_all_cut_off_stays_open(tmp_path) -> None:

@@ -25,6 +25,7 @@ from designer.rewards.bank import random_bank
 from designer.run.settings import RECIPES
 from designer.selection.lineage import FRAMINGS
 from envs.episodes import play, save_episodes
+from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import TASKS, Task
 from sandbox import NO_WALLS
@@ -134,7 +135,7 @@ def spoken(messages: tuple[Message, ...]) -> str:
 
 def test_the_hidden_side_of_a_task_is_in_no_prompt(known: Brief) -> None:
     assert known.feedback.review.timelines
-    assert known.task.hidden.unit == "canary"
+    assert load_hidden(known.task).unit == "canary"
     ways = [replace(known, lineage=replace(known.lineage, framing=w)) for w in WAYS]
     nobody = replace(known.lineage, parent=None, mate=None)
     ways.append(replace(known, lineage=nobody))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from designer.authors.brief import Brief
-from designer.authors.symbolic import genome, probabilities, propose
+from designer.authors.symbolic import genome, probabilities, symbolic_reply
 from designer.authors.terms import Shape, instantiate, shapes, to_source
 from designer.config import RunConfig
 from designer.rewards.accept import Accepted, accept
@@ -38,22 +38,22 @@ def test_whatever_it_composes_passes_every_check(name: str) -> None:
     rng = np.random.default_rng(0)
     made = Brief(task, bank, RunConfig(), 1, merit=BY_FITNESS)
     for _ in range(10):
-        assert isinstance(accept(propose(made, rng), bank), Accepted)
+        assert isinstance(accept(symbolic_reply(made, rng), bank), Accepted)
 
 
 @pytest.mark.parametrize("framing", [*FRAMINGS, "improve"])
 def test_every_way_of_changing_a_parent_gives_a_usable_reward(framing: str) -> None:
     rng = np.random.default_rng(1)
-    replies = [propose(brief(), rng) for _ in range(3)]
+    replies = [symbolic_reply(brief(), rng) for _ in range(3)]
     history = [scored(k, reply, k) for k, reply in enumerate(replies)]
     for _ in range(5):
-        reply = propose(brief(history, history[-1], framing), rng)
+        reply = symbolic_reply(brief(history, history[-1], framing), rng)
         assert isinstance(accept(reply, BANK), Accepted)
         assert genome(reply)
 
 
 def test_terms_have_the_size_that_their_importance_says() -> None:
-    reply = propose(brief(), np.random.default_rng(2))
+    reply = symbolic_reply(brief(), np.random.default_rng(2))
     namespace: dict = {"np": np}
     exec(reply.split("```python\n")[1].split("```")[0], namespace)
     from sandbox.contract import view
@@ -68,7 +68,7 @@ def test_terms_have_the_size_that_their_importance_says() -> None:
 def test_shapes_that_earned_fitness_become_likelier() -> None:
     known = shapes(TASK, BANK)
     rng = np.random.default_rng(3)
-    replies = [propose(brief(), rng) for _ in range(6)]
+    replies = [symbolic_reply(brief(), rng) for _ in range(6)]
     good = genome(replies[0])[0].shape
     history = [
         scored(k, reply, float(good in {t.shape for t in genome(reply)}))
@@ -82,7 +82,7 @@ def test_shapes_that_earned_fitness_become_likelier() -> None:
 
 def test_one_score_alone_changes_nothing() -> None:
     known = shapes(TASK, BANK)
-    reply = propose(brief(), np.random.default_rng(4))
+    reply = symbolic_reply(brief(), np.random.default_rng(4))
     history = [scored(0, reply, 9.0)]
     assert np.array_equal(
         probabilities(brief(history), known), probabilities(brief(), known)

@@ -28,7 +28,7 @@ from designer.errors import ConfigError
 from envs.episodes import play
 from envs.make import load_task, make_env, task_names
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 BODIES = sorted({load_task(name).env: name for name in task_names()}.values())
 # A marker of one colour on a pole, to be found in a picture.
 MARKED = """
@@ -74,7 +74,7 @@ def gl_picture(tmp_path: Path) -> Any:
 
     def paint(x: float) -> np.ndarray:
         code = (
-            "import sys, numpy as np; from tests.envs import test_rendering as t;"
+            "import sys; from tests.designer.clips import test_rendering as t;"
             "from designer.clips.gl import gl; t.paint_marked(gl, *sys.argv[1:])"
         )
         path = tmp_path / "seen.npy"

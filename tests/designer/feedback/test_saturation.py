@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from designer.feedback.pay import flat, saturated
+from designer.feedback.saturation import flat, saturated
 
 VARIED = np.linspace(0.0, 1.0, 101)[:, None]
 

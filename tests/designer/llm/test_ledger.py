@@ -173,7 +173,7 @@ def test_ctrl_c_comes_through_and_keeps_what_was_answered(path, requests):
         ledger.ask_all(requests)
     assert not may_answer.is_set()
     assert Ledger(path, scripted).calls == 1
-    workers = [t for t in threading.enumerate() if "_work" in t.name]
+    workers = [t for t in threading.enumerate() if "(work)" in t.name]
     may_answer.set()
     for worker in workers:
         worker.join(10)

@@ -19,7 +19,7 @@ RESUME = """
 from pathlib import Path
 from designer.config import Consent, NewLimits
 from designer.errors import BudgetSpent
-from designer.runs import resume
+from designer.commands.resume import resume
 try:
     resume(Path("run"), NewLimits(max_tokens={max_tokens}), Consent())
 except BudgetSpent as spent:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from designer.authors.author import proposal
 from designer.authors.brief import Brief
-from designer.authors.proposers import proposal
 from designer.config import RunConfig
 from designer.rewards.accept import Accepted, Refused, accept_source
 from designer.rewards.bank import random_bank

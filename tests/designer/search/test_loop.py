@@ -39,7 +39,6 @@ def test_a_run_folder_holds_what_the_design_says(finished: Path) -> None:
         "config.yaml",
         "command.txt",
         "events.jsonl",
-        "bank/random.npz",
         "report.md",
         "result.json",
         "fitness.svg",
@@ -51,7 +50,7 @@ def test_a_run_folder_holds_what_the_design_says(finished: Path) -> None:
         "g01/c01/outcome.json",
         "g00/c00/s0/curves.csv",
         "g00/c00/s0/policy.npz",
-        "g00/c00/s0/last.npz",
+        "g00/c00/s0/checkpoint.npz",
         "g00/c00/s1/episodes.npz",
         "final/human/s0/result.json",
     ]:
@@ -70,11 +69,13 @@ def test_the_winner_s_search_score_is_shown_against_its_retraining(
 
 
 def test_the_best_policy_is_of_the_seed_that_scored_most(finished: Path) -> None:
-    scores = figures(finished)["table"][0]["by_seed"]
+    result = figures(finished)
+    scores = result["table"][0]["by_seed"]
     assert len(set(scores)) == 2
     best = (finished / "best" / "policy.npz").read_bytes()
     k = scores.index(max(scores))
-    assert best == (finished / f"final/designed/s{k}/policy.npz").read_bytes()
+    final = finished / "final" / result["winner"].replace("/", "-")
+    assert best == (final / f"s{k}" / "policy.npz").read_bytes()
 
 
 def test_final_seeds_were_never_seen_in_the_search(finished: Path) -> None:

@@ -88,9 +88,9 @@ def test_a_finished_run_can_be_judged_afterwards(designer, tmp_path):
 def test_nothing_can_be_asked_of_a_run_that_has_trained_nothing(designer, tmp_path):
     few = small(candidates=1, generations=1, seeds=1, final_seeds=1)
     assert designer("run", TASK, *few, "--out=run").returncode == 0
-    for path in (tmp_path / "run").glob("g00/c00/outcome.json"):
-        data = json.loads(path.read_text()) | {"status": "rejected", "problems": []}
-        path.write_text(json.dumps(data))
+    path = tmp_path / "run" / "g00" / "c00" / "proposal.json"
+    refused = {"source": "", "shape": "", "problems": ["no code"]}
+    path.write_text(json.dumps(json.loads(path.read_text()) | refused))
     shutil.rmtree(tmp_path / "run" / "final")
     done = designer("ask", "run", "--terminal")
     assert done.returncode == 2

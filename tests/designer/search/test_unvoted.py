@@ -73,7 +73,7 @@ def test_nothing_is_chosen_until_somebody_votes(
     assert "nan" not in report.lower()
     assert not (unvoted / "best").exists()
     assert [r["fitness"] for r in figures(unvoted)["table"]] == [None, None]
-    assert not (unvoted / "final" / "designed").exists()
+    assert not list((unvoted / "final").glob("g*"))
 
     began = time.monotonic()
     assert designer("resume", "run").returncode == 0  # asks nobody again
@@ -106,11 +106,13 @@ def test_another_choice_gets_figures_of_its_own(
             add_line(unvoted, asking, line)
         assert designer("resume", "run").returncode == 0
         assert figures(unvoted)["winner"] == name
-        folder = unvoted / "final" / ("designed" if k == 0 else "designed-2")
         reward = (unvoted / name / "reward.py").read_text()
-        assert (folder / "reward.py").read_text() == reward
+        assert (unvoted / "best" / "reward.py").read_text() == reward
         best = (unvoted / "best" / "policy.npz").read_bytes()
+        folder = unvoted / "final" / name.replace("/", "-")
         assert best == (folder / "s0" / "policy.npz").read_bytes()
+        labels = sorted(path.name for path in (unvoted / "final").glob("g*"))
+        assert labels == ["g00-c00", "g00-c01"][: k + 1]
 
 
 def add_line(run: Path, asking: Asking, line: str) -> None:

@@ -1,22 +1,15 @@
 """What the terminal is told of a run; here it is none, so there are plain lines."""
 
-from pathlib import Path
-
 import pytest
 
 from designer.report.markdown import table
 from designer.report.summary import summarise
 from designer.run.candidates import Failed, Judgement, Rejected, SeedResult
 from designer.terminal.screen import Screen
-from designer.training.job import Job
 from tests.designer.handmade import assessed, candidate
 from tests.designer.report.test_verdict import entry
 
 NAN = float("nan")
-
-
-def job(folder: str) -> Job:
-    return Job(Path(folder), "hopper-run", "ppo", "ppo", "human", 0, 2048, (1,))
 
 
 def trained(fitness: float) -> SeedResult:
@@ -41,37 +34,42 @@ def terminal(capsys: pytest.CaptureFixture[str]) -> Terminal:
 
 
 def test_a_stage_says_how_many_trainings_of_how_many_steps(terminal: Terminal) -> None:
-    jobs = [job("run/g00/c00/s0"), job("run/g00/c00/s1"), job("run/g00/c01/s0")]
-    terminal.screen.stage("generation 0", jobs)
+    terminal.screen.stage("generation 0", 3, 2048)
     assert terminal.lines == ["generation 0: 3 trainings of 2,048 steps"]
-    terminal.screen.stage("generation 1", [])
-    assert terminal.lines == []
 
 
 def test_without_a_terminal_progress_prints_nothing(terminal: Terminal) -> None:
     with terminal.screen as screen:
-        jobs = [job("run/g00/c00/s0"), job("run/g00/c00/s1")]
-        screen.stage("generation 0", jobs)
+        screen.stage("generation 0", 2, 2048)
         for steps in (512, 1024, 2048):
-            screen.progress(jobs[0], steps, 1.0)
+            screen.progress("g00/c00/s0", steps)
     assert terminal.lines == ["generation 0: 2 trainings of 2,048 steps"]
 
 
-def test_the_bar_counts_the_steps_of_all_trainings_of_a_stage(
+def test_the_bar_counts_the_steps_of_all_trainings_of_all_stages(
     terminal: Terminal,
 ) -> None:
-    first, second = jobs = [job("run/g00/c00/s0"), job("run/g00/c00/s1")]
+    first, second = "g00/c00/s0", "g00/c00/s1"
     screen = terminal.screen
-    screen.stage("generation 0", jobs)
-    screen.progress(first, 512, 1.0)
-    screen.progress(first, 1024, 1.0)
-    screen.progress(second, 512, 1.0)
+    screen.stage("generation 0", 2, 2048)
+    screen.progress(first, 512)
+    screen.progress(first, 1024)
+    screen.progress(second, 512)
     (bar,) = screen._progress.tasks
     assert (bar.completed, bar.total) == (1024 + 512, 2 * 2048)
     screen.trained(first, trained(1.0))
     assert bar.completed == 2048 + 512
-    screen.stage("generation 1", [first])
-    assert (bar.completed, bar.total) == (0, 2048)
+    screen.stage("generation 1", 1, 2048)
+    assert (bar.completed, bar.total) == (2048 + 512, 3 * 2048)
+
+
+def test_a_training_that_fails_leaves_no_gap_in_the_bar(terminal: Terminal) -> None:
+    screen = terminal.screen
+    screen.stage("generation 0", 1, 2048)
+    screen.progress("g00/c00/s0", 512)
+    screen.trained("g00/c00/s0", Failed("finite", "nan"))
+    (bar,) = screen._progress.tasks
+    assert (bar.completed, bar.total) == (2048, 2048)
 
 
 def test_an_assessed_candidate_is_told_with_mean_seeds_and_thought(
@@ -110,12 +108,12 @@ def test_markup_is_printed_as_it_came(terminal: Terminal) -> None:
 def test_only_trainings_of_the_final_comparison_are_told_one_by_one(
     terminal: Terminal,
 ) -> None:
-    terminal.screen.trained(job("run/g00/c00/s0"), trained(3.0))
+    terminal.screen.trained("g00/c00/s0", trained(3.0))
     assert terminal.lines == []
-    terminal.screen.trained(job("run/final/human/s1"), trained(3.0))
+    terminal.screen.trained("final/human/s1", trained(3.0))
     assert terminal.lines == ["  human s1: 3 m"]
-    terminal.screen.trained(job("run/final/designed/s0"), Failed("wall", "too slow"))
-    assert terminal.lines == ["  designed s0: wall: too slow"]
+    terminal.screen.trained("final/g00-c01/s0", Failed("wall", "too slow"))
+    assert terminal.lines == ["  g00-c01 s0: wall: too slow"]
 
 
 def test_the_table_has_a_row_for_every_reward(terminal: Terminal) -> None:

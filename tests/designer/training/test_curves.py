@@ -1,11 +1,11 @@
 """Curves of a training whose episodes are known by hand."""
 
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from designer.training.curves import ROWS, WATCHED, WINDOW, Log
+from designer.training.curves import ROWS, WATCHED_ENVS, WINDOW_EPISODES, CurveLog
 from envs.env import Step
 from envs.hidden import Hidden
 
@@ -18,17 +18,23 @@ class World:
     n, dt, widths = N, 0.1, {"x": 0}
 
 
-def log(success=lambda episode: episode.terminated) -> Log:
-    """Fitness is how far x came, success whether the episode was ended by its rule."""
+def log(steps: int, success=lambda episode: episode.terminated) -> CurveLog:
+    """Of a training of so many steps of all environments together.
+
+    Fitness is how far x came, success whether the episode was ended by its rule.
+    """
     hidden = Hidden(
+        path=Path("hidden.py"),
+        measured=True,
         unit="m",
         fitness=lambda episode: episode.x[-1] - episode.x[0],
         success=success,
         human_reward=None,
         sparse_reward=None,
     )
-    task = SimpleNamespace(hidden=hidden)
-    return Log(task, World())  # type: ignore[arg-type]
+    made = CurveLog(hidden, N * steps / ROWS)
+    made.watch(World())  # type: ignore[arg-type]
+    return made
 
 
 def step(x: float, ending: dict[int, bool]) -> Step:
@@ -45,7 +51,7 @@ def values(*terms: float) -> np.ndarray:
 
 def test_every_column_of_a_curve_means_what_it_says() -> None:
     """Two episodes of the last stretch: of 40 steps, the first one terminated."""
-    made = log()
+    made = log(ROWS)
     for k in range(ROWS - 1):
         made.add(step(k, {}), ("up", "down"), values(2.0, -0.5))
     made.add(step(ROWS - 1, {0: True, 1: False}), ("up", "down"), values(2.0, -0.5))
@@ -67,7 +73,7 @@ def test_every_column_of_a_curve_means_what_it_says() -> None:
 
 def test_a_stretch_is_the_mean_of_the_episodes_that_ended_in_it() -> None:
     """Lengths 1 and 3, then 1: environment 0 ends with steps 1 and 4, 1 with 3."""
-    made = log()
+    made = log(4)
     for k, ending in enumerate([{0: True}, {}, {1: False}, {0: False}]):
         made.add(step(k, ending), ("up",), values(1.0))
     columns = made.curves().columns
@@ -82,7 +88,7 @@ def test_a_stretch_is_the_mean_of_the_episodes_that_ended_in_it() -> None:
 
 def test_episodes_of_one_stretch_are_averaged() -> None:
     """Two with return 1 and one with 2 end with the last of 80 steps."""
-    made = log()
+    made = log(2 * ROWS)
     for _ in range(2 * ROWS - 2):
         made.add(step(0, {}), ("up",), values(0.0))
     made.add(step(0, {2: True}), ("up",), values(1.0))
@@ -91,21 +97,24 @@ def test_episodes_of_one_stretch_are_averaged() -> None:
 
 
 def test_only_the_watched_environments_are_scored() -> None:
-    made = log()
-    made.add(step(0, {WATCHED - 1: True, WATCHED: True}), ("up",), values(1.0))
-    fitness = [row[3] for row in made._rows]
-    assert fitness[0] == 1.0
-    assert np.isnan(fitness[1])
+    """The last watched one ends in the first stretch, the next in the second."""
+    made = log(ROWS)
+    for i in (WATCHED_ENVS - 1, WATCHED_ENVS):
+        made.add(step(0, {i: True}), ("up",), values(1.0))
+    columns = made.curves().columns
+    assert columns["return"].tolist() == [1.0, 2.0]
+    assert columns["fitness"][0] == 1.0
+    assert np.isnan(columns["fitness"][1])
 
 
 def test_the_recent_return_is_of_the_last_window_and_unknown_before_half_of_it() -> (
     None
 ):
-    made = log()
-    for k in range(WINDOW // 2 - 1):
+    made = log(ROWS)
+    for k in range(WINDOW_EPISODES // 2 - 1):
         made.add(step(0, {0: True}), ("up",), values(k))
         assert np.isnan(made.recent_return)
-    for k in range(WINDOW // 2 - 1, WINDOW + 3):
+    for k in range(WINDOW_EPISODES // 2 - 1, WINDOW_EPISODES + 3):
         made.add(step(0, {0: True}), ("up",), values(k))
         assert np.isfinite(made.recent_return)
     # Returns 0 to 34, of which the last 32 are 3 to 34.
@@ -113,8 +122,37 @@ def test_the_recent_return_is_of_the_last_window_and_unknown_before_half_of_it()
 
 
 def test_without_a_predicate_success_is_unknown() -> None:
-    made = log(success=None)
+    made = log(1, success=None)
     made.add(step(0, {0: True}), ("up",), values(1.0))
     columns = made.curves().columns
     assert np.isnan(columns["success"]).all()
     assert columns["fitness"][-1] == 1.0
+
+
+def test_a_training_that_goes_on_has_more_rows_and_the_first_stay_as_they_were() -> (
+    None
+):
+    made = log(ROWS)
+    for k in range(ROWS):
+        made.add(step(0, {0: True}), ("up",), values(k))
+    before = made.curves().columns["return"].tolist()
+    made.watch(World())  # type: ignore[arg-type]
+    for k in range(ROWS, ROWS + 3):
+        made.add(step(0, {0: True}), ("up",), values(k))
+    columns = made.curves().columns
+    assert before == list(range(ROWS))
+    assert columns["return"].tolist() == list(range(ROWS + 3))
+    assert columns["steps"].tolist() == [N * k for k in range(1, ROWS + 4)]
+
+
+def test_episodes_that_a_rung_cuts_off_count_nowhere() -> None:
+    """Three steps, then all start afresh: the next one to end has one step."""
+    made = log(ROWS)
+    for k in range(3):
+        made.add(step(k, {}), ("up",), values(1.0))
+    made.watch(World())  # type: ignore[arg-type]
+    made.add(step(7, {0: True}), ("up",), values(1.0))
+    columns = made.curves().columns
+    assert np.isnan(columns["return"][:3]).all()
+    last = {name: column[-1] for name, column in columns.items()}
+    assert (last["return"], last["length"], last["fitness"]) == (1.0, 1.0, 1.0)

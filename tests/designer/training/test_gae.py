@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from designer.training.network import Settings, forward
-from designer.training.ppo import Learner
+from designer.training.ppo import Agent, Collector, generalised_advantages
 from tests.designer.training.test_ppo import Probe, Quiet, Reward
 
 REWARDS = np.array([[1.0], [2.0], [4.0]])
@@ -13,10 +13,9 @@ VALUES = np.array([[1.0], [2.0], [3.0], [8.0]])  # the last one: after the last 
 
 def advantages(weight: float, *ends: int) -> list[float]:
     """Of one environment, gamma 0.5; ends: the steps with which an episode ended."""
-    settings = Settings(envs=8, gamma=0.5, gae_lambda=weight)
-    learner = Learner(Probe(1), Reward(lambda s, a: s), Quiet(), 0, settings)
+    settings = Settings(gamma=0.5, gae_lambda=weight)
     dones = np.isin(np.arange(3), ends)[:, None]
-    return learner.collector._advantages(REWARDS, VALUES, dones)[:, 0].tolist()
+    return generalised_advantages(REWARDS, VALUES, dones, settings)[:, 0].tolist()
 
 
 def test_each_step_is_compared_with_what_was_expected_of_it() -> None:
@@ -42,10 +41,11 @@ def test_nothing_flows_back_over_the_end_of_an_episode() -> None:
 def test_the_value_target_is_the_advantage_and_what_was_expected() -> None:
     """Of one rollout; advantages are normalised later, so they are still in it."""
     settings = Settings(envs=8, rollout=4, gamma=0.5, gae_lambda=0.4)
-    learner = Learner(Probe(1), Reward(lambda s, a: s), Quiet(), 0, settings)
-    batch = learner.collector.collect(learner.net)
+    agent = Agent(1, 1, settings, 0)
+    collector = Collector(Probe(1), Reward(lambda s, a: s), Quiet(), agent, 0)
+    batch = collector.collect()
     # Every episode is one step long, so the target is its (normalised) reward alone.
     reward = batch.target
     assert np.unique(np.sign(reward)).tolist() == [-1.0, 1.0]
-    values = forward(learner.net, batch.obs)[1]
+    values = forward(agent.net, batch.obs)[1]
     assert batch.advantage == pytest.approx(reward - values, abs=1e-5)

@@ -1,22 +1,33 @@
 """A judgement of three episodes, worked out by hand."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from designer.training.judge import summarise
+from designer.run.candidates import Judgement
+from designer.training.judge import judged_episodes
+from envs.hidden import Hidden
 
 
-def judged(success=None) -> object:
+def judged(success=None) -> Judgement:
     """Of episodes of 2, 4 and 6 steps, whose fitness is their number of steps."""
     episodes = [
         SimpleNamespace(steps=2, reason="fell"),
         SimpleNamespace(steps=4, reason="time limit"),
         SimpleNamespace(steps=6, reason="fell"),
     ]
-    hidden = SimpleNamespace(fitness=lambda episode: episode.steps / 2, success=success)
-    return summarise(SimpleNamespace(hidden=hidden, measured=True), episodes)  # type: ignore[arg-type]
+    hidden = Hidden(
+        path=Path("hidden.py"),
+        measured=True,
+        unit="m",
+        fitness=lambda episode: episode.steps / 2,
+        success=success,
+        human_reward=None,
+        sparse_reward=None,
+    )
+    return judged_episodes(hidden, episodes)
 
 
 def test_a_judgement_is_means_over_episodes() -> None:

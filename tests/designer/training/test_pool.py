@@ -4,49 +4,86 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from designer.rewards.sources import Baseline
 from designer.run.candidates import Failed, SeedResult
-from designer.training.job import Job
-from designer.training.pool import run_jobs
+from designer.training.job import Job, Training, is_done, load_result
+from designer.training.pool import (
+    MAX_KILLS,
+    Finished,
+    LocalPool,
+    Progress,
+    run_jobs,
+)
+from envs.task import TASKS
 from tests.designer.search.test_loop import still_running
 
 TASK = "inverted-pendulum-balance"
 
 
-def job(
-    folder: Path, steps: int = 2048, reward: str = "human", task: str = TASK
-) -> Job:
-    return Job(folder, task, "ppo", "ppo", reward, 0, steps, (1, 2))
+def job(folder: Path, until: int = 2048, task: str = TASK, steps: int = 0) -> Job:
+    """steps: that the rungs are fractions of; if not given, as many as `until`."""
+    training = Training(folder, Baseline("human"), seed=0)
+    return Job((training,), task, "ppo", "ppo", steps or until, until, (1, 2))
 
 
-def kill_when_started(folder: Path, number: int) -> threading.Thread:
-    """Send a signal to the process that works in folder, once there is one."""
+def events_of(pool: LocalPool, jobs: int) -> list[Progress | Finished]:
+    """All that is told until so many jobs have ended."""
+    events: list[Progress | Finished] = []
+    while sum(isinstance(event, Finished) for event in events) < jobs:
+        events += pool.wait(1.0)
+    return events
+
+
+@contextmanager
+def killing(folder: Path, number: int, times: int) -> Iterator[set[int]]:
+    """Signals so many processes that work in folder, each once; gives their ids."""
+    pids: set[int] = set()
+    over = threading.Event()
 
     def work() -> None:
-        deadline = time.monotonic() + 20
-        while not (found := still_running(folder)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        os.kill(int(found[0].split()[0]), number)
+        while len(pids) < times and not over.wait(0.02):
+            for pid in {int(line.split()[0]) for line in still_running(folder)} - pids:
+                os.kill(pid, number)
+                pids.add(pid)
 
     thread = threading.Thread(target=work)
     thread.start()
-    return thread
+    try:
+        yield pids
+    finally:
+        over.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_a_killed_or_crashed_training_is_one_failed_result(
+def test_a_training_that_is_killed_or_crashes_each_time_is_one_failed_result(
     tmp_path: Path, number: int
 ) -> None:
     doomed, other = job(tmp_path / "doomed", 10**7), job(tmp_path / "other")
-    thread = kill_when_started(doomed.folder, number)
-    results = run_jobs([doomed, other], 2, 60.0)
-    thread.join()
+    with killing(tmp_path / "doomed", number, MAX_KILLS + 1) as pids:
+        results = run_jobs([doomed, other], 2, 60.0)
+    assert len(pids) == MAX_KILLS + 1
     name = signal.Signals(number).name
     assert results[0] == Failed("crash", f"training process died ({name})")
     assert isinstance(results[1], SeedResult)
+
+
+def test_a_training_that_is_killed_before_its_first_rung_starts_afresh(
+    tmp_path: Path,
+) -> None:
+    jobs = [job(tmp_path / "killed"), job(tmp_path / "other")]
+    with killing(tmp_path / "killed", signal.SIGKILL, MAX_KILLS) as pids:
+        killed, other = run_jobs(jobs, 2, 60.0)
+    assert len(pids) == MAX_KILLS
+    assert isinstance(killed, SeedResult)
+    assert isinstance(other, SeedResult)
+    assert killed.judgement == other.judgement
 
 
 def test_a_training_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
@@ -57,33 +94,65 @@ def test_a_training_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     assert not still_running(tmp_path)
 
 
-def test_a_job_with_a_result_is_not_run_again(tmp_path: Path) -> None:
-    (first,) = run_jobs([job(tmp_path / "once")], 1, 60.0)
-    written = (tmp_path / "once" / "policy.npz").stat().st_mtime_ns
-    finished: list[Job] = []
-    (again,) = run_jobs(
-        [job(tmp_path / "once")], 1, 60.0, finished=lambda job, _: finished.append(job)
-    )
-    assert again == first
-    assert not finished
-    assert (tmp_path / "once" / "policy.npz").stat().st_mtime_ns == written
+def test_a_job_that_is_done_does_not_train_again(tmp_path: Path) -> None:
+    once = job(tmp_path / "once")
+    (first,) = run_jobs([once], 1, 60.0)
+    policy = (tmp_path / "once" / "policy.npz").read_bytes()
+    assert isinstance(first, SeedResult)
+    assert is_done(load_result(tmp_path / "once"), once.until)
+    with LocalPool(1, 60.0, ["ppo"]) as pool:
+        pool.submit(once)
+        events = events_of(pool, 1)
+    again = load_result(tmp_path / "once")
+    assert isinstance(again, SeedResult)
+    assert events == [Finished(once)]
+    assert (again.judgement, again.steps) == (first.judgement, first.steps)
+    assert (tmp_path / "once" / "policy.npz").read_bytes() == policy
 
 
 def test_progress_is_told_and_results_keep_the_order_of_jobs(tmp_path: Path) -> None:
-    jobs = [job(tmp_path / "long", 8192), job(tmp_path / "short", 2048)]
-    told: list[tuple[str, int]] = []
-    results = run_jobs(
-        jobs, 2, 60.0, tell=lambda job, steps, _: told.append((job.folder.name, steps))
-    )
+    long, short = job(tmp_path / "long", 8192), job(tmp_path / "short", 2048)
+    with LocalPool(2, 60.0, ["ppo"]) as pool:
+        pool.submit(long)
+        pool.submit(short)
+        assert pool.free == 0
+        events = events_of(pool, 2)
+        assert pool.free == 2
+    steps_told = {
+        one: [e.steps for e in events if isinstance(e, Progress) and e.job == one]
+        for one in (long, short)
+    }
+    assert steps_told == {long: [2048, 4096, 6144, 8192], short: [2048]}
+    results = run_jobs([long, short], 2, 60.0)
     assert [result.steps for result in results] == [8192, 2048]
-    assert [steps for name, steps in told if name == "long"] == [2048, 4096, 6144, 8192]
+
+
+def test_a_cancelled_job_ends_and_keeps_its_checkpoint(tmp_path: Path) -> None:
+    endless = job(tmp_path / "endless", 10**8, steps=2048)  # rungs: 2048, 4096, ...
+    with LocalPool(1, 60.0, ["ppo"]) as pool:
+        pool.submit(endless)
+        steps = 0
+        while steps <= 2048:
+            steps = max([steps, *(e.steps for e in pool.wait(1.0))])
+        pool.cancel(endless)
+        assert pool.free == 1
+        assert pool.wait(0.0) == []
+        assert not still_running(tmp_path)
+    assert (tmp_path / "endless" / "checkpoint.npz").exists()
+    assert load_result(tmp_path / "endless") is None
+
+
+def test_leaving_the_pool_ends_what_runs_in_it(tmp_path: Path) -> None:
+    with LocalPool(1, 60.0, ["ppo"]) as pool:
+        pool.submit(job(tmp_path / "endless", 10**8))
+        assert pool.wait(30.0)
+        assert still_running(tmp_path)
+    assert not still_running(tmp_path)
 
 
 def test_a_fault_of_the_task_s_own_code_is_a_failure_of_the_environment(
     tmp_path: Path,
 ) -> None:
-    from envs.task import TASKS
-
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "task.yaml").write_text((TASKS / TASK / "task.yaml").read_text())

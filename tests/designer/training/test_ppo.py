@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from designer.training.network import Settings, forward
-from designer.training.ppo import LEAST_STD, Learner
+from designer.training.ppo import LEAST_STD, Agent, Collector
 from envs.env import Step
 
 SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
@@ -66,49 +66,49 @@ class Reward:
         return self._function(s, a).reshape(len(a), 1)
 
 
-def learn(env: Probe, reward: Callable, updates: int = 40) -> Learner:
-    learner = Learner(env, Reward(reward), Quiet(), 0, SETTINGS)
+def learn(env: Probe, reward: Callable, updates: int = 40) -> Agent:
+    agent = Agent(1, 1, SETTINGS, 0)
+    collector = Collector(env, Reward(reward), Quiet(), agent, 0)
+    rng = np.random.default_rng(0)
     for _ in range(updates):
-        learner.update(learner.collector.collect(learner.net))
-    return learner
+        agent.update(collector.collect(), rng)
+    return agent
 
 
-def value(learner: Learner, obs: float) -> float:
+def value(agent: Agent, obs: float) -> float:
     """Predicted return in the reward's own unit."""
-    seen = learner.collector._clipped(np.array([[obs]]))
-    normalised = forward(learner.net, seen)[1][0]
-    return float(normalised / learner.collector.returns.scale)
+    normalised = forward(agent.net, agent.normalised(np.array([[obs]])))[1][0]
+    return float(normalised / agent.returns.scale)
 
 
 def test_a_constant_reward_is_worth_itself() -> None:
-    learner = learn(Probe(1), lambda s, a: 1.0 + 0 * s)
+    agent = learn(Probe(1), lambda s, a: 1.0 + 0 * s)
     # The reward is divided by a spread near zero and clipped at 10: read it back there.
-    assert value(learner, 1.0) * learner.collector.returns.scale == pytest.approx(
-        10, rel=0.02
-    )
+    assert value(agent, 1.0) * agent.returns.scale == pytest.approx(10, rel=0.02)
 
 
 def test_a_reward_that_is_observed_is_predicted() -> None:
-    learner = learn(Probe(1), lambda s, a: s)
-    assert value(learner, 1.0) == pytest.approx(1.0, abs=0.05)
-    assert value(learner, -1.0) == pytest.approx(-1.0, abs=0.05)
+    agent = learn(Probe(1), lambda s, a: s)
+    assert value(agent, 1.0) == pytest.approx(1.0, abs=0.05)
+    assert value(agent, -1.0) == pytest.approx(-1.0, abs=0.05)
 
 
 def test_a_delayed_reward_is_discounted() -> None:
-    learner = learn(Probe(2, show_step=True), lambda s, a: (s == 1.0) * 1.0)
-    assert value(learner, 1.0) == pytest.approx(1.0, abs=0.05)
-    assert value(learner, 0.0) == pytest.approx(0.9, abs=0.05)
+    agent = learn(Probe(2, show_step=True), lambda s, a: (s == 1.0) * 1.0)
+    assert value(agent, 1.0) == pytest.approx(1.0, abs=0.05)
+    assert value(agent, 0.0) == pytest.approx(0.9, abs=0.05)
 
 
 def test_a_time_limit_is_not_the_end() -> None:
     """Reward 1 for ever after is worth 1 / (1 - 0.9) = 10, limit or not."""
-    learner = learn(Probe(4, cut=True), lambda s, a: 1.0 + 0 * s, updates=150)
-    assert value(learner, 1.0) == pytest.approx(10.0, rel=0.1)
+    agent = learn(Probe(4, cut=True), lambda s, a: 1.0 + 0 * s, updates=150)
+    assert value(agent, 1.0) == pytest.approx(10.0, rel=0.1)
 
 
 def test_the_action_that_pays_is_learnt() -> None:
-    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=80)
-    policy = learner.export()
+    env = Probe(1)
+    agent = learn(env, lambda s, a: -((a - 0.5 * s) ** 2), updates=80)
+    policy = agent.export(env.low, env.high)
     assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(0.5, abs=0.05)
     assert policy(np.array([[-1.0]]))[0, 0] == pytest.approx(-0.5, abs=0.05)
 
@@ -117,7 +117,8 @@ def test_the_range_of_actions_makes_no_difference() -> None:
     """Between 1000 and 3000, 2500 is found as 0.5 is between -1 and 1."""
     env = Probe(1)
     env.low, env.high = np.array([1000.0]), np.array([3000.0])
-    policy = learn(env, lambda s, a: -(((a - 2500.0) / 1000.0) ** 2)).export()
+    agent = learn(env, lambda s, a: -(((a - 2500.0) / 1000.0) ** 2))
+    policy = agent.export(env.low, env.high)
     assert policy(np.array([[1.0]]))[0, 0] == pytest.approx(2500.0, abs=50.0)
 
 
@@ -126,5 +127,5 @@ def test_the_deviation_of_actions_never_vanishes() -> None:
 
     Without a least value it is at 0.008 here and the policy gone 20 updates later.
     """
-    learner = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=60)
-    assert np.exp(learner.net.log_std[0]) == pytest.approx(LEAST_STD, rel=0.01)
+    agent = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=60)
+    assert np.exp(agent.net.log_std[0]) == pytest.approx(LEAST_STD, rel=0.01)

@@ -5,31 +5,40 @@ import pytest
 import torch
 from stable_baselines3.common.vec_env import VecNormalize
 
-from designer.rewards.sources import FunctionReward
-from designer.training.curves import Log
+from designer.rewards.sources import FunctionReward, open_baseline
+from designer.training.curves import CurveLog
 from designer.training.judge import judge
+from designer.training.learner import ROLLOUT_STEPS, Setup
 from designer.training.policy import Policy
-from designer.training.sb3 import ALGOS, RewardedEnv, export, learner, train
+from designer.training.sb3 import ALGOS, SB3, RewardedEnv, export, open_sb3, sb3_model
 from envs.env import Env
+from envs.hidden import load_hidden
 from envs.make import load_task, make_env
-from tests.designer.training.test_peak import ROLLOUT, Fading
+from envs.task import Task
+from tests.designer.training.test_peak import setup
 
 TASK = load_task("hopper-run")
+HIDDEN = load_hidden(TASK)
 
 
 def reward(env: Env) -> FunctionReward:
-    return FunctionReward(TASK.hidden.human_reward, env.public_widths)
+    return open_baseline("human", HIDDEN, env.public_widths)
+
+
+def rewarded(task: Task) -> RewardedEnv:
+    """Four environments that pay by the task's human reward."""
+    env, hidden = make_env(task, 4), load_hidden(task)
+    log = CurveLog(hidden, 100.0)
+    log.watch(env)
+    return RewardedEnv(env, open_baseline("human", hidden, env.public_widths), log, 0)
 
 
 @pytest.mark.parametrize("algo", sorted(ALGOS))
 def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
     """On a robot whose actions go from -3 to 3."""
-    task = load_task("inverted-pendulum-balance")
-    env = make_env(task, 4)
-    opened = FunctionReward(task.hidden.human_reward, env.public_widths)
-    inner = RewardedEnv(env, opened, Log(task, env), 0)
+    inner = rewarded(load_task("inverted-pendulum-balance"))
     vec = VecNormalize(inner)
-    model = learner(algo, vec, 0)
+    model = sb3_model(algo, vec, 0)
     obs = vec.reset()
     for _ in range(50):
         obs = vec.step(np.stack([model.action_space.sample()] * 4))[0]
@@ -42,20 +51,23 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
 @pytest.mark.parametrize("algo", sorted(ALGOS))
 def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     torch.manual_seed(0)
-    peak, last, log = train(TASK, reward, 0, 4096 + 2048, algo=algo)
-    assert log.steps >= 6144
-    assert log.curves().terms == ("forward", "alive", "control")
-    judgement, _ = judge(TASK, last, (1, 2))
+    steps = 3 * ROLLOUT_STEPS
+    learner = open_sb3([Setup(TASK, HIDDEN, reward, seed=0, steps=steps)], algo)
+    learner.advance(steps, lambda *_: None)
+    assert learner.steps == steps
+    assert learner.can_pause == (algo == "ppo")
+    assert learner.curves(0).terms == ("forward", "alive", "control")
+    last = export(learner._model, learner._vec, learner._env)
+    judgement, _ = judge(TASK, HIDDEN, last, (1, 2))
     assert np.isfinite(judgement.fitness)
-    assert peak.w1.shape == last.w1.shape
+    assert learner.policy(0).w1.shape == last.w1.shape
 
 
 @pytest.mark.parametrize("algo", sorted(ALGOS))
 def test_every_algorithm_explores(algo: str) -> None:
     """The same observation, two different actions."""
-    env = make_env(TASK, 4)
-    vec = VecNormalize(RewardedEnv(env, reward(env), Log(TASK, env), 0))
-    model = learner(algo, vec, 0)
+    vec = VecNormalize(rewarded(TASK))
+    model = sb3_model(algo, vec, 0)
     obs = vec.reset()
     model._setup_learn(100)
     if algo == "ppo":
@@ -67,13 +79,21 @@ def test_every_algorithm_explores(algo: str) -> None:
     assert np.abs(np.asarray(acts[0]) - np.asarray(acts[1])).max() > 0.01
 
 
-def test_the_peak_of_the_reward_s_own_return_is_kept_here_too() -> None:
+@pytest.mark.parametrize("rungs", [(3,), (1, 2, 3)])
+def test_the_peak_of_the_reward_s_own_return_is_kept_here_too(
+    rungs: tuple[int, ...],
+) -> None:
     """The reward pays less with every call, so the first policy that is seen is it."""
+    learner = SB3(setup(-1.0), "ppo")
+    policies: list[Policy] = []
 
-    def trained(rollouts: int) -> tuple[Policy, Policy]:
-        task = load_task("inverted-pendulum-balance")
-        return train(task, lambda env: Fading(-1.0), 0, rollouts * ROLLOUT)[:2]
+    def note(*_: float) -> None:
+        policies.append(export(learner._model, learner._vec, learner._env))
 
-    (first, _), (peak, last) = trained(1), trained(3)
-    assert np.array_equal(peak.w3, first.w3)
+    for rung in rungs:
+        learner.advance(rung * ROLLOUT_STEPS, note)
+    peak, last = learner.policy(0), export(learner._model, learner._vec, learner._env)
+    assert len(policies) == 3
+    assert np.array_equal(peak.w3, policies[0].w3)
+    assert not np.array_equal(peak.w3, policies[1].w3)
     assert not np.array_equal(peak.w3, last.w3)

@@ -126,6 +126,13 @@ def test_a_vote_of_another_form_is_refused_with_its_line(tmp_path, old, new):
         joined(tmp_path, text, text.replace(old, new))
 
 
+@pytest.mark.parametrize("name", ["g00/c00", "final/human", "final/g01-c02"])
+def test_policies_of_search_and_final_comparison_are_voted_on(tmp_path, name):
+    add_vote(tmp_path, "anna", 0, [name, "final/sparse"], FIRST)
+    (vote,) = read_votes(tmp_path)
+    assert vote.shown == (name, "final/sparse")
+
+
 def test_two_writers_at_once_lose_nothing(tmp_path):
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=write, args=(tmp_path, k)) for k in "ab"]

@@ -1,0 +1,38 @@
+"""What a training leaves in its folder when it is done."""
+
+from pathlib import Path
+
+from designer.run.candidates import Failed, Judgement, SeedResult
+from designer.training.job import FILES, forget_result, load_result, save_result
+
+
+def leave(folder: Path, *names: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text(name)
+
+
+def test_a_failed_training_leaves_its_reason_and_no_figures(tmp_path: Path) -> None:
+    """Curves that broke off have fewer rows than those of the other seeds."""
+    leave(tmp_path, *FILES, "log.txt")
+    failed = Failed("finite", "term 'x' is nan")
+    save_result(tmp_path, failed)
+    assert load_result(tmp_path) == failed
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "log.txt",
+        "result.json",
+    ]
+
+
+def test_a_judged_training_is_read_as_long_as_its_files_are_whole(
+    tmp_path: Path,
+) -> None:
+    leave(tmp_path, *FILES)
+    judged = SeedResult(3, Judgement(1.0, 0.5, None, 9.0, {"fell": 2}), 2048, 1.5)
+    save_result(tmp_path, judged)
+    assert load_result(tmp_path) == judged
+    forget_result(tmp_path)
+    assert load_result(tmp_path) is None
+    save_result(tmp_path, judged)
+    (tmp_path / FILES[0]).write_text("torn")
+    assert load_result(tmp_path) is None
