@@ -10,8 +10,8 @@ import numpy as np
 from designer.authors.brief import Brief
 from designer.authors.examples import nearest_examples
 from designer.authors.subgoals import reached
-from designer.feedback.pay import NOTHING
-from designer.feedback.reflection import Trace, findings
+from designer.feedback.pay import NO_PAY
+from designer.feedback.reflection import Trace, trace_findings
 from designer.feedback.review import Review, review_variables
 from designer.llm import Message
 from designer.rewards.bank import Bank
@@ -163,7 +163,7 @@ def _parent_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
     summary = config.feedback == "summary"
     review = feedback.review if summary else Review()
     if not config.scores:  # The pay table is sorted by fitness.
-        review = replace(review, pay=NOTHING)
+        review = replace(review, pay=NO_PAY)
     return {
         "parent": _parent(parent, brief),
         "scores": config.scores,
@@ -173,7 +173,7 @@ def _parent_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
             if config.scores or trace.name not in SCORE_TRACES
         ],
         "probed": parent.findings if config.feedback == "summary" else (),
-        "findings": findings(traces) if summary and config.scores else (),
+        "findings": trace_findings(traces) if summary and config.scores else (),
         "term_ledger": feedback.terms if summary and config.scores else (),
         "people": people_variables(feedback.people),
         "turns": _turns(brief.history, config.history, config.scores),

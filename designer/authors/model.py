@@ -24,7 +24,7 @@ from designer.authors.messages import (
 from designer.authors.subgoals import Subgoals, read_subgoals, subgoals_from
 from designer.config import RunConfig
 from designer.errors import ClosedError, LLMError
-from designer.feedback.pay import NOTHING
+from designer.feedback.pay import NO_PAY
 from designer.llm import Ledger, Reply, Request, Say
 from designer.llm.ledger import CUT_OFF, ends_all
 from designer.llm.threads import in_threads
@@ -132,7 +132,7 @@ class ModelAuthor:
             if parent.name in analyses:
                 continue
             if not brief.config.scores:  # The pay table is sorted by fitness.
-                review = replace(review, pay=NOTHING)
+                review = replace(review, pay=NO_PAY)
             messages = analyst_messages(
                 task_variables(brief.task, brief.bank),
                 parent.source,

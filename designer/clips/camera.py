@@ -16,13 +16,13 @@ RULER_ROW = 212.0  # below it there is room for the labels
 
 @dataclass(frozen=True)
 class Camera:
-    """How a model is looked at.
+    """The camera of a model, the same for all its clips.
 
     azimuth, elevation: degrees, as MuJoCo's free camera. half: metres from the centre
-    of the picture to its upper edge, at the robot. home: (3,) looked at in the start.
-    tracked: body that is followed, 0 for none. ground: z of the floor, if there is one.
-    flat: the robot moves in one upright plane, and the ruler lies in it; the ruler
-    begins where home is if a body is followed, else at the origin of the world.
+    of the picture to its upper edge, at the robot. home: (3,) the point it looks at in
+    the start. tracked: body that it follows, 0 for none. ground: z of the floor, None
+    without one. flat: the robot moves in one upright plane, and the ruler lies in it;
+    the ruler begins at home if a body is followed, else at the origin of the world.
     """
 
     azimuth: float
@@ -69,13 +69,16 @@ class View:
         return np.stack([WIDTH / 2 + scale * right, HEIGHT / 2 - scale * up], 1), depth
 
     def pixels_per_metre(self, depth: Array) -> Array:
-        """Of lengths at right angles to the view; nothing is nearer than a nose."""
+        """Of lengths at right angles to the view, at depths (n,) in m.
+
+        Anything nearer than a twentieth of the camera's distance is drawn as if there.
+        """
         near = 0.05 * self.camera.distance
         focal = HEIGHT / 2 / np.tan(np.radians(FOVY / 2))
         return np.asarray(focal / np.maximum(depth, near))
 
     def ground_ahead(self, row: float) -> float:
-        """Metres along `ahead` from lookat to the ground that is seen in a row.
+        """Metres along `ahead` from lookat to the ground that shows in a row of pixels.
 
         At most ten distances, also where the row shows the sky.
         """
@@ -91,11 +94,11 @@ class View:
 
 
 def aim(camera: Camera, data: Any) -> View:
-    """The camera as it looks at a pose: along with the robot, up only if it must."""
+    """The view of a pose: it follows the robot sideways, and up only if it must."""
     if not camera.tracked:
         return View(camera, camera.home)
     lookat = np.array(data.subtree_com[camera.tracked])
     if camera.ground is not None and camera.elevation > -45:
-        rest = camera.ground + 2 * (GROUND_ROW - 0.5) * camera.half
-        lookat[2] = max(rest, lookat[2] - 0.35 * camera.half)
+        usual = camera.ground + 2 * (GROUND_ROW - 0.5) * camera.half
+        lookat[2] = max(usual, lookat[2] - 0.35 * camera.half)
     return View(camera, lookat)

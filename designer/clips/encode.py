@@ -1,35 +1,26 @@
-"""Pictures to files: H.264 that every browser plays, a poster, a filmstrip."""
+"""Writes pictures to files: H.264 that every browser plays, a poster, a filmstrip."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from designer.clips.tools import require_pyav
+
 FPS = 25
-NEEDS_PYAV = (
-    "clips need PyAV; install it with pip install -c constraints.txt -e '.[people]'"
-)
-
-
-class NoEncoder(Exception):  # noqa: N818 (says what to install)
-    """PyAV is not installed."""
-
-
-def require_pyav() -> None:
-    """NoEncoder unless PyAV is installed; loads nothing."""
-    if find_spec("av") is None:
-        raise NoEncoder(NEEDS_PYAV)
 
 
 def write_mp4(path: Path, pictures: Iterable[Image.Image]) -> None:
-    """An mp4 of FPS pictures a second, with its index in front for streaming."""
+    """An mp4 of FPS pictures a second, with its index in front for streaming.
+
+    ConfigError without PyAV.
+    """
     require_pyav()
     import av
 
-    video: Any = av  # only half of it is typed
+    video: Any = av  # PyAV is typed only in part
     options = {"movflags": "+faststart"}
     with video.open(str(path), "w", format="mp4", options=options) as container:
         stream = None
@@ -59,5 +50,5 @@ def write_strip(path: Path, pictures: Sequence[Image.Image], columns: int = 4) -
     for i, picture in enumerate(pictures):
         sheet.paste(picture, (i % columns * width, i // columns * height))
     # The octree keeps strong colours of few pixels, and takes a tenth of the time.
-    few = sheet.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(path, "PNG", optimize=True)
+    reduced = sheet.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    reduced.save(path, "PNG", optimize=True)

@@ -1,4 +1,4 @@
-"""A film is an episode as poses over time; how it looks is decided later."""
+"""A film: an episode as poses over time, before anything is painted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from envs.env import UNSTABLE, Env
 from envs.make import make_env
 from envs.task import Task
 
-LONGEST_S = 8.0
+MAX_FILM_S = 8.0
 
 
 class Unfilmable(Exception):  # noqa: N818 (a property of the task, not an error)
-    """No clip can be made of this environment; the text says why."""
+    """No clip can be made of this environment; the message says why."""
 
 
 @dataclass(frozen=True)
 class Film:
     """One episode from its start.
 
-    poses: (rows, nq + 7 nmocap), as Env.poses. dt: seconds between rows. seconds: how
-    long every film of this task is shown. ended: why the episode ended before that by
-    the body's own rule, '' if it did not.
+    poses: (rows, nq + 7 nmocap), as Env.poses. dt: seconds between rows. seconds:
+    length of every film of this task. ended: why the body's own rule ended the episode
+    before that, '' if it did not.
     """
 
     model: Any
@@ -44,60 +44,61 @@ def record(
     task: Task,
     policy: Callable[[Array], Array],
     seeds: Sequence[int],
-    wanted: Sequence[int] = (0,),
-    longest_s: float = LONGEST_S,
+    episodes: Sequence[int] = (0,),
+    max_s: float = MAX_FILM_S,
 ) -> list[Film]:
-    """Films of the wanted ones (places in seeds) of the episodes that `play` plays.
+    """Films of some of the episodes that `play` plays from these seeds.
 
-    As many robots as there are seeds: the rounding of a policy's sums depends on it.
-    Unfilmable where there is no MuJoCo model.
+    episodes: their places in seeds. All seeds are simulated, as they are by `play`: the
+    rounding of a policy's sums depends on the number of rows. Unfilmable where there is
+    no MuJoCo model.
     """
     env = make_env(task, len(seeds))
     if env.model is None:
         raise Unfilmable(
             f"no clip can be made of {task.env}: it has no MuJoCo model to draw"
         )
-    rows = min(env.max_steps, round(longest_s / env.dt))
+    rows = min(env.max_steps, round(max_s / env.dt))
     env.reset(seeds)
-    poses, endings = _play(env, policy, rows, wanted)
+    poses, endings = _play(env, policy, rows, episodes)
     films = []
-    for i in wanted:
-        last, why = endings.get(i, (len(poses) - 1, ""))
-        seen = poses[: last + 1, i]
-        films.append(Film(env.model, seen, env.dt, rows * env.dt, why))
+    for i in episodes:
+        last, reason = endings.get(i, (len(poses) - 1, ""))
+        film_poses = poses[: last + 1, i]
+        films.append(Film(env.model, film_poses, env.dt, rows * env.dt, reason))
     return films
 
 
 def _play(
-    env: Env, policy: Callable[[Array], Array], rows: int, wanted: Sequence[int]
+    env: Env, policy: Callable[[Array], Array], rows: int, episodes: Sequence[int]
 ) -> tuple[Array, dict[int, tuple[int, str]]]:
-    """Poses (at most rows + 1, n, ...), and last row and why of episodes that ended."""
+    """Poses (at most rows + 1, n, ...); of episodes that ended, last row and reason."""
     poses = [env.poses()]
     env.watch = lambda: poses.append(env.poses())
     endings: dict[int, tuple[int, str]] = {}
     for row in range(1, rows + 1):
         step = env.step(policy(env.obs))
-        for i, why in step.reasons.items():
-            if why == UNSTABLE:  # that pose means nothing
-                endings.setdefault(i, (row - 1, why))
+        for i, reason in step.reasons.items():
+            if reason == UNSTABLE:  # the pose after an unstable step means nothing
+                endings.setdefault(i, (row - 1, reason))
             elif step.terminated[i] or row < rows:
-                endings.setdefault(i, (row, why))
-        if endings.keys() >= set(wanted):
+                endings.setdefault(i, (row, reason))
+        if endings.keys() >= set(episodes):
             break
     return np.stack(poses), endings
 
 
 def pose(film: Film, data: Any, time_s: float) -> None:
-    """Put data where the film is at a time; between two rows, between their poses."""
+    """Set data to the film's pose at a time, interpolated between two rows."""
     model, count = film.model, len(film.poses)
     place = min(max(time_s / film.dt, 0.0), count - 1.0)
-    row = min(int(place + 1e-6), count - 1)  # 0.24 / 0.008 is less than 30
-    here, there = film.poses[row], film.poses[min(row + 1, count - 1)]
-    qpos, velocity = here[: model.nq].copy(), np.zeros(model.nv)
-    mujoco.mj_differentiatePos(model, velocity, 1.0, qpos, there[: model.nq])
+    row = min(int(place + 1e-6), count - 1)  # in floats 0.24 / 0.008 is below 30
+    first, second = film.poses[row], film.poses[min(row + 1, count - 1)]
+    qpos, velocity = first[: model.nq].copy(), np.zeros(model.nv)
+    mujoco.mj_differentiatePos(model, velocity, 1.0, qpos, second[: model.nq])
     mujoco.mj_integratePos(model, qpos, velocity, max(place - row, 0.0))
     data.qpos[:] = qpos
-    position, quaternion = np.split(here[model.nq :], [3 * model.nmocap])
+    position, quaternion = np.split(first[model.nq :], [3 * model.nmocap])
     data.mocap_pos[:] = position.reshape(-1, 3)
     data.mocap_quat[:] = quaternion.reshape(-1, 4)
     mujoco.mj_kinematics(model, data)

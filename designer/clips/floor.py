@@ -1,4 +1,4 @@
-"""The ground where none is painted already: a grid whose lines show its motion."""
+"""A grid on the ground of models without a pattern there; it shows the motion."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from designer.clips.ruler import ACCENT, start_line, tick_step
 from envs.bodies import Array
 
 GRID = (192, 199, 192)
-FAR = 10  # half heights of the picture: how far the grid is drawn
+GRID_REACH = 10  # how far the grid is drawn, in half heights of the picture
 
 
 def draw_floor(draw: ImageDraw.ImageDraw, view: View, fine: int) -> None:
-    """Ground, grid and start line, if any, onto a picture fine times as large."""
+    """Draw ground, grid and start line, if any, onto a picture fine times as large."""
     if view.camera.ground is None:
         return
     near, far = view.ground_ahead(HEIGHT), view.ground_ahead(0)
@@ -37,7 +37,7 @@ def grid_lines(view: View) -> Iterator[Array]:
     """Ends (2, 3) of lines on the ground, as far apart as the ruler's labels."""
     if view.camera.ground is None:
         return
-    step, reach = tick_step(view), FAR * view.camera.half
+    step, reach = tick_step(view), GRID_REACH * view.camera.half
     near, far = view.ground_ahead(HEIGHT), min(view.ground_ahead(0), reach)
     aside, ahead = map(float, np.stack([view.axes[0], view.ahead]) @ view.lookat)
     for place in _multiples(step, aside - reach, aside + reach) - aside:
@@ -51,7 +51,7 @@ def _multiples(step: float, low: float, high: float) -> Array:
 
 
 def _on_ground(view: View, places: list[tuple[float, float]]) -> Array:
-    """Points (n, 3) so many metres to the right of and ahead of lookat."""
+    """Points (n, 3) on the ground, from metres to the right and ahead of lookat."""
     assert view.camera.ground is not None
     middle = np.array([*view.lookat[:2], view.camera.ground])
     return np.asarray(middle + np.array(places) @ [view.axes[0], view.ahead])

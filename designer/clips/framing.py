@@ -1,4 +1,4 @@
-"""Which camera suits a model.
+"""Chooses the camera of a model.
 
 It is chosen from the model and its starting pose alone, so all clips of a task have one
 scale: a robot that moves in a plane is seen at right angles to it, any other one from
@@ -6,7 +6,6 @@ the side and a little above; a robot that can leave is followed, any other one m
 within a picture that stands still.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -36,19 +35,21 @@ def camera_for(model: Any, start: Any) -> Camera:
     flat = normal is not None and elevation == SIDE
     if follows:
         home = np.array(start.subtree_com[robot])
-        half = _roomy(model, start, robot, ground)
+        half = _half_of_stretched(model, start, robot, ground)
         return Camera(azimuth, elevation, half, home, robot, ground, flat)
     low, high = _extent(model, start, _geoms(model, None))
     if normal is not None:
-        centre, reach = _swept(model, start, robot)
+        centre, reach = _reach(model, start, robot)
         aside = reach * (1 - np.abs(normal))
         low, high = np.minimum(low, centre - aside), np.maximum(high, centre + aside)
     home = (low + high) / 2
     unit = Camera(azimuth, elevation, 1.0, home, 0, ground, flat)
-    return replace(unit, half=_fitting(unit, low, high))
+    return replace(unit, half=_half_of_box(unit, low, high))
 
 
-def _roomy(model: Any, start: Any, robot: int, ground: float | None) -> float:
+def _half_of_stretched(
+    model: Any, start: Any, robot: int, ground: float | None
+) -> float:
     """The half height of a picture in which a robot can stand up, stretch and turn."""
     geoms, home = _geoms(model, robot), start.subtree_com[robot]
     if not len(geoms):
@@ -75,7 +76,7 @@ def _joints(model: Any, robot: int) -> Array:
 
 
 def _normal(model: Any, start: Any, robot: int) -> Array | None:
-    """The unit vector (3,) that all motion of the robot is at right angles to."""
+    """Unit normal (3,) of the plane that the robot moves in; None if it leaves any."""
     joints = _joints(model, robot)
     kinds, axes = model.jnt_type[joints], start.xaxis[joints]
     if not len(joints) or np.isin(kinds, [FREE, BALL]).any():
@@ -89,8 +90,8 @@ def _normal(model: Any, start: Any, robot: int) -> Array | None:
 
 
 def _direction(normal: Array | None, follows: bool) -> tuple[float, float]:
-    """Azimuth and elevation; what is forward by convention, x, goes to the right."""
-    if normal is None:  # what stands fixed is mostly an arm at a table
+    """Azimuth and elevation in degrees; forward, by convention x, is to the right."""
+    if normal is None:  # a robot that stands fixed is mostly an arm at a table
         return 90.0, OBLIQUE if follows else TABLE
     if normal[2]:
         return 90.0, ABOVE
@@ -98,6 +99,7 @@ def _direction(normal: Array | None, follows: bool) -> tuple[float, float]:
 
 
 def _can_leave(model: Any, robot: int) -> bool:
+    """Whether the robot's root moves freely, or slides without a limit."""
     free = model.jnt_type == FREE
     unbounded = (model.jnt_type == SLIDE) & (model.jnt_limited == 0)
     return bool(((free | unbounded) & (model.jnt_bodyid == robot)).any())
@@ -122,8 +124,8 @@ def _extent(model: Any, data: Any, geoms: Array) -> tuple[Array, Array]:
     return (centres - halves).min(axis=0), (centres + halves).max(axis=0)
 
 
-def _swept(model: Any, start: Any, robot: int) -> tuple[Array, float]:
-    """Where the first hinge is (3,), and how far from it the robot can reach."""
+def _reach(model: Any, start: Any, robot: int) -> tuple[Array, float]:
+    """Place (3,) of the first hinge, and how far from it the robot can reach, m."""
     hinges = [j for j in _joints(model, robot) if model.jnt_type[j] != SLIDE]
     if not hinges:
         return start.xpos[robot], 0.0
@@ -150,15 +152,10 @@ def _ground(model: Any, start: Any) -> float | None:
     return float(start.geom_xpos[floors, 2].max()) if floors.any() else None
 
 
-def _fitting(unit: Camera, low: Array, high: Array) -> float:
+def _half_of_box(unit: Camera, low: Array, high: Array) -> float:
     """The half height of a picture that holds a box, above the ruler and its labels."""
     view = View(unit, unit.home)
-    corners = np.array(list(_corners(low, high)))
+    corners = np.array([np.where(c, high, low) for c in np.ndindex(2, 2, 2)])
     right, up, _ = np.abs(view.axes @ (corners - unit.home).T).max(axis=1)
     room = (RULER_ROW - HEIGHT / 2) / (HEIGHT / 2)
     return float(1.12 * max(up / room, right * HEIGHT / WIDTH))
-
-
-def _corners(low: Array, high: Array) -> Iterator[Array]:
-    for choice in np.ndindex(2, 2, 2):
-        yield np.where(choice, high, low)

@@ -18,12 +18,12 @@ from designer.clips.paint import FLOOR, SKY, Paint
 from designer.clips.ruler import ACCENT, Colour, start_line
 from envs.bodies import Array
 
-DARK = (140, 146, 140)  # of the grid: it is lit from above, and more than the floor
+LIT_GRID = (140, 146, 140)  # darker than floor.GRID: light makes it paler
 
 
 @contextmanager
 def gl(model: Any) -> Iterator[Paint]:
-    """Paints by MuJoCo's renderer; anything may be raised where OpenGL is broken."""
+    """A painter by MuJoCo's renderer; where OpenGL is broken it may raise anything."""
     model = copy.copy(model)
     # Software OpenGL takes 15 times as long with MuJoCo's shadows and smoothing; the
     # renderer reads these when it is made.
@@ -34,16 +34,18 @@ def gl(model: Any) -> Iterator[Paint]:
     model.vis.global_.offwidth = max(WIDTH, model.vis.global_.offwidth)
     model.vis.global_.offheight = max(HEIGHT, model.vis.global_.offheight)
     _light(model)
-    plain = not _calm(model)
+    is_plain = not _calm_floors(model)
     with mujoco.Renderer(model, HEIGHT, WIDTH) as renderer:
 
         def paint(view: View, data: Any) -> Image.Image:
             _place_planes(model, view)
             renderer.update_scene(data, _free_camera(view))
             _add_sun(renderer.scene)
-            if plain:
+            if is_plain:
                 for ends in grid_lines(view):
-                    _add_line(renderer.scene, ends, DARK, 0.006 * view.camera.half, 0.3)
+                    _add_line(
+                        renderer.scene, ends, LIT_GRID, 0.006 * view.camera.half, 0.3
+                    )
             line = start_line(view)
             if line is not None:
                 _add_line(renderer.scene, line, ACCENT, 0.009 * view.camera.half, 0.5)
@@ -71,10 +73,10 @@ def _add_sun(scene: Any) -> None:
     scene.nlight += 1
 
 
-def _calm(model: Any) -> bool:
-    """Pale floors: contrast belongs to the robot, and costs bytes.
+def _calm_floors(model: Any) -> bool:
+    """Make floors pale: contrast belongs to the robot, and takes bytes of the clip.
 
-    Gives whether there is a pattern on the floor, by which its motion is seen.
+    Gives whether a floor has a pattern, which shows the motion of the robot over it.
     """
     floors = np.flatnonzero(model.geom_type == int(mujoco.mjtGeom.mjGEOM_PLANE))
     materials = [m for m in model.geom_matid[floors] if m >= 0]
@@ -93,7 +95,7 @@ def _calm(model: Any) -> bool:
 
 
 def _place_planes(model: Any, view: View) -> None:
-    """What is drawn lies between two distances, given as multiples of the extent."""
+    """Set the clipping planes; MuJoCo takes them as multiples of the extent."""
     unit = view.camera.distance / model.stat.extent
     model.vis.map.znear, model.vis.map.zfar = 0.05 * unit, 100.0 * unit
 

@@ -1,4 +1,4 @@
-"""What paints: a view of a pose to a picture."""
+"""Types of painters, which turn a view of a pose into a picture, and their colours."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -1,7 +1,7 @@
-"""What is drawn into every picture: ruler, start line, clock, caption, ending.
+"""Draws ruler, start line, clock, caption and ending into every picture.
 
-Speed is misjudged from clips whose scale is unknown, hence the ruler. Nothing that is
-drawn depends on a reward or a fitness.
+People misjudge speed in clips whose scale they do not know, hence the ruler. Nothing
+here depends on a reward or a fitness.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from envs.bodies import Array
 
 INK, HALO, ACCENT = (28, 34, 44), (255, 255, 255), (196, 52, 40)
 Colour = tuple[int, int, int]
-APART = 52  # pixels between labelled ticks, at least
+MIN_TICK_PIXELS = 52  # between labelled ticks
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What is written on a picture; ended: why, '' while the episode goes on."""
+    """The text on a picture; ended: why the episode ended, '' while it goes on."""
 
     time_s: float
     text: str
@@ -30,7 +30,7 @@ class Caption:
 
 def tick_step(view: View) -> float:
     """Metres between labelled ticks: 1, 2 or 5 times a power of ten."""
-    metres = APART / _scale(view)
+    metres = MIN_TICK_PIXELS / _scale(view)
     power = 10.0 ** np.floor(np.log10(metres))
     return float(next(n * power for n in (1, 2, 5, 10) if n * power >= metres))
 
@@ -74,7 +74,7 @@ def _scale(view: View) -> float:
 
 
 def draw_on(picture: Image.Image, view: View, caption: Caption) -> None:
-    """Draw all but the start line, which a robot may hide: that is the painter's."""
+    """Draw all but the start line: a robot may hide that, so painters draw it."""
     if caption.ended:
         picture.paste(_dimmed(picture))
     _draw_ruler(picture, view)
@@ -82,7 +82,7 @@ def draw_on(picture: Image.Image, view: View, caption: Caption) -> None:
     words = _sprite(caption.text, 12)
     _write(picture, (WIDTH - 6 - words.width, 6), words)
     if caption.ended:
-        words = _fitting(f"ended: {caption.ended} at {caption.time_s:.2f} s")
+        words = _as_large_as_fits(f"ended: {caption.ended} at {caption.time_s:.2f} s")
         _write(picture, ((WIDTH - words.width) / 2, 26), words)
 
 
@@ -104,9 +104,10 @@ def _draw_ruler(picture: Image.Image, view: View) -> None:
     for colour, width in ((HALO, 3), (INK, 1)):
         for line in lines:
             draw.line(line, fill=colour, width=width)
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     for x, metre in zip(pixels[labelled, 0], metres[labelled], strict=True):
         start = bool(view.camera.tracked) and abs(metre) < step / 10
-        words = "start" if start else f"{metre + 0.0:.{_digits(step)}f} m"
+        words = "start" if start else f"{metre + 0.0:.{digits}f} m"
         sprite = _sprite(words, 12, ACCENT if start else INK)
         if sprite.width < 2 * min(x, WIDTH - x):  # not cut off at the edge
             _write(picture, (x - sprite.width / 2, row + 7), sprite)
@@ -120,10 +121,6 @@ def _ticks_in_sight(view: View, zero: Array, step: float) -> Array:
     return np.arange(np.ceil(low), np.floor(high) + 1)
 
 
-def _digits(step: float) -> int:
-    return max(0, -int(np.floor(np.log10(step) + 1e-9)))
-
-
 def _write(
     picture: Image.Image, place: tuple[float, float], sprite: Image.Image
 ) -> None:
@@ -132,7 +129,7 @@ def _write(
 
 @lru_cache(2048)
 def _sprite(words: str, size: int, colour: Colour = INK) -> Image.Image:
-    """Text with a halo, legible on any ground; kept, since it takes time to draw."""
+    """Text with a halo, legible on any ground; cached, since it takes time to draw."""
     font = _font(size)
     left, _, right, bottom = font.getbbox(words or " ", stroke_width=2)
     size_px = (int(np.ceil(right - left)), int(np.ceil(bottom)))
@@ -148,7 +145,7 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)  # comes with Pillow
 
 
-def _fitting(words: str) -> Image.Image:
-    """The words as large as they fit into the picture."""
+def _as_large_as_fits(words: str) -> Image.Image:
+    """A sprite of the words, in the largest size that fits into the picture."""
     sprites = (_sprite(words, size, ACCENT) for size in range(15, 7, -1))
     return next((s for s in sprites if s.width <= WIDTH - 8), _sprite(words, 7, ACCENT))

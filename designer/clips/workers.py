@@ -1,8 +1,8 @@
-"""Clips of candidates, each made in a process of its own.
+"""Makes clips of candidates, each in a rendering process of its own.
 
-OpenGL can crash or hang a process, and must be chosen before MuJoCo is imported, hence
-the processes: one that hangs is killed, one that crashes leaves its clip to a process
-that draws stick figures without OpenGL. When this process dies, so do they.
+OpenGL can crash or hang a process, and it must be chosen before MuJoCo is imported. A
+process that hangs is killed; one that crashes leaves its clip to another one, which
+draws stick figures without OpenGL. When this process dies, the rendering ones die too.
 """
 
 import json
@@ -12,28 +12,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
-from designer.errors import ConfigError, DesignerError
-from designer.training.parent import die_with_parent
+from designer.clips.rendering import EXIT_NO_CLIP, TRY_OPENGL
+from designer.clips.tools import PainterName, require_pyav
 
-PainterName = Literal["gl", "stick figure"]
-TRAININGS = 2  # of a candidate that its clip shows
-EXIT_UNFILMABLE = 3
-TRY = "try"  # the request to find out whether OpenGL works
-BALL = "<mujoco><worldbody><geom size='1'/></worldbody></mujoco>"
+RENDERING_POLL_S = 0.02
 
 
 @dataclass(frozen=True)
-class Shoot:
-    """What to film.
+class ClipRequest:
+    """A clip to make.
 
     folder: a candidate's, with s0/policy.npz and so on. task: name or folder.
-    seeds: all held-out starts of the judge; the first is filmed.
+    seeds: all held-out starts of the judge; the first is shown.
     """
 
     folder: Path
@@ -42,56 +38,70 @@ class Shoot:
 
 
 @dataclass(frozen=True)
-class _Filming:
-    shoot: Shoot
+class _Rendering:
+    """A rendering process that runs. deadline: by time.monotonic()."""
+
+    request: ClipRequest
     painter: PainterName
     process: subprocess.Popen[bytes]
     log: IO[bytes]
     deadline: float
 
 
-def film(
-    shoots: Sequence[Shoot],
+@dataclass(frozen=True)
+class _NoClip:
+    """Why a rendering made no clip; crashed: another painter may make one."""
+
+    reason: str
+    crashed: bool = False
+
+
+def make_clips(
+    requests: Sequence[ClipRequest],
     workers: int,
     limit_s: float,
     painter: PainterName | None = None,
 ) -> dict[Path, str]:
     """Make clip.mp4, clip.jpg and strip.png in every folder that has no clip.mp4 yet.
 
-    limit_s: wall time of one clip. painter: None for the better one that works here.
-    Gives why there is no clip, for each folder without one; ConfigError without PyAV.
+    workers: processes at a time. limit_s: wall time of one clip. painter: None for the
+    better one of those that work here. Gives the folders that still have no clip, with
+    the reason; ConfigError without PyAV.
     """
-    waiting = [shoot for shoot in shoots if not (shoot.folder / "clip.mp4").exists()]
-    if not waiting:
+    missing = [r for r in requests if not (r.folder / "clip.mp4").exists()]
+    if not missing:
         return {}
     require_pyav()
-    chosen = painter or painter_here()
-    todo = [(shoot, chosen) for shoot in reversed(waiting)]
-    running: list[_Filming] = []
+    painter = painter or painter_here()
+    queue = [(request, painter) for request in reversed(missing)]
+    running: list[_Rendering] = []
     reasons: dict[Path, str] = {}
     try:
-        while todo or running:
-            while todo and len(running) < workers:
-                running.append(_start(*todo.pop(), limit_s))
-            time.sleep(0.02)
-            for entry in [entry for entry in running if _is_over(entry)]:
-                running.remove(entry)
-                reason, again = _collect(entry, limit_s)
-                if again:
-                    todo.append((entry.shoot, "stick figure"))
-                elif reason:
-                    reasons[entry.shoot.folder] = reason
+        while queue or running:
+            while queue and len(running) < workers:
+                running.append(_start(*queue.pop(), limit_s))
+            time.sleep(RENDERING_POLL_S)
+            for rendering in tuple(running):
+                is_late = time.monotonic() > rendering.deadline
+                if rendering.process.poll() is None and not is_late:
+                    continue
+                running.remove(rendering)
+                match _end(rendering, limit_s):
+                    case _NoClip(crashed=True) if rendering.painter == "gl":
+                        queue.append((rendering.request, "stick figure"))
+                    case _NoClip(reason):
+                        reasons[rendering.request.folder] = reason
     finally:
-        for entry in running:
-            _stop(entry)
+        for rendering in running:
+            _stop(rendering)
     return reasons
 
 
 @lru_cache
 def painter_here(limit_s: float = 20.0) -> PainterName:
-    """Which painter works here; OpenGL is tried once, in a process of its own."""
+    """The better painter that works here; OpenGL is tried in a process of its own."""
     with tempfile.TemporaryFile() as log:
-        process = _launch(TRY, "gl", log)
+        process = _launch(TRY_OPENGL, "gl", log)
         try:
             works = process.wait(limit_s) == 0
         except subprocess.TimeoutExpired:
@@ -102,30 +112,36 @@ def painter_here(limit_s: float = 20.0) -> PainterName:
     return "gl" if works else "stick figure"
 
 
-def require_pyav() -> None:
-    """ConfigError unless clips can be written here."""
-    from designer.clips import encode
-
-    try:
-        encode.require_pyav()
-    except encode.NoEncoder as error:
-        raise ConfigError(str(error)) from None
-
-
-def _start(shoot: Shoot, painter: PainterName, limit_s: float) -> _Filming:
-    folder = str(shoot.folder.resolve())
-    request = {"folder": folder, "task": shoot.task, "seeds": shoot.seeds}
+def _start(request: ClipRequest, painter: PainterName, limit_s: float) -> _Rendering:
+    arguments = {
+        "folder": str(request.folder.resolve()),
+        "task": request.task,
+        "seeds": request.seeds,
+        "painter": painter,
+    }
     log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in _stop)
-    process = _launch(json.dumps({**request, "painter": painter}), painter, log)
-    return _Filming(shoot, painter, process, log, time.monotonic() + limit_s)
+    process = _launch(json.dumps(arguments), painter, log)
+    return _Rendering(request, painter, process, log, time.monotonic() + limit_s)
 
 
 def _launch(
-    request: str, painter: PainterName, log: IO[bytes]
+    argument: str, painter: PainterName, log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
+    """Start a rendering process whose environment chooses the painter's OpenGL."""
+    environment = {
+        **os.environ,
+        # A policy must act as it did before the judge: with one thread for its sums.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    if painter == "stick figure":
+        environment["MUJOCO_GL"] = "disable"
+    elif sys.platform == "linux":
+        environment.setdefault("MUJOCO_GL", "egl")  # needs no display
     return subprocess.Popen(
-        [sys.executable, "-m", "designer.clips.workers", request],
-        env=_environment(os.environ, painter),
+        [sys.executable, "-m", "designer.clips.rendering", argument],
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -133,102 +149,27 @@ def _launch(
     )
 
 
-def _environment(ours: Mapping[str, str], painter: PainterName) -> dict[str, str]:
-    # A policy must act as it did before the judge, who has one thread for its sums.
-    theirs = {**ours, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    theirs["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    if painter == "stick figure":
-        theirs["MUJOCO_GL"] = "disable"
-    elif sys.platform == "linux":
-        theirs.setdefault("MUJOCO_GL", "egl")  # needs no display
-    return theirs
-
-
-def _is_over(entry: _Filming) -> bool:
-    return entry.process.poll() is not None or time.monotonic() > entry.deadline
-
-
-def _collect(entry: _Filming, limit_s: float) -> tuple[str, bool]:
-    """Why there is no clip, '' if there is one; whether stick figures may do better."""
-    code = entry.process.poll()
-    said = _stop(entry)
-    if (entry.shoot.folder / "clip.mp4").exists():
-        return "", False
+def _end(rendering: _Rendering, limit_s: float) -> _NoClip | None:
+    """Stop a rendering that has ended or is late; None where it made its clip."""
+    code = rendering.process.poll()
+    last_line = _stop(rendering)
+    if (rendering.request.folder / "clip.mp4").exists():
+        return None
     if code is None:
-        return f"rendering took longer than {limit_s:g} s", False
-    if code == EXIT_UNFILMABLE:
-        return said, False
+        return _NoClip(f"rendering took longer than {limit_s:g} s")
+    if code == EXIT_NO_CLIP:
+        return _NoClip(last_line)
     if code < 0:
-        said = signal.Signals(-code).name
-    return f"rendering failed: {said or f'exit code {code}'}", entry.painter == "gl"
+        last_line = signal.Signals(-code).name
+    reason = f"rendering failed: {last_line or f'exit code {code}'}"
+    return _NoClip(reason, crashed=True)
 
 
-def _stop(entry: _Filming) -> str:
-    """End it if it has not ended; gives the last line that it said."""
-    entry.process.kill()
-    entry.process.wait()
-    with entry.log as log:
+def _stop(rendering: _Rendering) -> str:
+    """Make sure that a process is gone; gives the last line of its output."""
+    rendering.process.kill()
+    rendering.process.wait()
+    with rendering.log as log:
         log.seek(0)
         lines = log.read().decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def _main(request: str) -> None:
-    """A rendering process."""
-    die_with_parent()
-    if request == TRY:
-        _try_gl()
-    else:
-        _make_clip(**json.loads(request))
-
-
-def _try_gl() -> None:
-    """Fails if no ball is seen: a broken driver may paint nothing and say nothing."""
-    import mujoco
-    import numpy as np
-
-    from designer.clips.camera import aim
-    from designer.clips.framing import camera_for
-    from designer.clips.gl import gl
-
-    model = mujoco.MjModel.from_xml_string(BALL)
-    data = mujoco.MjData(model)
-    mujoco.mj_forward(model, data)
-    with gl(model) as paint:
-        picture = np.asarray(paint(aim(camera_for(model, data), data), data))
-    assert np.ptp(picture, axis=(0, 1)).max() > 20, "OpenGL painted nothing"
-
-
-def _make_clip(
-    folder: str, task: str, seeds: Sequence[int], painter: PainterName
-) -> None:
-    from designer.clips.clip import write_clip
-    from designer.clips.film import Unfilmable, record
-    from designer.training.policy import Policy
-    from envs.make import load_task
-    from envs.yamlfile import TaskError
-
-    try:
-        loaded = load_task(task)
-        paths = _policies(Path(folder))
-        os.chdir(folder)  # MuJoCo writes its own log where it stands
-        films = [film for p in paths for film in record(loaded, Policy.load(p), seeds)]
-        write_clip(Path(folder), films, painter)
-    except (Unfilmable, TaskError, DesignerError, FileNotFoundError) as error:
-        sys.stderr.write(" ".join(str(error).split()))
-        sys.exit(EXIT_UNFILMABLE)
-
-
-def _policies(folder: Path) -> list[Path]:
-    paths = sorted(folder.glob("s[0-9]*/policy.npz"), key=_number)[:TRAININGS]
-    if not paths:
-        raise FileNotFoundError(f"no trained policy in {folder}")
-    return paths
-
-
-def _number(path: Path) -> int:
-    return int(path.parent.name[1:])
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1])

@@ -19,7 +19,7 @@ from designer.search.snapshot import read_snapshot
 from designer.terminal.stdin import read_line
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, answered, load_asking
-from designer.web.page import Page, look, new_token
+from designer.web.page import Page, new_token, page_state
 from designer.web.serve import serve
 from envs.task import Task
 
@@ -67,8 +67,8 @@ class _NothingLeft:
         self._page, self._since = page, time.monotonic()
 
     def __call__(self) -> bool:
-        view = look(self._page)
-        if view.question or not view.finished:
+        state = page_state(self._page)
+        if state.question or not state.finished:
             self._since = time.monotonic()
         return time.monotonic() - self._since > LAST_PAGE_S
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from designer.clips.workers import painter_here, require_pyav
+from designer.clips.tools import require_pyav
+from designer.clips.workers import painter_here
 from designer.errors import ConfigError
 from designer.llm.litellm_client import COMPROMISED_VERSIONS
 from sandbox import NAMES, RewardProcess, SandboxError, Walls, choose, fault

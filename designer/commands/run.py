@@ -10,7 +10,7 @@ from pathlib import Path
 from designer.authors.author import Author
 from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
-from designer.clips.workers import require_pyav
+from designer.clips.tools import require_pyav
 from designer.commands.check import audit
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError

@@ -1,4 +1,4 @@
-"""Judged episodes as feedback may see them: public columns and the judge's verdict."""
+"""Judged episodes as feedback may read them: public columns, fitness and success."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from envs.hidden import Hidden, load_hidden
 from envs.make import make_env
 from envs.task import Task
 
-ALIKE = 0.1  # of the largest fitness: less between two halves is no difference
+MIN_FITNESS_GAP = (
+    0.1  # of the largest fitness: less between two halves is no difference
+)
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,9 @@ class Judged:
     """One judged episode; no hidden field is in it.
 
     frames: (steps + 1, width), actions: (steps, action_dim), widths: layout of frames.
-    training: the folder of its training, s0. terminated, reason: how it ended. dt:
-    seconds between rows. success is None where the task has no such predicate.
+    training: name of its training's folder, such as s0. terminated: whether it ended
+    before the time limit; reason: why it ended. dt: seconds between rows. success: None
+    where the task has no such predicate.
     """
 
     frames: Array
@@ -45,7 +48,7 @@ class Judged:
 
     @property
     def seconds(self) -> float:
-        """How long it lasted."""
+        """Duration."""
         return self.steps * self.dt
 
 
@@ -53,16 +56,17 @@ class Judged:
 class Split:
     """Episodes in two groups, good: (episodes,) bool; both groups have members.
 
-    names: of the good and the bad ones, adjectives. how: what parts them.
+    names: adjectives for the good and for the bad ones. criterion: by what they were
+    split, in words.
     """
 
     good: Array
     names: tuple[str, str]
-    how: str
+    criterion: str
 
 
 def load_judged(task: Task, paths: Sequence[Path]) -> tuple[Judged, ...]:
-    """The episodes of some episodes.npz, judged again one by one.
+    """The episodes of episodes.npz files, judged again one by one.
 
     They are stored in float32, so a success on the edge may come out the other way.
     """
@@ -99,31 +103,31 @@ def transitions(episodes: Sequence[Judged]) -> tuple[Array, Array, Array]:
     )
 
 
-def split(episodes: Sequence[Judged]) -> Split | None:
+def split_episodes(episodes: Sequence[Judged]) -> Split | None:
     """Successes and failures if there are both, else the better and the worse half.
 
-    None where nothing parts them: fewer than two, or all equally fit.
+    None where there are fewer than two, or where all are about equally fit.
     """
     success = [episode.success for episode in episodes]
     if True in success and False in success:
         good = np.array([passed is True for passed in success])
         names = "successful", "failed"
-        how = f"{good.sum()} reached the goal, {(~good).sum()} did not"
+        criterion = f"{good.sum()} reached the goal, {(~good).sum()} did not"
     else:
         fitness = np.array([episode.fitness for episode in episodes])
         good = fitness > np.median(fitness) if len(fitness) else np.zeros(0, bool)
         if not good.any():
             return None
         gap = fitness[good].mean() - fitness[~good].mean()
-        if gap < ALIKE * np.abs(fitness).max():
+        if gap < MIN_FITNESS_GAP * np.abs(fitness).max():
             return None
         names = "better", "worse"
-        how = f"by fitness, {good.sum()} against {(~good).sum()}"
-    return Split(good, names, how + _by_training(episodes, good, names[0]))
+        criterion = f"by fitness, {good.sum()} against {(~good).sum()}"
+    return Split(good, names, criterion + _by_training(episodes, good, names[0]))
 
 
 def _by_training(episodes: Sequence[Judged], good: Array, name: str) -> str:
-    """Says so where the groups are whole trainings: then episodes count for little."""
+    """A remark where the groups are whole trainings, which say less than episodes."""
     sides: dict[str, set[bool]] = {}
     for episode, is_good in zip(episodes, good, strict=True):
         sides.setdefault(episode.training, set()).add(bool(is_good))

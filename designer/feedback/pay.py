@@ -1,4 +1,4 @@
-"""What each term of a reward paid in good and in bad episodes.
+"""Pay: what each term of a reward paid in good and in bad episodes.
 
 Not covered: whether a term would pay otherwise for behaviour that no policy showed.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.feedback.judged import Judged, Split, split, transitions
+from designer.feedback.judged import Judged, Split, split_episodes, transitions
 from designer.feedback.saturation import saturated
 from designer.rewards.bank import Bank
 from designer.rewards.rows import (
@@ -24,22 +24,26 @@ from designer.rewards.sources import Array
 from designer.run.candidates import number
 from sandbox import Limits, RewardFault, RewardProcess, Walls
 
-ENOUGH = 8  # episodes; fewer can come out in any order by chance
-UNSURE = 0.3  # share of pairs: from here to 1 - UNSURE there is no preference
-TIE = 0.01  # of a mean payment: less does not set two episodes apart
-COUNTS = 0.1  # of a term, and of the terms' differences: a smaller one is not told
-MOST = 0.5  # of all that is paid
-LONGER = 1.05  # times as much per step: the rest of a difference is mere length
-ROWS, SINGLES = 4096, 48
-LIMITS = Limits(total_s=120.0, cpu_s=60)  # 40,000 transitions take well under a second
+MIN_EPISODES = 8  # fewer can come out in any order by chance
+# Share of pairs: from this one to 1 - UNCLEAR_SHARE there is no preference.
+UNCLEAR_SHARE = 0.3
+TIE_SHARE = 0.01  # of a mean payment: two episodes that differ by less are tied
+# Share of a term, and of the terms' differences: a smaller gap is not mentioned.
+MIN_TERM_GAP = 0.1
+DOMINANT_SHARE = 0.5  # of all that is paid
+# A term that pays at most so many times as much per step differs by mere length.
+MAX_STEP_RATIO = 1.05
+MAX_ROWS, ROWS_ALONE = 4096, 48  # rows of one call, and rows that are computed alone
+# 40,000 transitions take well under a second.
+PAY_LIMITS = Limits(total_s=120.0, cpu_s=60)
 
 
 @dataclass(frozen=True)
 class Payments:
-    """Terms of a reward on transitions, (rows, terms).
+    """Values of a reward's terms on transitions, (rows, terms).
 
-    judged: of the judged episodes, in order; lengths: (episodes,) their rows.
-    elsewhere: on the bank. mixed: how a row depends on the others; "" if it doesn't.
+    judged: on the judged episodes, in order; lengths: (episodes,) their rows.
+    elsewhere: on the bank. mixed: how a row depends on other rows; "" if it doesn't.
     """
 
     terms: tuple[str, ...]
@@ -62,22 +66,23 @@ class TermPay:
 
 @dataclass(frozen=True)
 class Pay:
-    """What a reward paid; rows end with the sum, () where nothing parts the episodes.
+    """What a reward paid; the last row is the sum. No rows without two groups.
 
-    names: of the two groups. how: what parts them. agreement: Kendall's tau-b of the
-    return under this reward with fitness, None for fewer than ENOUGH episodes.
+    names: of the two groups. criterion: by what they were split. agreement: Kendall's
+    tau-b of the return under this reward with fitness, None for fewer than MIN_EPISODES
+    episodes.
     """
 
     rows: tuple[TermPay, ...]
     names: tuple[str, str]
-    how: str
+    criterion: str
     episodes: int
     trainings: int
     agreement: float | None
     findings: tuple[str, ...]
 
 
-NOTHING = Pay((), ("good", "bad"), "", 0, 0, None, ())
+NO_PAY = Pay((), ("good", "bad"), "", 0, 0, None, ())
 
 
 def payments(
@@ -87,10 +92,10 @@ def payments(
     s, a, s_next = transitions(episodes)
     try:
         with RewardProcess(
-            source, bank.widths, a.shape[1], ROWS, LIMITS, walls=walls
+            source, bank.widths, a.shape[1], MAX_ROWS, PAY_LIMITS, walls=walls
         ) as process:
             judged = process(s, a, s_next)
-            mixed = mixed_rows(process, Transitions(s, a, s_next), judged, source)
+            mixed = row_dependence(process, Transitions(s, a, s_next), judged, source)
             elsewhere = process(bank.s, bank.a, bank.s_next)
     except RewardFault as fault:
         return fault
@@ -98,20 +103,20 @@ def payments(
     return Payments(process.terms, judged, lengths, elsewhere, mixed)
 
 
-def mixed_rows(
+def row_dependence(
     process: RewardProcess, steps: Transitions, values: Array, source: str
 ) -> str:
     """How a reward's rows depend on one another where the policies went; "" if not.
 
-    The probe before training knew random actions only.
+    The probe before training looks only at transitions under random actions.
     """
-    some = evenly(len(values), ROWS // TILES)
-    batch, alone = steps.take(some), spread(steps.take(some), SINGLES)
-    mixed = row_difference(lambda _, rows: process(*rows), batch, values[some], alone)
+    sample = evenly(len(values), MAX_ROWS // TILES)
+    batch, alone = steps.take(sample), spread(steps.take(sample), ROWS_ALONE)
+    mixed = row_difference(lambda _, rows: process(*rows), batch, values[sample], alone)
     if mixed is None:
         return ""
     return "where the policies went, " + difference_sentence(
-        mixed, process.terms, len(some), source
+        mixed, process.terms, len(sample), source
     )
 
 
@@ -125,35 +130,35 @@ def of_episode(paid: Payments | RewardFault, k: int) -> dict[str, Array]:
 
 
 def pay(episodes: Sequence[Judged], paid: Payments | RewardFault) -> Pay:
-    """The table and all that arithmetic says about it."""
+    """The table of payments and all that arithmetic says about it."""
     if isinstance(paid, RewardFault):
-        said = f"the reward fails on its own judged episodes: {paid.message}"
-        return Pay((), NOTHING.names, "", len(episodes), 0, None, (said,))
+        fault = f"the reward fails on its own judged episodes: {paid.message}"
+        return Pay((), NO_PAY.names, "", len(episodes), 0, None, (fault,))
     with np.errstate(all="ignore"):  # values may be so large that their sums overflow
         sums = per_episode(paid)
         rows: tuple[TermPay, ...] = ()
-        found = [paid.mixed] if paid.mixed else []
-        if parts := split(episodes):
+        findings = [paid.mixed] if paid.mixed else []
+        if split := split_episodes(episodes):
             names = (*paid.terms, "sum")
-            rows = tuple(_rows(names, sums, paid.lengths, parts.good))
-            if len(episodes) >= ENOUGH:
-                found += preferences(rows, sums, parts)
+            rows = tuple(_rows(names, sums, paid.lengths, split.good))
+            if len(episodes) >= MIN_EPISODES:
+                findings += preferences(rows, sums, split)
         fitness = np.array([episode.fitness for episode in episodes])
-        tau = kendall(sums[:, -1], fitness) if len(episodes) >= ENOUGH else None
-        found += saturated(paid.terms, paid.judged, paid.elsewhere)
+        tau = kendall(sums[:, -1], fitness) if len(episodes) >= MIN_EPISODES else None
+        findings += saturated(paid.terms, paid.judged, paid.elsewhere)
     return Pay(
         rows,
-        parts.names if parts else NOTHING.names,
-        parts.how if parts else "",
+        split.names if split else NO_PAY.names,
+        split.criterion if split else "",
         len(episodes),
         len({episode.training for episode in episodes}),
         tau,
-        tuple(found),
+        tuple(findings),
     )
 
 
 def pay_table(pay: Pay) -> Mapping[str, Any]:
-    """A pay table as pay.jinja wants it; that is nothing if both lists are empty."""
+    """The variables of pay.jinja; it prints nothing without rows and findings."""
     return {
         "rows": [
             {
@@ -167,7 +172,7 @@ def pay_table(pay: Pay) -> Mapping[str, Any]:
         ],
         "good": pay.names[0],
         "bad": pay.names[1],
-        "how": pay.how,
+        "criterion": pay.criterion,
         "episodes": pay.episodes,
         "trainings": pay.trainings,
         "agreement": "" if pay.agreement is None else f"{pay.agreement:+.2f}",
@@ -182,49 +187,61 @@ def per_episode(paid: Payments) -> Array:
     return np.column_stack([terms, terms.sum(axis=1)])
 
 
-def preferences(rows: Sequence[TermPay], sums: Array, parts: Split) -> Iterator[str]:
-    """What is paid to the wrong ones, or to all alike; the sum of all terms first."""
-    wins = [preferred(column[parts.good], column[~parts.good]) for column in sums.T]
+def preferences(rows: Sequence[TermPay], sums: Array, split: Split) -> Iterator[str]:
+    """Terms that pay the bad episodes more, or all alike; the sum of all terms first.
+
+    sums: (episodes, terms + 1), as per_episode gives them.
+    """
+    wins = [preferred(column[split.good], column[~split.good]) for column in sums.T]
     *terms, total = rows
-    wrong = chance(parts)
-    yield from _preference_of_sum(total, wins[-1], wrong, parts)
+    wrong = chance(split)
+    yield from _preference_of_sum(total, wins[-1], wrong, split)
     gaps = sum(abs(row.good - row.bad) for row in terms)
     size = np.abs(sums[:, :-1]).mean(axis=0)
     for row, share_of_pairs, share in zip(
         terms, wins[:-1], size / (size.sum() or 1.0), strict=True
     ):
-        gap, much = row.bad - row.good, COUNTS * max(gaps, abs(row.good), abs(row.bad))
-        if share_of_pairs < wrong and gap > much and not _is_costly(row):
-            verb = "costs" if row.good < 0 else "pays"
-            said = "less" if row.good < 0 else "more"
-            yield (
-                f"term '{row.name}' {verb} {parts.names[1]} episodes {said} than "
-                f"{parts.names[0]} ones ({number(row.bad)} against {number(row.good)} "
-                f"per episode){_why(row)}"
+        gap = row.bad - row.good
+        min_gap = MIN_TERM_GAP * max(gaps, abs(row.good), abs(row.bad))
+        has_none = UNCLEAR_SHARE <= share_of_pairs <= 1 - UNCLEAR_SHARE
+        # A penalty costs more whoever lasts longer, and that is not its fault.
+        is_costly = row.good < 0 and row.good_step >= row.bad_step
+        if share_of_pairs < wrong and gap > min_gap and not is_costly:
+            verb, amount = ("costs", "less") if row.good < 0 else ("pays", "more")
+            reason = (
+                f", {number(row.bad_step)} against {number(row.good_step)} per step: "
+                "it works against the goal"
             )
-        elif share > MOST and UNSURE <= share_of_pairs <= 1 - UNSURE and len(terms) > 1:
+            if row.good > 0 and row.bad_step <= MAX_STEP_RATIO * row.good_step:
+                reason = ", as they last longer"
+            yield (
+                f"term '{row.name}' {verb} {split.names[1]} episodes {amount} than "
+                f"{split.names[0]} ones ({number(row.bad)} against {number(row.good)} "
+                f"per episode){reason}"
+            )
+        elif share > DOMINANT_SHARE and has_none and len(terms) > 1:
             yield (
                 f"term '{row.name}' is {share:.0%} of all that was paid, and pays "
-                f"{parts.names[1]} episodes as much as {parts.names[0]} ones "
+                f"{split.names[1]} episodes as much as {split.names[0]} ones "
                 f"({number(row.bad)} against {number(row.good)} per episode)"
             )
 
 
 def preferred(good: Array, bad: Array) -> float:
-    """In which share of all pairs the good episode was paid more; ties are halves."""
-    tie = TIE * np.abs(np.concatenate([good, bad])).mean()
+    """Share of all pairs in which the good episode was paid more; ties count half."""
+    tie = TIE_SHARE * np.abs(np.concatenate([good, bad])).mean()
     gap = good[:, None] - bad[None, :]
     return float(0.5 + 0.5 * np.where(np.abs(gap) > tie, np.sign(gap), 0.0).mean())
 
 
-def chance(parts: Split) -> float:
+def chance(split: Split) -> float:
     """Share of pairs below which a preference for the bad ones is no mere chance.
 
-    Two standard errors of that share (Mann and Whitney), and never above UNSURE.
+    Two standard errors of that share (Mann and Whitney), and never above UNCLEAR_SHARE.
     """
-    good, bad = int(parts.good.sum()), int((~parts.good).sum())
+    good, bad = int(split.good.sum()), int((~split.good).sum())
     error = np.sqrt((good + bad + 1) / (12 * good * bad))
-    return float(min(UNSURE, 0.5 - 2 * error))
+    return float(min(UNCLEAR_SHARE, 0.5 - 2 * error))
 
 
 def kendall(x: Array, y: Array) -> float | None:
@@ -235,9 +252,9 @@ def kendall(x: Array, y: Array) -> float | None:
 
 
 def _preference_of_sum(
-    total: TermPay, wins: float, wrong: float, parts: Split
+    total: TermPay, wins: float, wrong: float, split: Split
 ) -> Iterator[str]:
-    good, bad = parts.names
+    good, bad = split.names
     if wins < wrong:
         yield (
             f"THE REWARD PREFERS {bad.upper()} EPISODES: it pays them more than "
@@ -245,24 +262,12 @@ def _preference_of_sum(
             f"episode; the {bad} one earns more in {1 - wins:.0%} of all pairs), so "
             "learning it better leads away from the goal"
         )
-    elif wins <= 1 - UNSURE:
+    elif wins <= 1 - UNCLEAR_SHARE:
         yield (
             f"the reward can't tell {good} from {bad} episodes: in {wins:.0%} of all "
             f"pairs the {good} one earns more, where a coin gives 50% (a {good} one "
             f"{number(total.good)}, a {bad} one {number(total.bad)})"
         )
-
-
-def _is_costly(row: TermPay) -> bool:
-    """A penalty costs more whoever lasts longer, and that is not its fault."""
-    return row.good < 0 and row.good_step >= row.bad_step
-
-
-def _why(row: TermPay) -> str:
-    if row.good > 0 and row.bad_step <= LONGER * row.good_step:
-        return ", as they last longer"
-    steps = f"{number(row.bad_step)} against {number(row.good_step)} per step"
-    return f", {steps}: it works against the goal"
 
 
 def _rows(

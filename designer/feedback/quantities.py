@@ -1,4 +1,4 @@
-"""Fields as named scalars over time, the form in which people and models read them."""
+"""Quantities: fields as named scalars over time, as people and models read them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from envs.fields import Widths, columns
 from envs.task import ALWAYS, Task
 
 Span = tuple[float, float]
-WIDEST = 3  # a wider field is told as its length (Euclidean norm)
+MAX_COMPONENTS = 3  # of a field; a wider one becomes its Euclidean norm
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,16 @@ class Quantity:
 
     @property
     def is_rate(self) -> bool:
-        """Whether it says how fast something changes."""
+        """Whether the unit is one per second: a velocity or another rate."""
         return self.unit.endswith("/s")
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a task's quantities before an episode is looked at.
+class Ranges:
+    """Units and usual ranges of a task's quantities, to compare episodes with.
 
-    units: by field. usual: by quantity, 1% and 99% quantile on the bank. begins: its
-    range in states that episodes begin in. facts: of the task.
+    units: by field. usual: by quantity, 1% and 99% quantile on the bank. begins: by
+    quantity, its range in the states that episodes begin in. facts: of the task.
     """
 
     units: Mapping[str, str]
@@ -57,39 +57,37 @@ def quantities(
     frames: Array, widths: Widths, unit_of: Mapping[str, str]
 ) -> tuple[Quantity, ...]:
     """Scalars of all fields but time, of frames (rows, width)."""
-    found = []
-    for name, part in columns(widths).items():
-        values, unit = frames[:, part], unit_of[name]
+    scalars = []
+    for name, columns_of_field in columns(widths).items():
+        values, unit = frames[:, columns_of_field], unit_of[name]
         if name == "time":
             continue
-        if values.shape[1] > WIDEST:
+        if values.shape[1] > MAX_COMPONENTS:
             norm = np.linalg.norm(values, axis=1)
-            found.append(Quantity(f"norm({name})", unit, norm))
+            scalars.append(Quantity(f"norm({name})", unit, norm))
         elif values.shape[1] == 1:
-            found.append(Quantity(name, unit, values[:, 0]))
+            scalars.append(Quantity(name, unit, values[:, 0]))
         else:
-            found += [
+            scalars += [
                 Quantity(f"{name}[{k}]", unit, column)
                 for k, column in enumerate(values.T)
             ]
-    return tuple(found)
+    return tuple(scalars)
 
 
-def known(task: Task, bank: Bank) -> Known:
-    """What a task and its bank tell about every quantity."""
+def ranges_of(task: Task, bank: Bank) -> Ranges:
+    """Units from the task, and ranges from the states of its bank."""
     unit_of = units(task)
-    seen = quantities(bank.s_next, bank.widths, unit_of)
-    start = quantities(bank.start, bank.widths, unit_of)
-    return Known(
-        unit_of,
-        {q.name: _ends(np.quantile(q.values, [0.01, 0.99])) for q in seen},
-        {q.name: _ends(np.array([q.values.min(), q.values.max()])) for q in start},
-        bank.facts,
-    )
-
-
-def _ends(pair: Array) -> Span:
-    return float(pair[0]), float(pair[1])
+    usual: dict[str, Span] = {}
+    begins: dict[str, Span] = {}
+    for spans, states, ends in (
+        (usual, bank.s_next, [0.01, 0.99]),
+        (begins, bank.start, [0.0, 1.0]),
+    ):
+        for q in quantities(states, bank.widths, unit_of):
+            low, high = np.quantile(q.values, ends)
+            spans[q.name] = float(low), float(high)
+    return Ranges(unit_of, usual, begins, bank.facts)
 
 
 def decimals(values: Array) -> int:

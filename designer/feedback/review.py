@@ -1,4 +1,4 @@
-"""All that arithmetic says about one candidate's judged episodes, in one call."""
+"""The review of a candidate: all that arithmetic says about its judged episodes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Any
 from designer.feedback.behaviour import behaviour
 from designer.feedback.judged import load_judged
 from designer.feedback.pay import (
-    NOTHING,
+    NO_PAY,
     Pay,
     of_episode,
     pay,
     pay_table,
     payments,
 )
-from designer.feedback.quantities import known
+from designer.feedback.quantities import ranges_of
 from designer.feedback.timeline import Timeline, failures, timeline
 from designer.rewards.bank import Bank
 from envs.task import Task
@@ -26,7 +26,7 @@ from sandbox import Walls
 class Review:
     """What the terms paid, what the policies do, and failed episodes as timelines."""
 
-    pay: Pay = NOTHING
+    pay: Pay = NO_PAY
     behaviour: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
 
@@ -34,29 +34,29 @@ class Review:
 def review(
     task: Task, bank: Bank, source: str, paths: Sequence[Path], walls: Walls | None
 ) -> Review:
-    """A reward and the episodes.npz of its trainings, seen through public fields.
+    """Review a reward by the episodes.npz of its trainings, through public fields.
 
-    One start of a reward process; SandboxError where this machine can't.
+    It starts one reward process; SandboxError where this machine can't.
     """
     episodes = load_judged(task, paths)
     if not episodes:
         return Review()
-    world = known(task, bank)
+    ranges = ranges_of(task, bank)
     paid = payments(source, episodes, bank, walls)
     return Review(
         pay(episodes, paid),
-        behaviour(episodes, world),
+        behaviour(episodes, ranges),
         tuple(
-            timeline(episodes[k], world, of_episode(paid, k))
+            timeline(episodes[k], ranges, of_episode(paid, k))
             for k in failures(episodes)
         ),
     )
 
 
-def review_variables(found: Review, analysis: str = "") -> Mapping[str, Any]:
-    """What pay.jinja and analysis.jinja need; both are empty for Review()."""
+def review_variables(review: Review, analysis: str = "") -> Mapping[str, Any]:
+    """The variables of pay.jinja and analysis.jinja, which omit an empty review."""
     return {
-        "pay": pay_table(found.pay),
-        "behaviour": found.behaviour,
+        "pay": pay_table(review.pay),
+        "behaviour": review.behaviour,
         "analysis": analysis,
     }

@@ -1,4 +1,4 @@
-"""Terms that sit at an end of their range, where they give no direction to learn."""
+"""Saturated terms: at an end of their range they give no direction to learn."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from designer.rewards.sources import Array
 
 END_SHARE = 0.01  # of the observed range
 SATURATED_SHARE = 0.9
-ELSEWHERE_SHARE = 0.5  # a term that is there on most of the bank too, is a rare event
+ELSEWHERE_SHARE = 0.5  # a term that is at this end on most of the bank is a rare event
 
 
 def flat(values: Array, low: Array, high: Array) -> tuple[Array, Array]:
@@ -27,19 +27,19 @@ def saturated(terms: Sequence[str], judged: Array, elsewhere: Array) -> Iterator
         return
     low = np.minimum(judged.min(axis=0), elsewhere.min(axis=0))
     high = np.maximum(judged.max(axis=0), elsewhere.max(axis=0))
-    here, there = flat(judged, low, high), flat(elsewhere, low, high)
+    on_judged, on_bank = flat(judged, low, high), flat(elsewhere, low, high)
     for k, term in enumerate(terms):
         if high[k] <= low[k]:
             continue
-        for end, hint, mine, others in zip(
+        for end, hint, share, bank_share in zip(
             (f"its minimum ({low[k]:.3g})", f"its maximum ({high[k]:.3g})"),
             ("it shows the policy no way up", "there is nothing more to gain from it"),
-            (here[0][k], here[1][k]),
-            (there[0][k], there[1][k]),
+            (on_judged[0][k], on_judged[1][k]),
+            (on_bank[0][k], on_bank[1][k]),
             strict=True,
         ):
-            if mine > SATURATED_SHARE and others < ELSEWHERE_SHARE:
+            if share > SATURATED_SHARE and bank_share < ELSEWHERE_SHARE:
                 yield (
-                    f"term '{term}' sits at {end} in {mine:.0%} of all judged steps "
-                    f"({others:.0%} on other transitions): {hint}"
+                    f"term '{term}' sits at {end} in {share:.0%} of all judged steps "
+                    f"({bank_share:.0%} on other transitions): {hint}"
                 )

@@ -1,7 +1,7 @@
-"""What adding, dropping and rescaling each term went along with, over a whole run.
+"""Changes of each term from parent to child, with the change of fitness, over a run.
 
-Not covered: which of several changes of one candidate made its effect (it is told how
-many there were), and terms that were only renamed (they count as dropped and added).
+Not covered: which of several changes of one candidate made its effect (the line says
+how many there were), and renamed terms (they count as dropped and added).
 """
 
 import math
@@ -14,16 +14,17 @@ from designer.feedback.reflection import average
 from designer.run.candidates import Assessed, Candidate
 from designer.training.curves import Curves
 
-LINES = 8
-SHOWN = 4  # changes of one term; the latest
-RESCALED = 3.0
+MAX_TERMS_SHOWN = 8
+MAX_CHANGES_SHOWN = 4  # of one term; the latest
+MIN_RESCALING = 3.0  # a term whose size changed by a smaller factor was kept
 
 
 @dataclass(frozen=True)
 class Sheet:
     """An assessed reward: sizes of its terms, and its fitness by training seed.
 
-    sizes: mean absolute value per control step over the training.
+    sizes: by term, mean absolute value per control step over the training. scores:
+    fitness of each seed.
     """
 
     name: str
@@ -41,17 +42,17 @@ class Sheet:
 class Change:
     """What became of one term from parent to child.
 
-    what: added, dropped, kept or rescaled, in words. effect: child's fitness minus the
-    parent's. spread: standard deviation of such a difference between seeds, None where
-    it can't be known. others: how many other changes the child has.
+    verb: added, dropped, kept, or how it was rescaled. effect: child's fitness minus
+    the parent's. spread: standard deviation of such a difference between seeds, None
+    with one seed. other_changes: how many more the child has.
     """
 
     term: str
-    what: str
+    verb: str
     child: str
     effect: float
     spread: float | None
-    others: int
+    other_changes: int
 
     @property
     def clarity(self) -> float:
@@ -62,7 +63,7 @@ class Change:
 
 
 def sheet(candidate: Candidate, curves: Sequence[Curves]) -> Sheet | None:
-    """A candidate with the curves of its seeds; None unless it was assessed."""
+    """The sheet of a candidate, from the curves of its seeds; None unless assessed."""
     if not isinstance(candidate.outcome, Assessed) or not curves:
         return None
     mean = average(curves)
@@ -70,103 +71,103 @@ def sheet(candidate: Candidate, curves: Sequence[Curves]) -> Sheet | None:
     sizes = {}
     for term in mean.terms:
         steps = np.abs(mean.columns[f"term/{term}"] / lengths)
-        known = steps[~np.isnan(steps)]
-        sizes[term] = float(known.mean()) if known.size else 0.0
+        steps = steps[~np.isnan(steps)]
+        sizes[term] = float(steps.mean()) if steps.size else 0.0
     return Sheet(candidate.name, candidate.parent, sizes, candidate.outcome.scores)
 
 
-def changes(sheets: Iterable[Sheet]) -> tuple[Change, ...]:
+def term_changes(sheets: Iterable[Sheet]) -> tuple[Change, ...]:
     """Every change of a term from an assessed parent, in the order of the sheets."""
-    known = {one.name: one for one in sheets}
-    pairs = [
-        (child, known[child.parent])
-        for child in known.values()
-        if child.parent in known
-    ]
+    by_name = {sheet.name: sheet for sheet in sheets}
     return tuple(
-        change for child, parent in pairs for change in _between(child, parent)
+        change
+        for child in by_name.values()
+        if child.parent in by_name
+        for change in _changes_between(child, by_name[child.parent])
     )
 
 
 def lines(sheets: Iterable[Sheet]) -> tuple[str, ...]:
-    """At most eight terms, the clearest effects first; of each the newest last."""
+    """One line for each of at most eight terms, those with the clearest effects first.
+
+    A line has the newest change last.
+    """
     by_term: dict[str, list[Change]] = {}
-    for change in changes(sheets):
+    for change in term_changes(sheets):
         by_term.setdefault(change.term, []).append(change)
-    told = {
-        term: [change for change in found if change.what != "kept"]
-        for term, found in by_term.items()
+    real_changes = {
+        term: [change for change in changes if change.verb != "kept"]
+        for term, changes in by_term.items()
     }
     ordered = sorted(
-        (term for term, found in told.items() if found),
-        key=lambda term: max((c.clarity, abs(c.effect)) for c in told[term]),
+        (term for term, changes in real_changes.items() if changes),
+        key=lambda term: max((c.clarity, abs(c.effect)) for c in real_changes[term]),
         reverse=True,
     )
     return tuple(
-        _line(term, told[term], len(by_term[term]) - len(told[term]))
-        for term in ordered[:LINES]
+        _line(term, real_changes[term], len(by_term[term]) - len(real_changes[term]))
+        for term in ordered[:MAX_TERMS_SHOWN]
     )
 
 
-def missing(asked: Iterable[str], terms: Iterable[str]) -> tuple[str, ...]:
-    """Terms that a person asked for and a reward does not have; case and _ aside."""
-    there = {_plain(term) for term in terms}
-    return tuple(term for term in asked if _plain(term) not in there)
+def missing(requested: Iterable[str], terms: Iterable[str]) -> tuple[str, ...]:
+    """Terms that a person requested and a reward lacks; case, _ and spaces aside."""
+
+    def spelled(term: str) -> str:
+        return term.lower().replace("_", "").replace(" ", "")
+
+    existing = set(map(spelled, terms))
+    return tuple(term for term in requested if spelled(term) not in existing)
 
 
-def _between(child: Sheet, parent: Sheet) -> list[Change]:
-    what = {
-        term: _what(child.sizes.get(term), parent.sizes.get(term))
+def _changes_between(child: Sheet, parent: Sheet) -> list[Change]:
+    verbs = {
+        term: _verb(child.sizes.get(term), parent.sizes.get(term))
         for term in (*child.sizes, *(t for t in parent.sizes if t not in child.sizes))
     }
-    count = sum(word != "kept" for word in what.values())
-    effect, spread = child.fitness - parent.fitness, _spread(child, parent)
+    count = sum(verb != "kept" for verb in verbs.values())
+    effect = child.fitness - parent.fitness
+    spread = None
+    if min(len(child.scores), len(parent.scores)) > 1:
+        # The variance of one seed's child minus one seed's parent.
+        variance = sum(float(np.var(s.scores, ddof=1)) for s in (child, parent))
+        spread = math.sqrt(variance)
     return [
-        Change(term, word, child.name, effect, spread, count - (word != "kept"))
-        for term, word in what.items()
+        Change(term, verb, child.name, effect, spread, count - (verb != "kept"))
+        for term, verb in verbs.items()
     ]
 
 
-def _what(now: float | None, before: float | None) -> str:
-    if before is None:
+def _verb(size: float | None, parent_size: float | None) -> str:
+    """What became of a term; a size is None where the reward lacks the term."""
+    if parent_size is None:
         return "added"
-    if now is None:
+    if size is None:
         return "dropped"
-    if now > RESCALED * before:
-        return f"enlarged {now / before:.0f}-fold" if before else "woken"
-    if before > RESCALED * now:
-        return f"shrunk {before / now:.0f}-fold" if now else "silenced"
+    if size > MIN_RESCALING * parent_size:
+        return f"enlarged {size / parent_size:.0f}-fold" if parent_size else "woken"
+    if parent_size > MIN_RESCALING * size:
+        return f"shrunk {parent_size / size:.0f}-fold" if size else "silenced"
     return "kept"
 
 
-def _spread(child: Sheet, parent: Sheet) -> float | None:
-    """Standard deviation of one seed's child minus one seed's parent."""
-    if min(len(child.scores), len(parent.scores)) < 2:
-        return None
-    parts = [float(np.var(one.scores, ddof=1)) for one in (child, parent)]
-    return math.sqrt(sum(parts))
-
-
-def _line(term: str, found: Sequence[Change], kept: int) -> str:
-    said = ", ".join(
-        f"{change.what} in {change.child} ({_effect(change)})"
-        for change in found[-SHOWN:]
+def _line(term: str, changes: Sequence[Change], times_kept: int) -> str:
+    line = ", ".join(
+        f"{change.verb} in {change.child} ({_effect(change)})"
+        for change in changes[-MAX_CHANGES_SHOWN:]
     )
-    if len(found) > SHOWN:
-        said = f"{len(found) - SHOWN} earlier changes, {said}"
-    return f"{term}: {said}" + (f"; kept {kept} times" if kept > 1 else "")
+    if len(changes) > MAX_CHANGES_SHOWN:
+        line = f"{len(changes) - MAX_CHANGES_SHOWN} earlier changes, {line}"
+    return f"{term}: {line}" + (f"; kept {times_kept} times" if times_kept > 1 else "")
 
 
 def _effect(change: Change) -> str:
-    parts = [f"{change.effect:+.3g}"]
+    """The change of fitness, and what makes it uncertain."""
+    remarks = [f"{change.effect:+.3g}"]
     if change.spread is None:
-        parts.append("one seed")
+        remarks.append("one seed")
     elif abs(change.effect) <= change.spread:
-        parts.append("noise")
-    if change.others:
-        parts.append(f"{change.others} other change{'s' if change.others > 1 else ''}")
-    return ", ".join(parts)
-
-
-def _plain(term: str) -> str:
-    return term.lower().replace("_", "").replace(" ", "")
+        remarks.append("noise")
+    if count := change.other_changes:
+        remarks.append(f"{count} other change{'s' if count > 1 else ''}")
+    return ", ".join(remarks)

@@ -9,8 +9,8 @@ import numpy as np
 from designer.feedback.events import events
 from designer.feedback.judged import Judged
 from designer.feedback.quantities import (
-    Known,
     Quantity,
+    Ranges,
     decimals,
     quantities,
     with_unit,
@@ -18,18 +18,18 @@ from designer.feedback.quantities import (
 from designer.rewards.sources import Array
 from designer.run.candidates import number
 
-MOMENTS = 12
-SHOWN = 24  # quantities; a reader loses the thread in more
-MOST = 2  # episodes
+MAX_ROWS = 12  # of a timeline
+MAX_COLUMNS = 24  # quantities; a reader loses the thread in more
+MAX_EPISODES = 2  # with a timeline
 
 
 @dataclass(frozen=True)
 class Timeline:
     """One episode in words and numbers.
 
-    header: time, quantities with their units, terms; rows: their values at some
-    moments, terms for the step that led there. constant: quantities that never changed.
-    ending: how it ended. failed: whether that is known of it.
+    header: time, quantities with their units, terms; rows: their values at about twelve
+    times, terms for the step that led there. constant: quantities that never changed.
+    ending: how it ended. failed: whether it is known to have failed.
     """
 
     training: str
@@ -42,94 +42,100 @@ class Timeline:
 
 
 def failures(episodes: Sequence[Judged]) -> tuple[int, ...]:
-    """Which to read: at most two failed ones, of different trainings where possible.
+    """Places of at most two failed episodes, of different trainings where possible.
 
-    Failed: not successful, and then a typical one of its training (median fitness);
-    where the task has no success, the worst. () where all succeeded. Where nothing is
-    measured, the first of each training.
+    A failed one is one without success: the typical one of its training, by median
+    fitness. Where the task has no success predicate it is the worst one; where fitness
+    is NaN, the first of each training. () where all succeeded.
     """
     if all(math.isnan(episode.fitness) for episode in episodes):
         starts = {
             episode.training: k for k, episode in reversed(list(enumerate(episodes)))
         }
-        return tuple(sorted(starts.values())[:MOST])
-    known = any(episode.success is not None for episode in episodes)
+        return tuple(sorted(starts.values())[:MAX_EPISODES])
+    has_success = any(episode.success is not None for episode in episodes)
     failed = [k for k, episode in enumerate(episodes) if not episode.success]
     failed.sort(key=lambda k: episodes[k].fitness)
     groups: dict[str, list[int]] = {}
     for k in failed:  # trainings in the order of their worst episode
         groups.setdefault(episodes[k].training, []).append(k)
-    firsts = [group[(len(group) - 1) // 2 if known else 0] for group in groups.values()]
-    others = [k for k in failed if k not in firsts]
-    return tuple([*firsts, *others][:MOST])
+    typical = [
+        group[(len(group) - 1) // 2 if has_success else 0] for group in groups.values()
+    ]
+    remaining = [k for k in failed if k not in typical]
+    return tuple([*typical, *remaining][:MAX_EPISODES])
 
 
 def timeline(
     episode: Judged,
-    known: Known,
+    ranges: Ranges,
     terms: Mapping[str, Array],
     show_fitness: bool = False,
 ) -> Timeline:
-    """An episode as a reader wants it.
+    """The timeline of an episode.
 
-    terms: what each term of the reward paid, (steps,); they stand after the fields.
+    terms: what each term of the reward paid, (steps,); their columns come last.
     """
-    every = quantities(episode.frames, episode.widths, known.units)
-    moving = [q for q in every if np.ptp(q.values) > 0]
-    at = moments(episode.steps, episode.terminated)
-    shown = moving[:SHOWN]
+    all_quantities = quantities(episode.frames, episode.widths, ranges.units)
+    moving = [q for q in all_quantities if np.ptp(q.values) > 0]
+    rows = moments(episode.steps, episode.terminated)
+    columns = moving[:MAX_COLUMNS]
     paid = [Quantity(f"pays {name}", "1", v) for name, v in terms.items()]
     return Timeline(
         training=episode.training,
         failed=episode.success is False or not math.isnan(episode.fitness),
-        ending=ending(episode, known.facts.max_steps, show_fitness),
-        header=("time (s)", *(_head(q) for q in (*shown, *paid))),
-        rows=tuple(zip(*_cells(shown, paid, at, episode.dt), strict=True)),
+        ending=ending(episode, ranges.facts.max_steps, show_fitness),
+        header=(
+            "time (s)",
+            *(
+                q.name if q.unit == "1" else f"{q.name} ({q.unit})"
+                for q in (*columns, *paid)
+            ),
+        ),
+        rows=tuple(zip(*_cells(columns, paid, rows, episode.dt), strict=True)),
         constant=tuple(
             f"{q.name} = {with_unit(q.values[0], q.unit)}"
-            for q in every
+            for q in all_quantities
             if np.ptp(q.values) == 0
         ),
-        events=events(episode, moving, known),
+        events=events(episode, moving, ranges),
     )
 
 
 def moments(steps: int, closer: bool) -> Array:
-    """About twelve rows from the start to the end; closer together before the end.
+    """About twelve rows of an episode from its start to its end, (rows,) ascending.
 
-    They are evenly spread where only the time limit ended the episode.
+    closer: they come closer together towards the end; otherwise they are evenly spread,
+    as where only the time limit ended the episode.
     """
-    part = np.linspace(0, 1, min(MOMENTS, steps + 1))
-    part = 1 - (1 - part) ** 1.5 if closer else part
-    return np.unique(np.round(steps * part).astype(int))
+    share = np.linspace(0, 1, min(MAX_ROWS, steps + 1))
+    share = 1 - (1 - share) ** 1.5 if closer else share
+    return np.unique(np.round(steps * share).astype(int))
 
 
 def ending(episode: Judged, max_steps: int, show_fitness: bool) -> str:
-    """How an episode ended, and after which time."""
-    said = (
+    """How an episode ended, and when."""
+    sentence = (
         f"ended by '{episode.reason}' after {episode.seconds:.3g} s "
         f"({episode.steps} of at most {max_steps} steps)"
     )
     if episode.success is False:
-        said += ", goal not reached"
-    return f"{said}, fitness {number(episode.fitness)}" if show_fitness else said
-
-
-def _head(quantity: Quantity) -> str:
-    unit = "" if quantity.unit == "1" else f" ({quantity.unit})"
-    return quantity.name + unit
+        sentence += ", goal not reached"
+    if show_fitness:
+        sentence += f", fitness {number(episode.fitness)}"
+    return sentence
 
 
 def _cells(
-    shown: Sequence[Quantity], paid: Sequence[Quantity], at: Array, dt: float
+    fields: Sequence[Quantity], paid: Sequence[Quantity], rows: Array, dt: float
 ) -> list[list[str]]:
-    """Columns of the table, time first; nothing is paid for the start."""
-    digits = 3 if dt * at[-1] < 10 else 2
-    columns = [[f"{dt * row:.{digits}f}" for row in at]]
-    for q in shown:
-        columns.append([_fixed(v, decimals(q.values)) for v in q.values[at]])
+    """Columns of the table, time first; no term is paid for the start."""
+    digits = 3 if dt * rows[-1] < 10 else 2
+    columns = [[f"{dt * row:.{digits}f}" for row in rows]]
+    for q in fields:
+        columns.append([_fixed(v, decimals(q.values)) for v in q.values[rows]])
     for q in paid:
-        steps = q.values[at[1:] - 1]
+        steps = q.values[rows[1:] - 1]
         columns.append(["-", *(_fixed(v, decimals(q.values)) for v in steps)])
     return columns
 

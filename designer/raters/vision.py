@@ -23,8 +23,8 @@ from designer.authors.prose import cut, prose
 from designer.errors import LLMError
 from designer.feedback.behaviour import endings
 from designer.feedback.judged import Judged
-from designer.feedback.quantities import Known, Quantity, quantities, with_unit
-from designer.feedback.timeline import SHOWN, Timeline, timeline
+from designer.feedback.quantities import Quantity, Ranges, quantities, with_unit
+from designer.feedback.timeline import MAX_COLUMNS, Timeline, timeline
 from designer.llm import Ledger, Message, Picture, Reply, Request
 from designer.votes.ballots import Ballot
 from envs.bodies import Array
@@ -77,7 +77,7 @@ class Verdicts:
     undecided: tuple[Undecided, ...]
 
 
-def exhibit(sheet: Path, episodes: Sequence[Judged], world: Known) -> Exhibit:
+def exhibit(sheet: Path, episodes: Sequence[Judged], world: Ranges) -> Exhibit:
     """The exhibit of a candidate, from its strip.png, if it exists, and its episodes.
 
     The table of a training is of its first episode, which is also in the clip.
@@ -225,7 +225,7 @@ def _figures(
         return
     seconds = np.array([episode.seconds for episode in episodes])
     yield ("length of an episode (s)", *_mean_and_range(seconds), "-")
-    for k, first in enumerate(measured[0][:SHOWN]):
+    for k, first in enumerate(measured[0][:MAX_COLUMNS]):
         ways = [
             np.trapezoid(row[k].values, dx=e.dt)
             for row, e in zip(measured, episodes, strict=True)
@@ -240,7 +240,7 @@ def _mean_and_range(values: Array) -> tuple[str, str]:
     return f"{values.mean():.3g}", f"{values.min():.3g} to {values.max():.3g}"
 
 
-def _table(episode: Judged, world: Known) -> Timeline:
+def _table(episode: Judged, world: Ranges) -> Timeline:
     full = timeline(episode, world, {})
     last = len(full.rows) - 1
     keep = np.unique(np.linspace(0, last, TABLE_ROWS).round().astype(int))

@@ -1,1 +1,1 @@
-"""What a run found, for people."""
+"""The report of a run: tables, pictures and verdicts for people."""

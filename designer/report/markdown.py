@@ -1,20 +1,20 @@
-"""report.md and best/: everything a run found, readable in a terminal."""
+"""Writes report.md and best/, which are readable in a terminal."""
 
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import assert_never
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from designer.feedback.reflection import Trace, average, findings, traces
+from designer.feedback.reflection import Trace, average, trace_findings, traces
 from designer.raters.synthetic import describe_rater
 from designer.report.people import people_section
 from designer.report.picture import fitness_picture
-from designer.report.summary import Row, Summary, as_json, selection_luck
+from designer.report.summary import ResultRow, Summary, as_json, selection_luck
 from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,
@@ -44,52 +44,55 @@ _JINJA = Environment(
     autoescape=False,  # Markdown, not HTML
 )
 NOTE_CHARACTERS = 160
-# What means something in a line or a cell of Markdown, also the links it makes itself.
+# Characters with a meaning in a line or a cell of Markdown, and those of bare links.
 _MARKS = re.compile(r"[\\`*|<\[\]~]|^[#>+-]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
 
 
-def plain(text: str) -> str:
-    """Text as it stands in a line or a cell of Markdown: one line without a meaning."""
+def escaped(text: str) -> str:
+    """Text as one line of Markdown in which no character has a meaning."""
     return _MARKS.sub(r"\\\g<0>", " ".join(clean(text).split()))
 
 
-_JINJA.filters |= {"fenced": fenced, "plain": plain}
+_JINJA.filters |= {"fenced": fenced, "escaped": escaped}
 
 
 def write_report(
-    run: Run, seen: Snapshot, summary: Summary, usage: str, noticed: Sequence[str]
+    run: Run, snapshot: Snapshot, summary: Summary, usage: str, findings: Sequence[str]
 ) -> Path:
-    """Write result.json, report.md, fitness.svg and best/; gives report.md's path."""
+    """Write result.json, report.md, fitness.svg and best/; gives report.md's path.
+
+    usage: model calls and costs, in words. findings: sentences on the winner.
+    """
     store, task, sandbox = run.store, run.task, str(run.walls)
-    candidates = seen.candidates
-    by = merit(seen, run.config, candidates)
+    candidates = snapshot.candidates
+    score = merit(snapshot, run.config, candidates)
     winner = next((c for c in candidates if c.name == summary.winner), None)
-    unanswered = seen.missing(run.config.generations, run.config.candidates)
+    unanswered = snapshot.missing(run.config.generations, run.config.candidates)
     result = {**as_json(summary), "sandbox": sandbox, "unanswered": unanswered}
     write_json(store.path / "result.json", result)
     write_atomic(
         store.path / "fitness.svg",
-        fitness_picture(candidates, summary, task.goal, by),
+        fitness_picture(candidates, summary, task.goal, score),
     )
-    found = _traces(store, winner)
+    winner_traces = _traces(store, winner)
     text = _JINJA.get_template("report.md.jinja").render(
         task=task,
         summary=summary,
         table=table(summary),
         winner=winner,
-        traces=found,
-        noticed=(*(findings(found) if found else ()), *noticed),
-        candidates=[_line(candidate, by) for candidate in candidates],
+        traces=winner_traces,
+        findings=(*(trace_findings(winner_traces) if winner_traces else ()), *findings),
+        candidates=[_line(candidate, score) for candidate in candidates],
         unanswered=unanswered,
         people=people_section(store.path, candidates),
         synthetic=describe_rater(run.config.mistakes),
         settings=run.config.to_json(),
-        versions=_versions(store.path),
+        versions=read_yaml(store.path / "config.yaml").data.get("versions", {}),
         run=store.path,
         usage=usage,
         sandbox=sandbox,
         luck=selection_luck(summary),
-        merit=by.unit,
+        merit=score.unit,
         people_select=run.config.judge != "metric",
         number=number,
     )
@@ -99,11 +102,6 @@ def write_report(
     if winner:
         _write_best(store, task, winner, summary)
     return path
-
-
-def _versions(run: Path) -> Mapping[str, str]:
-    """Of Python, of us and of the libraries, as the run was started with them."""
-    return dict(read_yaml(run / "config.yaml").data.get("versions", {}))
 
 
 def table(summary: Summary) -> list[list[str]]:
@@ -116,7 +114,7 @@ def table(summary: Summary) -> list[list[str]]:
     ]
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: ResultRow) -> list[str]:
     between = row.note or ("one seed" if row.interval is None else "")
     if row.interval is not None:
         between = " to ".join(map(number, row.interval))
@@ -166,23 +164,23 @@ def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
 
 
 def _remove_best(best: Path) -> None:
-    """What an earlier report called the best may not be so any more."""
+    """Remove the files of an earlier report, whose winner may be another one."""
     for name in ("reward.py", "policy.npz", "README.md"):
         (best / name).unlink(missing_ok=True)
-    with suppress(OSError):  # a person may have put files of their own there
+    with suppress(OSError):  # a person may have put other files there
         best.rmdir()
 
 
 def _write_best(
     store: RunStore, task: Task, winner: Candidate, summary: Summary
 ) -> None:
-    """reward.py, the best of the retrained policies, and a card that says so."""
+    """Write reward.py, the best of the retrained policies, and a card about them."""
     best = store.path / "best"
     write_atomic(best / "reward.py", winner.source)
     designed = next(row for row in summary.rows if row.label == "designed")
     if not designed.seeds:
         return
-    scores = designed.scores or (0.0,)  # votes are on all seeds as one
+    scores = designed.scores or (0.0,)  # votes are on all seeds together
     k = max(range(len(scores)), key=lambda i: scores[i])
     # A seed whose environment failed has no policy, and no score.
     policies = sorted(

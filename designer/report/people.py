@@ -1,4 +1,4 @@
-"""What people said in a run, for its report."""
+"""The section of the report on votes and comments."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from designer.votes.preferences import read_votes
 from designer.votes.questions import MACHINE_RATERS
 from designer.votes.strengths import by_rater, disagreements, fit
 
-NOTHING: dict[str, Any] = {"votes": 0, "raters": {}}
+EMPTY_SECTION: dict[str, Any] = {"votes": 0, "raters": {}}
 
 
 def voters(votes: Sequence[Vote]) -> str:
-    """Who gave these votes, in words."""
+    """The kinds of raters who gave these votes, in words."""
     kinds = {
         "people": lambda rater: (
             not rater.startswith((*MACHINE_RATERS, synthetic.SYNTHETIC_RATER))
@@ -30,25 +30,26 @@ def voters(votes: Sequence[Vote]) -> str:
 
 
 def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]:
-    """Votes, strengths with intervals, raters and where they differ, and all comments.
+    """The variables `people` of report.md.jinja, read from the run's votes.
 
-    Strengths are those of all votes together, and then each rater's own.
+    They hold the number of votes, strengths with intervals (of all votes together, then
+    of each rater alone), raters, where these disagree, and all comments.
     """
     votes = read_votes(run)
     if not votes:
-        return NOTHING
-    shown = {name for vote in votes for name in vote.shown}
+        return EMPTY_SECTION
+    voted_on = {name for vote in votes for name in vote.shown}
     names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
-    names = [name for name in names if name in shown]
-    names += sorted(shown.difference(names))
+    names = [name for name in names if name in voted_on]
+    names += sorted(voted_on.difference(names))
     common, own = fit(votes, ()), by_rater(votes, ())
     rows = []
     compared = [name for name in names if name in common.names]
-    others = [name for name in names if name not in common.names]
-    for name in (*sorted(compared, key=common.of, reverse=True), *others):
+    uncompared = [name for name in names if name not in common.names]
+    for name in (*sorted(compared, key=common.of, reverse=True), *uncompared):
         low, high = common.interval(name)
         figures = f"{common.of(name):+.2f}", f"{low:+.2f} to {high:+.2f}"
-        if name in others:
+        if name in uncompared:
             figures = "-", "not compared"
         alone = [f"{f.of(name):+.2f}" if name in f.names else "" for f in own.values()]
         rows.append([name, *figures, *(alone if len(own) > 1 else ())])
@@ -61,12 +62,13 @@ def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]
         + (list(own) if len(own) > 1 else []),
         "rows": rows,
         "disagreements": [
-            f"{d.raters[0]} holds {d.candidates[0]} for better than {d.candidates[1]}, "
-            f"{d.raters[1]} the other way round"
+            f"{d.raters[0]} prefers {d.candidates[0]} to {d.candidates[1]}, "
+            f"{d.raters[1]} prefers {d.candidates[1]} to {d.candidates[0]}"
             for d in disagreements(votes)
         ],
         "comments": [
-            f"{vote.rater}: {vote.line} ({_legend(vote.legend)})"
+            f"{vote.rater}: {vote.line} "
+            f"({', '.join(f'{letter} {name}' for letter, name in vote.legend.items())})"
             for vote in votes
             if vote.ballot.comment
         ],
@@ -74,13 +76,9 @@ def people_section(run: Path, candidates: Sequence[Candidate]) -> dict[str, Any]
 
 
 def ranking(run: Path, candidates: Sequence[Candidate]) -> list[str]:
-    """The strengths as lines for the terminal; () without votes."""
+    """The strengths as lines for the terminal; [] without votes."""
     section = people_section(run, candidates)
     if not section["votes"]:
         return []
     head = f"{section['votes']} votes; strength by votes (logits), 95 % interval:"
     return [head, *(f"  {row[0]:16} {row[1]:>6}  {row[2]}" for row in section["rows"])]
-
-
-def _legend(names: dict[str, str]) -> str:
-    return ", ".join(f"{letter} {name}" for letter, name in names.items())

@@ -1,4 +1,4 @@
-"""fitness.svg: every candidate as a dot, by generation, against the baselines."""
+"""Draws fitness.svg: a dot for each candidate, a dashed line for each baseline."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 64, 44
 LABEL_HEIGHT = 16.0
 GREY = "#94a3b8"
+# From a value, or the number of a generation, to a coordinate of the picture.
 Scale = Callable[[float], float]
 COLOURS = {"human": "#c2410c", "sparse": "#64748b", "designed": "#0f766e"}
 
@@ -20,10 +21,10 @@ COLOURS = {"human": "#c2410c", "sparse": "#64748b", "designed": "#0f766e"}
 def fitness_picture(
     candidates: Sequence[Candidate], summary: Summary, title: str, merit: Merit
 ) -> str:
-    """An SVG of the search, self-contained.
+    """A self-contained SVG of the search; title: the task's goal.
 
-    A dot is an assessed candidate of which the merit knows a finite number; the leader
-    after each generation is green, where there is one.
+    A candidate has a dot if it is assessed and its merit is a finite number. The leader
+    after each generation is green, if there is one.
     """
     scored = [
         c
@@ -32,14 +33,14 @@ def fitness_picture(
         and merit.knows(c)
         and math.isfinite(merit.of(c))
     ]
-    # Strengths of the search and of the final clips are not on one scale.
+    # Votes on the search and votes on the final clips give strengths on two scales.
     rows = summary.rows if merit is BY_FITNESS else ()
-    lines = {
+    retrained = {
         row.label: row.fitness
         for row in rows
         if row.fitness is not None and math.isfinite(row.fitness)
     }
-    values = [0.0, *map(merit.of, scored), *lines.values()]
+    values = [0.0, *map(merit.of, scored), *retrained.values()]
     low, high = min(values), max(values)
     high += 0.08 * (high - low) or 1.0
     generations = max((c.generation for c in candidates), default=0) + 1
@@ -58,7 +59,7 @@ def fitness_picture(
     for generation in range(generations):
         label = f"generation {generation}"
         elements.append(_text(x(generation), HEIGHT - 18, label, "middle"))
-    elements += _baselines(lines, y)
+    elements += _retrained_lines(retrained, y)
     elements += _dots(scored, candidates, merit, x, y)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -69,6 +70,7 @@ def fitness_picture(
 
 
 def _frame(title: str, legend: str, low: float, high: float, y: Scale) -> list[str]:
+    """Background, title, legend, and grid lines with their values."""
     elements = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _text(LEFT, 24, title, size=15, colour="#0f172a"),
@@ -92,16 +94,17 @@ def _ticks(low: float, high: float) -> list[float]:
     return [k * step for k in range(first, math.floor(high / step) + 1)]
 
 
-def _baselines(fitness: Mapping[str, float], y: Scale) -> list[str]:
-    """Retrained rewards as lines; labels pushed apart where they would overlap."""
+def _retrained_lines(fitness: Mapping[str, float], y: Scale) -> list[str]:
+    """A dashed line for each retrained reward, with labels that do not overlap."""
     elements, label_y = [], -100.0
     for name in sorted(fitness, key=lambda name: -fitness[name]):
-        at, colour = y(fitness[name]), COLOURS[name]
+        line_y, colour = y(fitness[name]), COLOURS[name]
         elements.append(
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
-            f'stroke="{colour}" stroke-width="1.5" stroke-dasharray="6 4"/>'
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{line_y:.1f}" '
+            f'y2="{line_y:.1f}" stroke="{colour}" stroke-width="1.5" '
+            'stroke-dasharray="6 4"/>'
         )
-        label_y = max(at + 4, label_y + LABEL_HEIGHT)
+        label_y = max(line_y + 4, label_y + LABEL_HEIGHT)
         text = f"{name} {number(fitness[name])}"
         elements.append(_text(WIDTH - RIGHT + 8, label_y, text, colour=colour))
     return elements
@@ -114,37 +117,41 @@ def _dots(
     x: Scale,
     y: Scale,
 ) -> list[str]:
-    """A dot for each scored candidate, and a line through the leaders."""
-    elements, path = [], []
+    """A dot for each scored candidate, under them a line through the leaders."""
+    # The candidates of a generation stand side by side, over 0.7 of its width.
     count = max((c.index for c in candidates), default=0) + 1
 
-    def place(c: Candidate) -> tuple[float, float]:
-        """Candidates of a generation stand side by side."""
-        return x(c.generation + (c.index - (count - 1) / 2) / count * 0.7), y(
-            merit.of(c)
-        )
+    def centre(c: Candidate) -> tuple[float, float]:
+        offset = (c.index - (count - 1) / 2) / count * 0.7
+        return x(c.generation + offset), y(merit.of(c))
 
+    dots, points = [], []
     for generation in sorted({c.generation for c in scored}):
         leader = incumbent((c for c in scored if c.generation <= generation), merit)
         for candidate in scored:
-            if candidate.generation != generation:
-                continue
-            (at, height), leads = place(candidate), candidate is leader
-            elements.append(
-                f'<circle cx="{at:.1f}" cy="{height:.1f}" r="{6 if leads else 4}" '
-                f'fill="{COLOURS["designed"] if leads else GREY}">'
-                f"<title>{escape(candidate.name)} "
-                f"{number(merit.of(candidate))}</title></circle>"
-            )
+            if candidate.generation == generation:
+                score = number(merit.of(candidate))
+                title = f"{escape(candidate.name)} {score}"
+                dots.append(_dot(*centre(candidate), title, candidate is leader))
         if leader:
-            at, height = place(leader)
-            is_new = leader.generation == generation
-            path.append(f"{at if is_new else x(generation):.1f},{height:.1f}")
+            leader_x, leader_y = centre(leader)
+            # An older leader has its dot to the left; here the line goes on level.
+            line_x = leader_x if leader.generation == generation else x(generation)
+            points.append(f"{line_x:.1f},{leader_y:.1f}")
     line = (
-        f'<polyline points="{" ".join(path)}" fill="none" '
+        f'<polyline points="{" ".join(points)}" fill="none" '
         f'stroke="{COLOURS["designed"]}" stroke-width="2" opacity="0.6"/>'
     )
-    return [line, *elements]
+    return [line, *dots]
+
+
+def _dot(x: float, y: float, title: str, is_leader: bool) -> str:
+    """A circle; title: what it says under the mouse, escaped."""
+    radius, colour = (6, COLOURS["designed"]) if is_leader else (4, GREY)
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{colour}">'
+        f"<title>{title}</title></circle>"
+    )
 
 
 def _text(

@@ -1,4 +1,4 @@
-"""What a run has come to that is still going on, or was stopped before its end."""
+"""Summary of a run that still goes on, or that was stopped before its end."""
 
 from typing import Any
 
@@ -10,25 +10,25 @@ from designer.search.snapshot import Snapshot
 
 
 def summary_so_far(
-    seen: Snapshot, config: RunConfig, unit: str
+    snapshot: Snapshot, config: RunConfig, unit: str
 ) -> tuple[str, dict[str, Any]]:
-    """Text for people, and the same as data; unit: of the fitness.
+    """The summary as text and as data for --json; unit: of the fitness.
 
     There is no verdict, which needs the final comparison, and no fitness where people
-    judge, for then it is never read.
+    judge, as fitness is never read then.
     """
-    leading = leader(seen, config)
+    leading = leader(snapshot, config)
     planned = config.candidates * config.generations
     fitness: dict[str, float] = {}
     baselines: dict[str, float] = {}
     if config.judge != "people":
-        for candidate in seen.candidates:
+        for candidate in snapshot.candidates:
             if isinstance(candidate.outcome, Assessed):
                 fitness[candidate.name] = candidate.outcome.fitness
-        for row in map(row_of, final_entries(seen, config, None)):
+        for row in map(row_of, final_entries(snapshot, config, None)):
             if row.fitness is not None:
                 baselines[f"{row.label} reward"] = row.fitness
-    outcomes = [candidate.outcome for candidate in seen.candidates]
+    outcomes = [candidate.outcome for candidate in snapshot.candidates]
     trained = sum(isinstance(outcome, Assessed) for outcome in outcomes)
     rejected = sum(isinstance(outcome, Rejected) for outcome in outcomes)
     lines = [

@@ -1,4 +1,4 @@
-"""The figures of a run: who won, by how much, and how sure that is."""
+"""The final comparison of a run: its table, and the verdict in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from designer.selection.statistics import interval
 NOTHING_TRAINED = (
     "No reward of the search could be trained; only the baselines are shown."
 )
-FEWEST_SEEDS = 3  # of a comparison that says anything
+FEWEST_SEEDS = 3  # a comparison on fewer seeds says nothing
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the table; interval: 95 % bootstrap of the mean over seeds.
+class ResultRow:
+    """A reward's row of the table; interval: 95 % bootstrap of the mean over seeds.
 
-    folder: of its trainings inside the run. fitness is None, and note says why, if a
-    training failed or nobody judged it; beside a fitness, note says what seeds are
-    missing. interval is None then, and of one seed. seeds, steps and seconds: of all
+    folder: of its trainings inside the run. fitness: None if a training failed or
+    nobody judged it; note then says why, and otherwise which seeds are missing.
+    interval: None without a fitness, and for one seed. seeds, steps, seconds: of all
     its trainings together.
     """
 
@@ -43,12 +43,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The final comparison and what it says about the designed reward.
+    """The final comparison, and the verdict on the designed reward.
 
-    by: what judged, "fitness" or "people".
+    search_fitness: of the winner in the search. by: "fitness" or "people".
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ResultRow, ...]
     unit: str
     winner: str | None
     search_fitness: float | None
@@ -57,20 +57,20 @@ class Summary:
 
 
 def final_entries(
-    seen: Snapshot, config: RunConfig, winner: Candidate | None
+    snapshot: Snapshot, config: RunConfig, winner: Candidate | None
 ) -> list[Entry]:
-    """Winner and baselines as they stand in the final comparison, if trained."""
+    """The winner and the baselines, those whose final trainings have ended."""
     folders = {"designed": f"final/{final_label(winner)}"} if winner else {}
     folders |= {name: f"final/{name}" for name in BASELINES}
     return [
         Entry(label, folder, outcome)
         for label, folder in folders.items()
-        if (outcome := seen.outcome(folder, config.final_seeds)) is not None
+        if (outcome := snapshot.outcome(folder, config.final_seeds)) is not None
     ]
 
 
 def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
-    """From the final trainings to table and verdict, by fitness."""
+    """Table and verdict by fitness, from the final trainings."""
     rows = tuple(row_of(entry) for entry in entries)
     search_fitness = (
         winner.outcome.fitness
@@ -87,7 +87,7 @@ def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> 
 
 
 def as_json(summary: Summary) -> dict[str, object]:
-    """For --json and the run folder."""
+    """The summary for --json and result.json."""
     gap = shrinkage(summary)
     return {
         "winner": summary.winner,
@@ -112,7 +112,7 @@ def as_json(summary: Summary) -> dict[str, object]:
 
 
 def shrinkage(summary: Summary) -> float | None:
-    """Search score minus retrain score of the winner: what selection made up."""
+    """The winner's fitness in the search minus that on new seeds; None if unknown."""
     designed = next((row for row in summary.rows if row.label == "designed"), None)
     if designed is None or designed.fitness is None or summary.search_fitness is None:
         return None
@@ -120,7 +120,10 @@ def shrinkage(summary: Summary) -> float | None:
 
 
 def selection_luck(summary: Summary) -> str:
-    """What became of the winner's search score, in words; '' if that is not known."""
+    """A sentence that compares the winner's fitness in the search and on new seeds.
+
+    '' where one of them is unknown.
+    """
     gap = shrinkage(summary)
     if gap is None:
         return ""
@@ -133,16 +136,18 @@ def selection_luck(summary: Summary) -> str:
     )
 
 
-def row_of(entry: Entry) -> Row:
-    """A line of the table; without figures where training failed."""
+def row_of(entry: Entry) -> ResultRow:
+    """The row of a reward; without figures where its training failed."""
     outcome = entry.outcome
     if not isinstance(outcome, Assessed):
         note = (
             f"{outcome.kind}: {outcome.reason}" if isinstance(outcome, Failed) else ""
         )
-        return Row(entry.label, entry.folder, None, None, (), None, 0, 0, 0.0, note)
+        return ResultRow(
+            entry.label, entry.folder, None, None, (), None, 0, 0, 0.0, note
+        )
     scores = outcome.scores
-    return Row(
+    return ResultRow(
         entry.label,
         entry.folder,
         outcome.fitness,
@@ -158,41 +163,46 @@ def row_of(entry: Entry) -> Row:
 
 
 def _missing(outcome: Assessed) -> str:
-    """Which seeds are not among an outcome's results, and why; '' if all are."""
+    """A note on seeds without a result, with the reason; '' if there are none."""
     if not outcome.failures:
         return ""
-    count, every = len(outcome.results), len(outcome.results) + len(outcome.failures)
+    count, total = len(outcome.results), len(outcome.results) + len(outcome.failures)
     reason = outcome.failures[0].reason
-    return f"on {count} of {every} seeds, as the environment failed: {reason}"
+    return f"on {count} of {total} seeds, as the environment failed: {reason}"
 
 
-def _verdict(rows: dict[str, Row], unit: str) -> str:
+def _verdict(rows: dict[str, ResultRow], unit: str) -> str:
     designed = rows.get("designed")
     if designed is None:
         return NOTHING_TRAINED
     if designed.fitness is None:
         return f"The winner could not be retrained: {designed.note}."
-    others = [row for row in rows.values() if row is not designed]
-    said = [_against(designed, row, unit) for row in others]
-    return "The designed reward " + " and ".join(said) + "."
+    comparisons = [
+        _comparison(designed, baseline, unit)
+        for baseline in rows.values()
+        if baseline is not designed
+    ]
+    return "The designed reward " + " and ".join(comparisons) + "."
 
 
-def _against(designed: Row, other: Row, unit: str) -> str:
-    """Paired by seed: both were trained from the same seeds."""
-    if not (designed.outcome and other.outcome):
-        return f"can't be compared with the {other.label} reward"
-    difference = np.subtract(*paired(designed.outcome, other.outcome))
+def _comparison(designed: ResultRow, baseline: ResultRow, unit: str) -> str:
+    """The designed reward against a baseline, paired by seed."""
+    if not (designed.outcome and baseline.outcome):
+        return f"can't be compared with the {baseline.label} reward"
+    difference = np.subtract(*paired(designed.outcome, baseline.outcome))
     if not len(difference):
-        return f"shares no seed with the {other.label} reward"
+        return f"shares no seed with the {baseline.label} reward"
     low, high = interval(difference.tolist())
     mean, n = number(float(difference.mean())), len(difference)
     figures = f"{mean} {unit}, 95 % interval {number(low)} to {number(high)}, {n} seeds"
     if n == 1:
         figures = f"{mean} {unit}, 1 seed"
     if n < FEWEST_SEEDS:
-        return f"can't be told from the {other.label} one on so few seeds ({figures})"
+        return (
+            f"can't be told from the {baseline.label} one on so few seeds ({figures})"
+        )
     if low > 0:
-        return f"beats the {other.label} one by {figures}"
+        return f"beats the {baseline.label} one by {figures}"
     if high < 0:
-        return f"is beaten by the {other.label} one ({figures})"
-    return f"can't be told from the {other.label} one ({figures})"
+        return f"is beaten by the {baseline.label} one ({figures})"
+    return f"can't be told from the {baseline.label} one ({figures})"

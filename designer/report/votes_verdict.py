@@ -1,4 +1,4 @@
-"""The verdict of a run that people judge, and of one where nothing can be chosen."""
+"""The verdict of a run that people judge, or in which nothing can be chosen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from designer.report.people import voters
 from designer.report.summary import (
     NOTHING_TRAINED,
-    Row,
+    ResultRow,
     Summary,
     final_entries,
     row_of,
@@ -19,28 +19,22 @@ from designer.votes.ballots import Vote, pairs
 from designer.votes.strengths import Z95, Strengths, fit
 
 UNMEASURED = "Still open: fitness is nowhere a number, so nothing was chosen."
-
-
 NO_VOTES = "Still open: nobody voted, so nothing was chosen."
-
-
 NO_PREFERENCE = (
     "Still open: no vote prefers a reward of the search to another, so nothing was "
     "chosen."
 )
-
-
 HOW_TO_CHOOSE = "to choose: designer ask {run}, then designer resume {run}"
 
 
-def conclude(run: Run, seen: Snapshot, winner: Candidate | None) -> Summary:
-    """From the final trainings, and the votes where they count, to table and verdict.
+def conclude(run: Run, snapshot: Snapshot, winner: Candidate | None) -> Summary:
+    """Table and verdict, from the final trainings and from votes where they count.
 
     winner: the reward that leads at the end of the search, None where none does.
     """
-    judge, candidates = run.config.judge, seen.candidates
-    votes = () if judge == "metric" else seen.votes
-    entries = final_entries(seen, run.config, winner)
+    judge, candidates = run.config.judge, snapshot.candidates
+    votes = () if judge == "metric" else snapshot.votes
+    entries = final_entries(snapshot, run.config, winner)
     if judge == "people":
         return summarise_votes(entries, winner, candidates, votes)
     summary = summarise(entries, winner, run.hidden.unit)
@@ -48,9 +42,9 @@ def conclude(run: Run, seen: Snapshot, winner: Candidate | None) -> Summary:
         verdict = unchosen(candidates, None if judge == "metric" else votes)
         return replace(summary, verdict=verdict)
     if judge == "both" and not any(map(is_comparison, votes)):
-        why = "No vote compares any two" if votes else "Nobody voted"
-        alone = f"{why}, so fitness alone chose {winner.name}."
-        return replace(summary, verdict=f"{alone} {summary.verdict}")
+        reason = "No vote compares any two" if votes else "Nobody voted"
+        choice = f"{reason}, so fitness alone chose {winner.name}."
+        return replace(summary, verdict=f"{choice} {summary.verdict}")
     return summary
 
 
@@ -64,7 +58,7 @@ def unchosen(candidates: Sequence[Candidate], votes: Sequence[Vote] | None) -> s
 
 
 def is_comparison(vote: Vote) -> bool:
-    """Whether a vote says how two clips compare; words alone and `?` don't."""
+    """Whether a vote compares two clips; a comment alone and `?` do not."""
     return any(pairs(vote))
 
 
@@ -74,9 +68,9 @@ def summarise_votes(
     candidates: Sequence[Candidate],
     votes: Sequence[Vote],
 ) -> Summary:
-    """The same where votes alone judge: they compared clips of the final policies.
+    """Table and verdict where votes alone judge, on clips of the final policies.
 
-    The figure of a row is its strength by votes, logits, with its own interval.
+    A row's figure is its strength by votes in logits, with its own interval.
     """
     strengths = fit(votes, ())
     rows = tuple(_judged_by_votes(row_of(entry), strengths) for entry in entries)
@@ -89,7 +83,7 @@ def summarise_votes(
     return Summary(rows, "strength by votes", name, None, verdict, "people")
 
 
-def _judged_by_votes(row: Row, strengths: Strengths) -> Row:
+def _judged_by_votes(row: ResultRow, strengths: Strengths) -> ResultRow:
     row = replace(row, scores=(), interval=None)
     if row.fitness is None:
         return row
@@ -106,9 +100,9 @@ def _choice(
     votes: Sequence[Vote],
     strengths: Strengths,
 ) -> str:
-    """Who chose what, and from how many."""
-    who = voters([vote for vote in votes if is_comparison(vote)])
-    whose = "People's choice" if who == "people" else f"The choice of {who}"
+    """Whose choice the winner is, and of how many rewards."""
+    raters = voters([vote for vote in votes if is_comparison(vote)])
+    whose = "People's choice" if raters == "people" else f"The choice of {raters}"
     trained = {c.name for c in candidates if isinstance(c.outcome, Assessed)}
     compared = len(trained & strengths.circle(winner.name))
     if compared == len(trained):
@@ -119,30 +113,30 @@ def _choice(
     )
 
 
-def _final_votes(rows: Sequence[Row], strengths: Strengths) -> str:
-    """What votes say of the retrained winner beside the baselines."""
-    designed, *others = rows
+def _final_votes(rows: Sequence[ResultRow], strengths: Strengths) -> str:
+    """The retrained winner against the retrained baselines, by votes."""
+    designed, *baselines = rows
     if not designed.seeds:
         return f"it could not be retrained: {designed.note}"
-    others = [row for row in others if row.seeds]
-    if not others:
+    baselines = [row for row in baselines if row.seeds]
+    if not baselines:
         return "there is nothing to compare its final policies with"
     circle = strengths.circle(designed.folder)
-    if not any(row.folder in circle for row in others):
+    if not any(row.folder in circle for row in baselines):
         return "nobody compared the final policies"
-    each = [
+    comparisons = [
         _by_votes(strengths, designed, row)
         if row.folder in circle
         else f"nobody compared it with the {row.label} one"
-        for row in others
+        for row in baselines
     ]
-    return "of the final policies, " + " and ".join(each)
+    return "of the final policies, " + " and ".join(comparisons)
 
 
-def _by_votes(strengths: Strengths, designed: Row, other: Row) -> str:
-    mean, error = strengths.lead(designed.folder, other.folder)
+def _by_votes(strengths: Strengths, designed: ResultRow, baseline: ResultRow) -> str:
+    mean, error = strengths.lead(designed.folder, baseline.folder)
     figures = f"{number(mean)} logits, standard error {number(error)}"
     if abs(mean) <= Z95 * error:
-        return f"votes can't tell it from the {other.label} one ({figures})"
+        return f"votes can't tell it from the {baseline.label} one ({figures})"
     verb = "prefer it to" if mean > 0 else "prefer to it"
-    return f"votes {verb} the {other.label} one ({figures})"
+    return f"votes {verb} the {baseline.label} one ({figures})"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from designer.clips.workers import Shoot, film
+from designer.clips.workers import ClipRequest, make_clips
 from designer.config import RunConfig
 from designer.search.session import judge_seeds
 from envs.task import Task
@@ -37,7 +37,7 @@ def film_all(
     if todo:
         say(f"  filming {len(todo)} policies")
     seeds = judge_seeds(config)
-    shoots = [Shoot(path, str(task.folder), seeds) for path in todo]
-    for path, reason in film(shoots, config.workers, CLIP_LIMIT_S).items():
+    requests = [ClipRequest(path, str(task.folder), seeds) for path in todo]
+    for path, reason in make_clips(requests, config.workers, CLIP_LIMIT_S).items():
         say(f"  no clip of {folders[path]}: {reason}")
     return tuple(n for path, n in folders.items() if (path / "clip.mp4").exists())

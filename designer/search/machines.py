@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from designer.feedback.judged import load_judged
-from designer.feedback.quantities import known
+from designer.feedback.quantities import ranges_of
 from designer.raters import factors, vision
 from designer.rewards.bank import random_bank
 from designer.search.session import Run
@@ -35,7 +35,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
         _keep(run, asking, factors.FACTORS_RATER, ballots)
     if run.judge_model is None:
         return asking
-    world = known(task, random_bank(task, config.seed))
+    world = ranges_of(task, random_bank(task, config.seed))
     exhibits = {
         name: vision.exhibit(path / "strip.png", episodes[name], world)
         for name, path in paths.items()

@@ -1,1 +1,1 @@
-"""What the terminal shows of a run, and what a person types there."""
+"""The terminal: the screen of a run, output of commands, and typed answers."""

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: one bar, and one line per event."""
+"""The screen of a run: a progress bar, and one line per event."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -27,15 +27,18 @@ LINE_CHARACTERS = 160
 
 
 class Screen:
-    """A Watcher that writes to the terminal; without one, plain lines only."""
+    """A Watcher that writes to the terminal; elsewhere it writes lines without a bar.
+
+    unit: of the fitness.
+    """
 
     def __init__(self, unit: str) -> None:
-        # What is printed holds words of models and servers: nothing in it is markup.
+        # Texts of models and servers are printed: nothing in them may act as markup.
         self.console = Console(
             highlight=False, soft_wrap=True, markup=False, emoji=False
         )
         self._unit = unit
-        self._steps: dict[str, int] = {}  # of trainings, by name
+        self._steps: dict[str, int] = {}  # so far, by training
         self._total = 0
         self._training_steps = 0  # of each training of the last stage
         self._progress = Progress(
@@ -62,13 +65,13 @@ class Screen:
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        """One line."""
+        """Print one line."""
         self.console.print(clean(text))
 
     def ask(
         self, question: str, seconds: float, is_over: Callable[[], bool]
     ) -> str | None:
-        """A person's line of text; None where none came in time, or before is_over."""
+        """A line that a person types; None if none comes in time or before is_over."""
         self._progress.stop()
         self.say(question)
         try:
@@ -77,8 +80,9 @@ class Screen:
             self._progress.start()
 
     def stage(self, title: str, trainings: int, steps: int) -> None:
-        """So many trainings of so many environment steps each are to come, at most."""
-        self.say(f"{title}: {trainings} trainings of {steps:,} steps")
+        """Announce a stage: at most so many trainings of so many environment steps."""
+        plural = "s" if trainings != 1 else ""
+        self.say(f"{title}: {trainings} training{plural} of {steps:,} steps")
         self._total += trainings * steps
         self._training_steps = steps
         self._progress.update(
@@ -86,26 +90,29 @@ class Screen:
         )
 
     def progress(self, training: str, steps: int) -> None:
-        """A training got this far."""
+        """Move the bar: a training has done so many steps."""
         self._steps[training] = steps
         self._progress.update(self._bar, completed=sum(self._steps.values()))
 
     def trained(self, training: str, result: SeedResult | Failed) -> None:
-        """A training ended; the bar counts the steps that a failed one left undone."""
+        """Print the result of a final training, or that an environment failed.
+
+        The bar counts the steps that a failed training left undone.
+        """
         steps = self._training_steps if isinstance(result, Failed) else result.steps
         self.progress(training, steps)
         is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
         if not training.startswith("final/") and not is_environments:
             return
-        where = " ".join(training.split("/")[-2:])
+        name = " ".join(training.split("/")[-2:])
         if isinstance(result, Failed):
-            self.say(f"  {where}: {result.kind}: {_last_line(result.reason)}")
+            self.say(f"  {name}: {result.kind}: {_last_line(result.reason)}")
         else:
             fitness = result.judgement.fitness
-            self.say(f"  {where}: {self._fitness(fitness, [])}")
+            self.say(f"  {name}: {self._fitness(fitness, [])}")
 
     def outcome(self, candidate: Candidate) -> None:
-        """A candidate is done."""
+        """Print what became of a candidate."""
         match candidate.outcome:
             case Assessed() as assessed:
                 fitness = self._fitness(assessed.fitness, assessed.scores)
@@ -127,7 +134,7 @@ class Screen:
         return f"{number(fitness)} {self._unit}{by_seed}"
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """The final comparison; the first row is the header."""
+        """Print the final comparison; the first row is the header."""
         table = Table(box=None, pad_edge=False)
         for k, title in enumerate(rows[0]):
             table.add_column(title, justify="left" if k == 0 else "right")

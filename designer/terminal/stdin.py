@@ -1,4 +1,4 @@
-"""What a person types, line by line, without waiting for ever."""
+"""Reads lines that a person types, for a limited time."""
 
 import os
 import select
@@ -6,26 +6,26 @@ import sys
 import time
 from collections.abc import Callable
 
-LOOK_S = 0.5
-_rest = b""  # of what came with the last line
+INPUT_POLL_S = 0.5
+_unread = b""  # input that came after the last line
 
 
 def read_line(seconds: float, is_over: Callable[[], bool]) -> str | None:
-    """The next line without its end; None when nobody is there, in time, or it is over.
+    """The next line without its end; None where the time or the input ends first.
 
-    is_over: asked now and then whether a line is still wanted.
+    is_over: called now and then; where it is true, None is returned.
     """
-    global _rest
-    until, stream = time.monotonic() + seconds, sys.stdin.fileno()
-    while b"\n" not in _rest:
-        ready, _, _ = select.select([stream], [], [], LOOK_S)
+    global _unread
+    deadline, stream = time.monotonic() + seconds, sys.stdin.fileno()
+    while b"\n" not in _unread:
+        ready, _, _ = select.select([stream], [], [], INPUT_POLL_S)
         if ready:
             data = os.read(stream, 65536)
-            if not data:  # the end of the input ends a last line too
-                line, _rest = _rest, b""
+            if not data:  # the end of the input ends the last line too
+                line, _unread = _unread, b""
                 return line.decode(errors="replace").strip() or None
-            _rest += data
-        elif time.monotonic() > until or is_over():
+            _unread += data
+        elif time.monotonic() > deadline or is_over():
             return None
-    line, _, _rest = _rest.partition(b"\n")
+    line, _, _unread = _unread.partition(b"\n")
     return line.decode(errors="replace").strip()

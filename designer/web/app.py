@@ -1,4 +1,4 @@
-"""The page that people judge clips on: plain forms over what page.py says is asked."""
+"""The web application: people judge clips with plain HTML forms."""
 
 import time
 from collections.abc import Mapping
@@ -24,24 +24,32 @@ from starlette.staticfiles import StaticFiles
 from designer.errors import DesignerError
 from designer.votes.ballots import MAX_COMMENT_CHARACTERS, BallotError, Vote
 from designer.votes.preferences import add_vote, undo
-from designer.web.forms import REJECT, SKIP, UNDO, UNSURE, fill, read_ballot_form
+from designer.web.forms import CANT_TELL, REJECT, SKIP, UNDO, fill, read_ballot_form
 from designer.web.guards import guards, read_form
-from designer.web.page import TYPES, Now, Page, clip, key, kinds, look
+from designer.web.page import (
+    TYPES,
+    Page,
+    PageState,
+    clip_kinds,
+    clip_path,
+    page_state,
+    question_key,
+)
 
 HERE = Path(__file__).parent
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
-LONG_S = 24 * 3600.0  # of a deadline beyond it nothing is said
+MAX_DEADLINE_SHOWN_S = 24 * 3600.0  # a later deadline is not mentioned
 HEADINGS = {
-    403: "This page is closed to you.",
-    404: "Nothing here.",
-    405: "Not like this.",
-    413: "Too long.",
+    403: "You can't open this page.",
+    404: "This page does not exist.",
+    405: "This request is not allowed.",
+    413: "This is too long.",
 }
 STALE = (
-    "This answer was for a question that is closed: it had been answered already, or "
-    "the run went on. It was not recorded."
+    "This answer was not recorded: its question is closed, because it was answered "
+    "already or because the run went on."
 )
-TOO_LATE = "There was no such vote to take back any more, so nothing was changed."
+TOO_LATE = "That vote can no longer be taken back, so nothing was changed."
 _JINJA = Environment(
     loader=FileSystemLoader(HERE),
     undefined=StrictUndefined,
@@ -53,26 +61,27 @@ _JINJA.globals |= {
     "REJECT": REJECT,
     "SKIP": SKIP,
     "UNDO": UNDO,
-    "UNSURE": UNSURE,
+    "CANT_TELL": CANT_TELL,
     "COMMENT": MAX_COMMENT_CHARACTERS,
 }
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the page says to a form that it got.
+class FormReply:
+    """The page's reply to a form; status: of HTTP.
 
-    notice: one sentence. words: a comment to give back. filled: fields to fill in.
+    notice: one sentence. comment: one that was not stored, to copy. filled: values of
+    the fields of the next form.
     """
 
     status: int
     notice: str = ""
-    words: str = ""
+    comment: str = ""
     filled: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_app(page: Page) -> Starlette:
-    """The page with its guards."""
+    """The application of a page, with its guards."""
     return Starlette(
         routes=[
             Route("/", partial(_show, page)),
@@ -82,79 +91,77 @@ def make_app(page: Page) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=guards(page.token, _refuse, partial(_render, "opening.jinja")),
-        exception_handlers={HTTPException: _lost, DesignerError: _broken},
+        exception_handlers={HTTPException: _http_error, DesignerError: _broken},
     )
 
 
 async def _show(page: Page, request: Request) -> Response:
-    now = look(page)
+    state = page_state(page)
     undone: Vote | None = getattr(request.app.state, "undone", None)
-    if now.question and undone and undone.shown == now.question.shown:
-        filled = fill(undone.ballot, now.question.letters)
-        return _answer(page, now, Said(200, filled=filled))
-    return _answer(page, now)
+    if state.question and undone and undone.shown == state.question.shown:
+        filled = fill(undone.ballot, state.question.letters)
+        return _respond(page, state, FormReply(200, filled=filled))
+    return _respond(page, state, FormReply(200))
 
 
 async def _take(page: Page, request: Request) -> Response:
-    """A vote or an undo."""
+    """Store a vote, or undo the last one."""
     fields = await read_form(request)
     # Nothing is awaited from here on, so the second of two equal posts comes too late.
-    now = look(page)
+    state = page_state(page)
+    question, last_vote = state.question, state.last_vote
     if fields.get("action") == UNDO:
-        if now.last is None or fields.get("vote") != str(now.last.vote):
-            return _answer(page, now, Said(409, TOO_LATE))
-        request.app.state.undone = undo(page.run, page.rater, now.last.generation)
+        if last_vote is None or fields.get("vote") != str(last_vote.vote):
+            return _respond(page, state, FormReply(409, TOO_LATE))
+        request.app.state.undone = undo(page.run, page.rater, last_vote.generation)
         return RedirectResponse("/", 303)
-    if now.question is None or fields.get("question") != key(now.question):
-        words = fields.get("comment", "").strip()
-        return _answer(page, now, Said(409, STALE, words))
+    if question is None or fields.get("question") != question_key(question):
+        comment = fields.get("comment", "").strip()
+        return _respond(page, state, FormReply(409, STALE, comment))
     try:
-        ballot = read_ballot_form(fields, now.question.letters)
+        ballot = read_ballot_form(fields, question.letters)
     except BallotError as error:
-        return _answer(page, now, Said(422, str(error), filled=fields))
-    question = now.question
+        return _respond(page, state, FormReply(422, str(error), filled=fields))
     add_vote(page.run, page.rater, question.generation, question.shown, ballot)
     request.app.state.undone = None
     return RedirectResponse("/", 303)
 
 
 async def _state(page: Page, request: Request) -> Response:
-    return PlainTextResponse(look(page).state)
+    return PlainTextResponse(page_state(page).name)
 
 
 async def _clip(page: Page, request: Request) -> Response:
-    question, asked = look(page).question, request.path_params
-    if question is None or asked["key"] != key(question):
+    question = page_state(page).question
+    params = request.path_params
+    key, letter, kind = params["key"], params["letter"], params["kind"]
+    if question is None or key != question_key(question):
         raise HTTPException(404)
-    path = clip(page, question, asked["letter"], asked["kind"])
+    path = clip_path(page, question, letter, kind)
     if path is None:
         raise HTTPException(404)
-    # The time of a file would tell which candidates are the older ones.
-    blind = {"last-modified": EPOCH, "etag": f'"{asked["key"]}{asked["letter"]}"'}
-    return FileResponse(path, media_type=TYPES[asked["kind"]], headers=blind)
+    # A file's own time and size would tell which candidates are the older ones.
+    headers = {"last-modified": EPOCH, "etag": f'"{key}{letter}"'}
+    return FileResponse(path, media_type=TYPES[kind], headers=headers)
 
 
-def _answer(page: Page, now: Now, said: Said | None = None) -> Response:
-    """What is asked just now."""
-    said = said or Said(200)
-    context = {"page": page, "now": now, "said": said}
-    if now.question is None:
-        name = "finished.jinja" if now.finished else "waiting.jinja"
-        return _render(name, said.status, **context)
+def _respond(page: Page, state: PageState, reply: FormReply) -> Response:
+    """The page with the open question, or with the reason why there is none."""
+    context = {"page": page, "state": state, "reply": reply}
+    if state.question is None:
+        name = "finished.jinja" if state.finished else "waiting.jinja"
+        return _render(name, reply.status, **context)
+    left_s = state.asking.until - time.time() if state.asking else 0.0
+    mentions = 0 < left_s < MAX_DEADLINE_SHOWN_S
     return _render(
         "question.jinja",
-        said.status,
+        reply.status,
         **context,
-        question=now.question,
-        key=key(now.question),
-        kinds=kinds(page, now.question),
-        minutes=_minutes_left(now),
+        question=state.question,
+        key=question_key(state.question),
+        kinds=clip_kinds(page, state.question),
+        minutes=max(1, round(left_s / 60)) if mentions else None,
     )
-
-
-def _minutes_left(now: Now) -> int | None:
-    left = now.asking.until - time.time() if now.asking else 0.0
-    return max(1, round(left / 60)) if 0 < left < LONG_S else None
 
 
 def _render(name: str, status: int = 200, **context: Any) -> Response:
@@ -162,14 +169,14 @@ def _render(name: str, status: int = 200, **context: Any) -> Response:
 
 
 def _refuse(status: int, sentence: str) -> Response:
-    heading = HEADINGS.get(status, "Something is wrong.")
+    heading = HEADINGS.get(status, "The page has a problem.")
     return _render("refused.jinja", status, heading=heading, sentence=sentence)
 
 
-async def _lost(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return _refuse(404, "The clip or page at this address is not shown now.")
+        return _refuse(404, "There is no clip or page at this address now.")
     return _refuse(error.status_code, error.detail)
 
 

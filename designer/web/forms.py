@@ -1,22 +1,22 @@
-"""The form of a question as a ballot, and a ballot as a filled form."""
+"""Reads the form of a question as a ballot, and fills the form from a ballot."""
 
 from collections.abc import Mapping
 
 from designer.votes.ballots import MAX_COMMENT_CHARACTERS, Ballot, BallotError
 
-REJECT, SKIP = "reject", "skip"
-UNSURE, UNDO = "unsure", "undo"  # values of the button that was pressed
+REJECT, SKIP = "reject", "skip"  # values of a clip's field, beside places
+CANT_TELL, UNDO = "unsure", "undo"  # values of the button that was pressed
 
 
 def read_ballot_form(fields: Mapping[str, str], letters: str) -> Ballot:
-    """What a form says about clips; BallotError, one sentence, if it says nothing."""
+    """The ballot of a form; BallotError, a sentence for the rater, if it is none."""
     comment = " ".join(fields.get("comment", "").split())
     if len(comment) > MAX_COMMENT_CHARACTERS:
         raise BallotError(
             f"A comment has at most {MAX_COMMENT_CHARACTERS} characters and this one "
             f"{len(comment)}; please shorten it."
         )
-    if fields.get("action") == UNSURE:
+    if fields.get("action") == CANT_TELL:
         return Ballot(comment=comment)
     if len(letters) == 1:
         if not comment:
@@ -30,21 +30,24 @@ def read_ballot_form(fields: Mapping[str, str], letters: str) -> Ballot:
 
 def _ranking(fields: Mapping[str, str], letters: str, comment: str) -> Ballot:
     numbers = [str(k + 1) for k in range(len(letters))]
-    known = {*numbers, REJECT, SKIP}
-    open_ = [letter for letter in letters if fields.get(letter) not in known]
-    if open_:
-        raise BallotError(
-            f"{_listed(open_)} still need{'s' if len(open_) == 1 else ''} an answer: "
-            "a place, “reject” or “skip”."
+    answers = {*numbers, REJECT, SKIP}
+    open_letters = [letter for letter in letters if fields.get(letter) not in answers]
+    if open_letters:
+        *first, last = open_letters
+        names = (
+            f"{', '.join(first)} and {last} still need"
+            if first
+            else f"{last} still needs"
         )
+        raise BallotError(f"{names} an answer: a place, “reject” or “skip”.")
     places = tuple(
         place
         for number in numbers
         if (place := tuple(a for a in letters if fields[a] == number))
     )
     rejected = tuple(letter for letter in letters if fields[letter] == REJECT)
-    named = sum(len(place) for place in places)
-    if named == 1 and not rejected and not comment:
+    placed_count = sum(len(place) for place in places)
+    if placed_count == 1 and not rejected and not comment:
         raise BallotError(
             f"Only {places[0][0]} has a place, which compares it with nothing: place "
             "or reject another clip, write why, or press “Can't tell”."
@@ -53,14 +56,8 @@ def _ranking(fields: Mapping[str, str], letters: str, comment: str) -> Ballot:
 
 
 def fill(ballot: Ballot, letters: str) -> dict[str, str]:
-    """The fields from which read_ballot_form reads this ballot."""
+    """The fields of a form that read_ballot_form reads as this ballot."""
     fields = dict.fromkeys(letters, SKIP)
     for number, place in enumerate(ballot.places, 1):
         fields |= dict.fromkeys(place, str(number))
     return fields | dict.fromkeys(ballot.rejected, REJECT) | {"comment": ballot.comment}
-
-
-def _listed(letters: list[str]) -> str:
-    if len(letters) == 1:
-        return letters[0]
-    return f"{', '.join(letters[:-1])} and {letters[-1]}"

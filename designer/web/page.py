@@ -1,4 +1,4 @@
-"""What the page shows just now, as data; needs no web server."""
+"""The page as data: what it shows at one moment. Needs no web server."""
 
 import hashlib
 import secrets
@@ -11,17 +11,17 @@ from designer.votes.ballots import Vote
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, Question, answered, next_question
 
-FILES = {"mp4": "clip.mp4", "jpg": "clip.jpg", "png": "strip.png"}
+CLIP_FILES = {"mp4": "clip.mp4", "jpg": "clip.jpg", "png": "strip.png"}
 TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page asks whom.
+    """A page for one rater of one run.
 
     run: folder with the clips and the votes. goal: the task in words. rater: the name
-    that votes are kept under. token: who knows it may open the page. asking: what is
-    asked just now, None for nothing. finished: nothing more will ever be asked.
+    that votes are stored under. token: whoever has it may open the page. asking: gives
+    the questions that are open now, or None. finished: whether no more will come.
     """
 
     run: Path
@@ -33,24 +33,25 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Now:
-    """What is asked at one moment.
+class PageState:
+    """What the page shows at one moment.
 
-    last: the vote that undo would take back. done: questions answered.
+    last_vote: the vote that undo would take back. answers: how many questions were
+    answered. finished: no question is open, and no more will come.
     """
 
     asking: Asking | None
     question: Question | None
-    last: Vote | None
-    done: int
+    last_vote: Vote | None
+    answers: int
     finished: bool
 
     @property
-    def state(self) -> str:
-        """Changes when the page should; names no candidate."""
+    def name(self) -> str:
+        """Another name for every other content of the page; it names no candidate."""
         if self.question:
-            return key(self.question)
-        return "finished" if self.finished else f"waiting-{self.done}"
+            return question_key(self.question)
+        return "finished" if self.finished else f"waiting-{self.answers}"
 
 
 def new_token() -> str:
@@ -58,50 +59,51 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-def look(page: Page) -> Now:
-    """What is asked just now; open questions come before the end."""
+def page_state(page: Page) -> PageState:
+    """The page as it is now; it is finished only after all open questions."""
     asking = page.asking()
     if asking is None:
-        return Now(None, None, None, 0, page.finished())
+        return PageState(None, None, None, 0, page.finished())
     votes = tuple(read_votes(page.run))
-    mine = [
+    own_votes = [
         vote
         for vote in votes
         if (vote.rater, vote.generation) == (page.rater, asking.generation)
     ]
     question = _next_question(asking, votes)
-    done = min(answered(asking, votes), asking.questions)
-    last = mine[-1] if mine else None
-    return Now(asking, question, last, done, question is None and page.finished())
+    answers = min(answered(asking, votes), asking.questions)
+    last_vote = own_votes[-1] if own_votes else None
+    finished = question is None and page.finished()
+    return PageState(asking, question, last_vote, answers, finished)
 
 
-def key(question: Question) -> str:
-    """Names a question without naming its clips; another order is another key.
+def question_key(question: Question) -> str:
+    """A hash that names a question without naming its clips, whose order matters.
 
-    It needs no secret, so that a form outlives a restart of the server: it hides names
-    from eyes, not from those who would compute them.
+    It needs no secret, so that a form is still valid after a restart of the server. It
+    hides names from a reader of the page, not from one who computes hashes.
     """
-    said = f"{question.generation}\n{question.number}\n" + "\n".join(question.shown)
-    return hashlib.sha256(said.encode()).hexdigest()[:20]
+    text = f"{question.generation}\n{question.number}\n" + "\n".join(question.shown)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def clip(page: Page, question: Question, letter: str, kind: str) -> Path | None:
-    """The file behind a letter, None if there is none; kind: one of FILES."""
-    if letter not in tuple(question.letters) or kind not in FILES:
+def clip_path(page: Page, question: Question, letter: str, kind: str) -> Path | None:
+    """The file of the clip under a letter, or None; kind: one of CLIP_FILES."""
+    if letter not in tuple(question.letters) or kind not in CLIP_FILES:
         return None
     name = question.shown[question.letters.index(letter)]
-    path = (page.run / name / FILES[kind]).resolve()
+    path = (page.run / name / CLIP_FILES[kind]).resolve()
     inside = path.is_relative_to(page.run.resolve())
     return path if inside and path.is_file() else None
 
 
-def kinds(page: Page, question: Question) -> dict[str, list[str]]:
-    """Which files there are for each letter."""
+def clip_kinds(page: Page, question: Question) -> dict[str, list[str]]:
+    """The kinds of files that exist for each letter."""
     return {
-        letter: [kind for kind in FILES if clip(page, question, letter, kind)]
+        letter: [kind for kind in CLIP_FILES if clip_path(page, question, letter, kind)]
         for letter in question.letters
     }
 
 
-# The browser asks for several pieces of every clip, and each asks what is shown.
+# The browser requests every clip in several ranges; each request needs the question.
 _next_question = lru_cache(maxsize=8)(next_question)

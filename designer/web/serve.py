@@ -10,10 +10,11 @@ from typing import Any
 from designer.errors import ConfigError
 from designer.web.page import Page
 
-HOST = "127.0.0.1"  # never another one: the page belongs to who sits at the machine
-LOOK_S = 0.1
-LIBRARIES = ("uvicorn", "starlette", "anyio", "h11", "click", "idna")
-NEEDS = (
+# Never another address: the page is for the person at this machine.
+PAGE_HOST = "127.0.0.1"
+STOP_POLL_S = 0.1
+PAGE_LIBRARIES = ("uvicorn", "starlette", "anyio", "h11", "click", "idna")
+NEEDS_SERVER = (
     "the page needs Starlette and uvicorn; install them with "
     "pip install -c constraints.txt -e '.[people]'"
 )
@@ -22,9 +23,9 @@ NEEDS = (
 def serve(
     page: Page, port: int, say: Callable[[str], None], stopped: Callable[[], bool]
 ) -> None:
-    """Serve until `stopped` or Ctrl-C; says the address once it is open.
+    """Serve until `stopped` or Ctrl-C; `say` gets the address once the page is open.
 
-    port: 0 for a free one. ConfigError if it is taken or the libraries aren't there.
+    port: 0 for a free one. ConfigError if it is taken or the libraries are missing.
     """
     server = _server(page)
     with _listen(port) as listening:
@@ -38,15 +39,15 @@ def serve(
 def require_server() -> None:
     """ConfigError unless the page can be served here."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        raise ConfigError(NEEDS)
+        raise ConfigError(NEEDS_SERVER)
 
 
 def addresses(token: str, port: int) -> str:
-    """Where the page is, for this machine and over SSH."""
+    """The address of the page on this machine, and how to reach it over SSH."""
     host = f"{getpass.getuser()}@{socket.gethostname()}"
     return (
-        f"page: http://{HOST}:{port}/?token={token}\n"
-        f"from another machine first: ssh -N -L {port}:{HOST}:{port} {host}"
+        f"page: http://{PAGE_HOST}:{port}/?token={token}\n"
+        f"from another machine first: ssh -N -L {port}:{PAGE_HOST}:{port} {host}"
     )
 
 
@@ -56,9 +57,9 @@ def _server(page: Page) -> Any:
 
         from designer.web.app import make_app
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in LIBRARIES:
+        if (error.name or "").partition(".")[0] not in PAGE_LIBRARIES:
             raise
-        raise ConfigError(NEEDS) from None
+        raise ConfigError(NEEDS_SERVER) from None
     # One page for one person: no log, no lifespan, no sockets of other kinds.
     config = uvicorn.Config(
         make_app(page),
@@ -76,16 +77,16 @@ def _server(page: Page) -> Any:
 
 def _listen(port: int) -> socket.socket:
     listening = socket.socket()
-    # A page that was killed a moment ago must not keep its port.
+    # The port of a page that was killed a moment ago must be free at once.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        listening.bind((PAGE_HOST, port))
         listening.listen()
     except (OSError, OverflowError) as error:
         listening.close()
-        said = getattr(error, "strerror", None) or "not a port"
+        reason = getattr(error, "strerror", None) or "not a port"
         raise ConfigError(
-            f"the page can't have port {port} ({said}); "
+            f"the page can't have port {port} ({reason}); "
             "take another one, or 0 for any that is free"
         ) from None
     return listening
@@ -99,10 +100,10 @@ async def _run(
 ) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not (server.started or serving.done()):
-        await asyncio.sleep(LOOK_S / 10)
+        await asyncio.sleep(STOP_POLL_S / 10)
     if server.started:
         opened()
     while not serving.done():
         server.should_exit = server.should_exit or stopped()
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(STOP_POLL_S)
     await serving

@@ -3,7 +3,7 @@
 import pytest
 
 from designer.authors.messages import quoted
-from designer.report.markdown import plain
+from designer.report.markdown import escaped
 from designer.terminal.screen import Screen
 from prompts import fenced
 
@@ -32,7 +32,7 @@ def test_the_screen_prints_markup_as_it_is_written(capsys):
     ],
 )
 def test_a_line_of_the_report_has_no_meaning_of_its_own(text: str, line: str):
-    assert plain(text) == line
+    assert escaped(text) == line
 
 
 def test_a_fence_is_longer_than_any_inside_of_it():

@@ -1,27 +1,28 @@
 "use strict";
-// Replays all clips in step, reads keys, and watches for news. Without it the page
-// works too: every clip then has its own controls.
+// Plays all clips in step, reads keys, and watches for new questions. The page also works
+// without scripts: then every clip has its own controls.
 
 const DRIFT_S = 0.12; // clips further apart than this are brought together again
-const PATIENCE_MS = 3000; // a clip that loads longer doesn't keep the others waiting
-const LOOK_MS = 1000;
+const LOAD_LIMIT_MS = 3000; // the others don't wait for a clip that loads longer
+const STATE_POLL_MS = 1000;
 const all = (selector) => [...document.querySelectorAll(selector)];
-const the = (id) => document.getElementById(id);
+const byId = (id) => document.getElementById(id);
 
 // ---- replay -------------------------------------------------------------------------
 
-function event(video, name, arrived) {
-  return new Promise((done) => {
-    if (arrived() || video.error) return done();
-    for (const each of [name, "error"]) video.addEventListener(each, done, { once: true });
-    setTimeout(done, PATIENCE_MS);
+// Waits for an event of a video, unless it has come already.
+function event(video, name, hasCome) {
+  return new Promise((resolve) => {
+    if (hasCome() || video.error) return resolve();
+    for (const type of [name, "error"]) video.addEventListener(type, resolve, { once: true });
+    setTimeout(resolve, LOAD_LIMIT_MS);
   });
 }
 
 function makePlayer(videos) {
   const clock = videos.reduce((a, b) => (b.duration > a.duration ? b : a));
-  const others = videos.filter((video) => video !== clock);
-  const scrub = the("scrub");
+  const followers = videos.filter((video) => video !== clock);
+  const scrub = byId("scrub");
   let playing = false;
   let loop = true;
   scrub.max = clock.duration;
@@ -32,7 +33,7 @@ function makePlayer(videos) {
   };
   const pause = () => {
     playing = false;
-    the("play").textContent = "Play";
+    byId("play").textContent = "Play";
     for (const video of videos) video.pause();
   };
   // A clip at its end would begin anew on play() while longer ones go on.
@@ -44,10 +45,10 @@ function makePlayer(videos) {
     if (!playing) return;
     const time = clock.currentTime;
     scrub.value = time;
-    for (const video of others) {
-      const wanted = Math.min(time, video.duration);
-      const apart = Math.abs(video.currentTime - wanted) > DRIFT_S;
-      if (apart && !video.seeking) video.currentTime = wanted;
+    for (const video of followers) {
+      const target = Math.min(time, video.duration);
+      const hasDrifted = Math.abs(video.currentTime - target) > DRIFT_S;
+      if (hasDrifted && !video.seeking) video.currentTime = target;
     }
     if (clock.ended && !loop) return pause();
     if (clock.ended) {
@@ -60,7 +61,7 @@ function makePlayer(videos) {
     if (playing) return;
     if (clock.currentTime >= clock.duration - 0.01) seek(0);
     playing = true;
-    the("play").textContent = "Pause";
+    byId("play").textContent = "Pause";
     start();
     requestAnimationFrame(tick);
   };
@@ -89,24 +90,24 @@ function fallBack(video) {
   video.hidden = true;
 }
 
-let player = null; // there once the clips are loaded
+let player = null; // until the clips are loaded
 
 async function replay() {
-  const found = all("video");
-  await Promise.all(found.map((v) => event(v, "loadedmetadata", () => v.readyState > 0)));
-  found.filter((video) => video.error).forEach(fallBack);
-  const videos = found.filter((video) => video.duration > 0);
+  const elements = all("video");
+  await Promise.all(elements.map((v) => event(v, "loadedmetadata", () => v.readyState > 0)));
+  elements.filter((video) => video.error).forEach(fallBack);
+  const videos = elements.filter((video) => video.duration > 0);
   if (!videos.length) return;
   player = makePlayer(videos);
   for (const video of videos) {
     video.controls = false;
     video.addEventListener("click", player.toggle);
   }
-  the("play").onclick = player.toggle;
-  the("restart").onclick = player.restart;
-  the("scrub").oninput = (input) => player.scrub(Number(input.target.value));
-  the("slow").onclick = (click) => player.slow(flip(click.currentTarget));
-  the("loop").onclick = (click) => player.loop(flip(click.currentTarget));
+  byId("play").onclick = player.toggle;
+  byId("restart").onclick = player.restart;
+  byId("scrub").oninput = (input) => player.scrub(Number(input.target.value));
+  byId("slow").onclick = (click) => player.slow(flip(click.currentTarget));
+  byId("loop").onclick = (click) => player.loop(flip(click.currentTarget));
   document.querySelector(".player").hidden = false;
   await Promise.all(videos.map((v) => event(v, "canplaythrough", () => v.readyState > 3)));
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();
@@ -129,13 +130,13 @@ function focus(clip) {
   (clip.querySelector("input:checked") ?? clip.querySelector("input")).focus();
 }
 
-const WORDS = { x: "reject", s: "skip" };
+const KEY_VALUES = { x: "reject", s: "skip" };
 
 function choose(clip, value) {
   const input = clip.querySelector(`input[value="${value}"]`);
   if (!input) return;
   input.checked = true;
-  // So that 2 1 1 X ranks four clips without a letter between.
+  // The next clip gets the focus, so that the keys 2 1 1 X rank four clips.
   focus(clip.nextElementSibling ?? clip);
 }
 
@@ -148,11 +149,11 @@ function keys() {
     if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
     const pressed = press.key.toLowerCase();
     const clips = all(".clip:has(input)");
-    const named = clips.find((clip) => clip.dataset.letter === pressed.toUpperCase());
+    const chosen = clips.find((clip) => clip.dataset.letter === pressed.toUpperCase());
     const current = document.activeElement.closest(".clip") ?? clips[0];
-    if (named) focus(named);
-    else if (current && (/^[1-6]$/.test(pressed) || WORDS[pressed]))
-      choose(current, WORDS[pressed] ?? pressed);
+    if (chosen) focus(chosen);
+    else if (current && (/^[1-6]$/.test(pressed) || KEY_VALUES[pressed]))
+      choose(current, KEY_VALUES[pressed] ?? pressed);
     else if (pressed === "p") player?.toggle();
     // On a control the space bar belongs to the control.
     else if (pressed === " " && !press.target.matches("button, a, input")) player?.toggle();
@@ -163,27 +164,27 @@ function keys() {
   });
 }
 
-// ---- news ---------------------------------------------------------------------------
+// ---- new questions ----------------------------------------------------------------
 
 async function watch() {
-  const shown = document.body.dataset.state;
-  const closed = the("closed");
+  const state = document.body.dataset.state;
+  const closed = byId("closed");
   let answer = null;
   try {
     answer = await fetch("/state", { cache: "no-store" });
   } catch {}
-  the("offline").hidden = answer !== null;
-  the("expired").hidden = answer?.status !== 403;
+  byId("offline").hidden = answer !== null;
+  byId("expired").hidden = answer?.status !== 403;
   if (answer?.ok) {
-    const changed = (await answer.text()) !== shown;
+    const changed = (await answer.text()) !== state;
     if (closed) closed.hidden = !changed;
-    // Not reload(), which would send a form again that was answered with this page.
+    // reload() would send a form again if this page is the reply to one.
     else if (changed) return location.replace("/");
   }
-  setTimeout(watch, LOOK_MS);
+  setTimeout(watch, STATE_POLL_MS);
 }
 
 enlarging();
 keys();
 replay();
-if (document.body.dataset.state !== "finished") setTimeout(watch, LOOK_MS);
+if (document.body.dataset.state !== "finished") setTimeout(watch, STATE_POLL_MS);

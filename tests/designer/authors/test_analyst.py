@@ -8,7 +8,7 @@ from designer.authors.analyst import (
     read_analysis,
 )
 from designer.authors.messages import people_variables
-from designer.feedback.pay import NOTHING
+from designer.feedback.pay import NO_PAY
 from designer.feedback.review import Review, review_variables
 from designer.feedback.timeline import timeline
 from designer.votes.people import Comment, People
@@ -28,7 +28,7 @@ COMMENTS = (Comment("about g00/c00", "It limps."),)
 def asked(*, behaviour: tuple[str, ...] = ("all fall",)) -> str:
     failed = episode(2, falls="too low", height=[1, 0.5, 0.25], success=False)
     tell = [timeline(failed, KNOWN, {})]
-    found = Review(NOTHING, behaviour, tuple(tell))
+    found = Review(NO_PAY, behaviour, tuple(tell))
     people = people_variables(People(comments=COMMENTS))
     said = analyst_messages(TASK, "def reward(): ...\n", found, people)
     assert [message.role for message in said] == ["system", "user"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from designer.clips.workers import Shoot, film, painter_here
+from designer.clips.workers import ClipRequest, make_clips, painter_here
 from designer.errors import ConfigError
 from designer.training.policy import Policy
 from tests.designer.search.test_loop import still_running
@@ -78,8 +78,8 @@ def candidate(folder: Path, trainings: int = 2) -> Path:
     return folder
 
 
-def shoot(folder: Path, task: str = TASK) -> Shoot:
-    return Shoot(folder, task, (5, 6))
+def shoot(folder: Path, task: str = TASK) -> ClipRequest:
+    return ClipRequest(folder, task, (5, 6))
 
 
 def arm(folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -105,7 +105,7 @@ def pictures(clip: Path) -> int:
 def test_every_candidate_has_a_clip_of_the_same_length(tmp_path: Path) -> None:
     both, alone = candidate(tmp_path / "a"), candidate(tmp_path / "b", trainings=2)
     shoots = [shoot(both), shoot(alone)]
-    assert film(shoots, 2, 60.0, "stick figure") == {}
+    assert make_clips(shoots, 2, 60.0, "stick figure") == {}
     for folder in (both, alone):
         assert made(folder) == MADE
         assert pictures(folder / "clip.mp4") == 2 * 25
@@ -114,7 +114,7 @@ def test_every_candidate_has_a_clip_of_the_same_length(tmp_path: Path) -> None:
 def test_what_has_a_clip_is_not_filmed_again(tmp_path: Path) -> None:
     folder = candidate(tmp_path / "a")
     (folder / "clip.mp4").write_bytes(b"done")
-    assert film([shoot(folder)], 1, 60.0) == {}
+    assert make_clips([shoot(folder)], 1, 60.0) == {}
     assert (folder / "clip.mp4").read_bytes() == b"done"
 
 
@@ -123,7 +123,7 @@ def test_a_candidate_without_a_policy_does_not_keep_others_from_theirs(
 ) -> None:
     (tmp_path / "empty").mkdir()
     empty, good = tmp_path / "empty", candidate(tmp_path / "good", trainings=1)
-    reasons = film([shoot(empty), shoot(good)], 1, 60.0, "stick figure")
+    reasons = make_clips([shoot(empty), shoot(good)], 1, 60.0, "stick figure")
     assert reasons == {empty: f"no trained policy in {empty}"}
     assert made(good) == MADE
 
@@ -133,7 +133,9 @@ def test_an_environment_without_a_model_is_a_reason(tmp_path: Path) -> None:
     yaml = YAML.replace("arms_of_a_test:test/{}-v0", "Pendulum-v1").format()
     (tmp_path / "task" / "task.yaml").write_text(yaml)
     folder = candidate(tmp_path / "a", trainings=1)
-    reasons = film([shoot(folder, str(tmp_path / "task"))], 1, 60.0, "stick figure")
+    reasons = make_clips(
+        [shoot(folder, str(tmp_path / "task"))], 1, 60.0, "stick figure"
+    )
     assert reasons[folder].startswith("no clip can be made of Pendulum-v1")
 
 
@@ -142,7 +144,7 @@ def test_a_hanging_rendering_is_stopped_at_the_limit(
 ) -> None:
     folder = candidate(tmp_path / "a")
     task, began = arm(tmp_path, "Hanging", monkeypatch), time.monotonic()
-    reasons = film([shoot(folder, task)], 1, 4.0, "stick figure")
+    reasons = make_clips([shoot(folder, task)], 1, 4.0, "stick figure")
     assert reasons == {folder: "rendering took longer than 4 s"}
     assert time.monotonic() - began < 15
     assert not still_running(folder)
@@ -154,7 +156,7 @@ def test_what_crashes_under_opengl_is_drawn_as_stick_figures(
 ) -> None:
     folder = candidate(tmp_path / "a", trainings=1)
     task = arm(tmp_path, "Crashing", monkeypatch)
-    assert film([shoot(folder, task)], 1, 60.0, "gl") == {}
+    assert make_clips([shoot(folder, task)], 1, 60.0, "gl") == {}
     assert made(folder) == MADE
 
 
@@ -164,14 +166,14 @@ def test_broken_opengl_is_found_out_and_leaves_stick_figures(
     monkeypatch.setenv("MUJOCO_GL", "nonsense")
     assert painter_here.__wrapped__() == "stick figure"
     folder = candidate(tmp_path / "a", trainings=1)
-    assert film([shoot(folder)], 1, 60.0, "gl") == {}
+    assert make_clips([shoot(folder)], 1, 60.0, "gl") == {}
     assert made(folder) == MADE
 
 
 @pytest.mark.skipif(painter_here() != "gl", reason="OpenGL does not work here")
 def test_opengl_makes_the_same_files(tmp_path: Path) -> None:
     folder = candidate(tmp_path / "a")
-    assert film([shoot(folder)], 1, 60.0) == {}
+    assert make_clips([shoot(folder)], 1, 60.0) == {}
     assert made(folder) == MADE
     assert pictures(folder / "clip.mp4") == 2 * 25
 
@@ -179,9 +181,9 @@ def test_opengl_makes_the_same_files(tmp_path: Path) -> None:
 def test_without_pyav_nothing_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("designer.clips.encode.find_spec", lambda name: None)
+    monkeypatch.setattr("designer.clips.tools.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"PyAV; install it with pip .*\[people\]"):
-        film([shoot(candidate(tmp_path / "a"))], 1, 60.0)
+        make_clips([shoot(candidate(tmp_path / "a"))], 1, 60.0)
 
 
 def test_renderings_die_with_the_process_that_wanted_them(
@@ -190,8 +192,9 @@ def test_renderings_die_with_the_process_that_wanted_them(
     folder = candidate(tmp_path / "a")
     task = arm(tmp_path, "Hanging", monkeypatch)
     code = (
-        "from pathlib import Path; from designer.clips.workers import Shoot, film;"
-        f"film([Shoot(Path({str(folder)!r}), {task!r}, (5, 6))], 1, 600.0, "
+        "from pathlib import Path;"
+        "from designer.clips.workers import ClipRequest, make_clips;"
+        f"make_clips([ClipRequest(Path({str(folder)!r}), {task!r}, (5, 6))], 1, 600.0, "
         "'stick figure')"
     )
     path = os.pathsep.join([str(ROOT), str(tmp_path)])

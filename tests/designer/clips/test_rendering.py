@@ -18,11 +18,13 @@ from PIL import Image
 
 from designer.clips.camera import HEIGHT, WIDTH, aim
 from designer.clips.clip import length, pictures, write_clip
-from designer.clips.encode import FPS, NEEDS_PYAV, NoEncoder, write_mp4
+from designer.clips.encode import FPS, write_mp4
 from designer.clips.film import Film, Unfilmable, pose, record
 from designer.clips.framing import camera_for
 from designer.clips.ruler import ruler_zero, tick_step
 from designer.clips.stick import stick
+from designer.clips.tools import NEEDS_PYAV
+from designer.errors import ConfigError
 from envs.episodes import play
 from envs.make import load_task, make_env, task_names
 
@@ -54,7 +56,7 @@ def posed(model: Any, **qpos: float) -> Any:
 
 
 def film_of(name: str) -> Film:
-    return record(load_task(name), still, [0, 1], longest_s=0.4)[0]
+    return record(load_task(name), still, [0, 1], max_s=0.4)[0]
 
 
 @cache
@@ -108,7 +110,7 @@ def test_a_film_shows_the_bits_that_the_judge_played() -> None:
     rng = np.random.default_rng(0)
     weights = 0.3 * rng.standard_normal((11, 3))
     (first, last), episodes = (
-        record(task, lambda obs: np.tanh(obs @ weights), [3, 4, 5], wanted=(0, 2)),
+        record(task, lambda obs: np.tanh(obs @ weights), [3, 4, 5], episodes=(0, 2)),
         play(task, lambda obs: np.tanh(obs @ weights), [3, 4, 5]),
     )
     for film, episode in ((first, episodes[0]), (last, episodes[2])):
@@ -121,15 +123,15 @@ def test_a_film_shows_the_bits_that_the_judge_played() -> None:
 def test_the_time_limit_is_no_ending_and_a_film_stops_at_its_longest() -> None:
     (film,) = record(load_task("reacher-reach"), still, [0])
     assert (film.ended, film.seconds, film.end_s) == ("", 1.0, 1.0)
-    (short,) = record(load_task("ant-run"), still, [0], longest_s=0.5)
+    (short,) = record(load_task("ant-run"), still, [0], max_s=0.5)
     assert (short.ended, short.end_s) == ("", 0.5)
 
 
 def test_a_gymnasium_environment_with_a_mujoco_model_is_filmed() -> None:
     task = load_task("hopper-run")
-    ours = record(task, still, [0, 1], longest_s=0.1)[0]
+    ours = record(task, still, [0, 1], max_s=0.1)[0]
     env = "gymnasium.envs.mujoco.hopper_v5:Hopper-v5"
-    theirs = record(replace(task, env=env), still, [0, 1], longest_s=0.1)[0]
+    theirs = record(replace(task, env=env), still, [0, 1], max_s=0.1)[0]
     assert theirs.poses.shape == ours.poses.shape
     assert theirs.poses[0, 1] == pytest.approx(1.25, abs=0.01)
 
@@ -285,7 +287,7 @@ def test_the_mp4_decodes_to_every_picture_and_can_be_streamed(tmp_path: Path) ->
 def test_without_pyav_the_message_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("designer.clips.encode.find_spec", lambda name: None)
-    with pytest.raises(NoEncoder, match="people") as caught:
+    monkeypatch.setattr("designer.clips.tools.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="people") as caught:
         write_mp4(tmp_path / "clip.mp4", [])
     assert str(caught.value) == NEEDS_PYAV

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from designer.feedback.judged import Judged
-from designer.feedback.quantities import Known
+from designer.feedback.quantities import Ranges
 from designer.rewards.bank import Bank, Facts
 from envs.fields import columns, total_width
 
@@ -25,7 +25,7 @@ NAMES = (
     "force",
     "last_action",
 )
-KNOWN = Known(
+KNOWN = Ranges(
     UNITS,
     usual=dict.fromkeys(NAMES, (-1.0, 1.0)),
     begins=dict.fromkeys(NAMES, (0.0, 0.0)),

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from designer.feedback.events import MOST, events
-from designer.feedback.quantities import Known, Quantity, quantities
+from designer.feedback.events import MAX_EVENTS, events
+from designer.feedback.quantities import Quantity, Ranges, quantities
 from tests.designer.feedback.conftest import FACTS, KNOWN, UNITS, WIDTHS, episode
 
-FREE = Known(UNITS, KNOWN.usual, dict.fromkeys(KNOWN.begins, (8.0, 9.0)), FACTS)
+FREE = Ranges(UNITS, KNOWN.usual, dict.fromkeys(KNOWN.begins, (8.0, 9.0)), FACTS)
 
 
-def told(known: Known = FREE, **fields: object) -> list[str]:
+def told(known: Ranges = FREE, **fields: object) -> list[str]:
     """Events of twenty steps; FREE has starts that nothing is ever near."""
     made = episode(20, **fields)
     every = quantities(made.frames, WIDTHS, UNITS)
@@ -74,13 +74,13 @@ def test_actions_at_their_bounds_are_told_from_half_of_the_time_on() -> None:
 def test_of_much_that_happened_what_moved_most_is_told() -> None:
     """Nine turn negative; the slowest of them is left out."""
     slope = np.linspace(1, -1, 21) - 0.01
-    turning = [Quantity(f"q{k}", "m", (k + 1) * slope) for k in range(MOST + 1)]
+    turning = [Quantity(f"q{k}", "m", (k + 1) * slope) for k in range(MAX_EVENTS + 1)]
     names = [q.name for q in turning]
     usual, begins = (
         dict.fromkeys(names, (-1.0, 1.0)),
         dict.fromkeys(names, (90.0, 99.0)),
     )
-    known = Known(UNITS, usual, begins, FACTS)
+    known = Ranges(UNITS, usual, begins, FACTS)
     for order in (turning, turning[::-1]):
         said = events(episode(20), order, known)
         assert sorted(line.split()[2] for line in said) == names[1:]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from designer.feedback.judged import load_judged, split, transitions
+from designer.feedback.judged import load_judged, split_episodes, transitions
 from envs.episodes import play, save_episodes
 from envs.hidden import load_hidden
 from envs.make import load_task
@@ -39,33 +39,33 @@ def test_transitions_never_cross_from_one_episode_into_the_next() -> None:
 
 
 def test_successes_are_good_where_there_are_failures_too() -> None:
-    parts = split([episode(1, 9, success=False), episode(1, 1, success=True)])
+    parts = split_episodes([episode(1, 9, success=False), episode(1, 1, success=True)])
     assert parts is not None
     assert parts.good.tolist() == [False, True]
     assert parts.names == ("successful", "failed")
-    assert parts.how.startswith("1 reached the goal, 1 did not")
+    assert parts.criterion.startswith("1 reached the goal, 1 did not")
 
 
 @pytest.mark.parametrize("success", [True, False, None])
 def test_where_success_does_not_part_them_the_better_half_is_good(success) -> None:
-    parts = split([episode(1, x, success=success) for x in (1, 5, 2, 4)])
+    parts = split_episodes([episode(1, x, success=success) for x in (1, 5, 2, 4)])
     assert parts is not None
     assert parts.good.tolist() == [False, True, False, True]
     assert parts.names == ("better", "worse")
 
 
 def test_episodes_that_are_equally_fit_are_not_parted() -> None:
-    assert split([]) is None
-    assert split([episode(1, 3.0)]) is None
-    assert split([episode(1, 3.0), episode(1, 3.2)]) is None
-    assert split([episode(1, -3.0), episode(1, -3.2)]) is None
-    assert split([episode(1, 3.0), episode(1, 3.5)]) is not None
+    assert split_episodes([]) is None
+    assert split_episodes([episode(1, 3.0)]) is None
+    assert split_episodes([episode(1, 3.0), episode(1, 3.2)]) is None
+    assert split_episodes([episode(1, -3.0), episode(1, -3.2)]) is None
+    assert split_episodes([episode(1, 3.0), episode(1, 3.5)]) is not None
 
 
 def test_groups_that_are_whole_trainings_are_told_as_such() -> None:
     one, two = ([episode(1, x, training=t) for t in ("s0", "s1")] for x in (1, 5))
-    mixed, apart = split([*one, *two]), split([one[0], two[1]])
+    mixed, apart = split_episodes([*one, *two]), split_episodes([one[0], two[1]])
     assert mixed is not None
     assert apart is not None
-    assert "trainings" not in mixed.how
-    assert "better ones are all of s1, so this compares trainings" in apart.how
+    assert "trainings" not in mixed.criterion
+    assert "better ones are all of s1, so this compares trainings" in apart.criterion

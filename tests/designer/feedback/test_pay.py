@@ -5,7 +5,7 @@ import pytest
 
 from designer.feedback.judged import Split
 from designer.feedback.pay import (
-    NOTHING,
+    NO_PAY,
     Payments,
     chance,
     kendall,
@@ -194,4 +194,4 @@ def test_the_table_is_told_with_its_findings_and_is_nothing_when_empty() -> None
     assert "| against | 2 | 8 | 1 | 4 |\n| sum | 20 | 10 | 10 | 5 |\n\n" in said
     assert "these 8 episodes (of 1 training) as fitness does" in said
     assert "- term 'against' pays" in said
-    assert render("pay", pay=pay_table(NOTHING)).strip() == ""
+    assert render("pay", pay=pay_table(NO_PAY)).strip() == ""

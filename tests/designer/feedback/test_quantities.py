@@ -1,11 +1,11 @@
-"""Fields as scalars over time, on numbers known by hand."""
+"""Fields as scalars over time, on numbers ranges_of by hand."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from designer.feedback.quantities import decimals, known, quantities, with_unit
+from designer.feedback.quantities import decimals, quantities, ranges_of, with_unit
 from designer.rewards.bank import random_bank
 from envs.make import load_task
 from tests.designer.feedback.conftest import UNITS, WIDTHS, frames
@@ -32,7 +32,7 @@ def test_one_odd_transition_of_a_thousand_is_not_usual() -> None:
     )
     states = np.zeros((1001, bank.s.shape[1]))
     states[:, column] = [*np.linspace(0, 1, 1000), 1000.0]
-    found = known(TASK, replace(bank, s_next=states, start=states))
+    found = ranges_of(TASK, replace(bank, s_next=states, start=states))
     low, high = found.usual["pole_angle"]
     assert (low, high) == pytest.approx((0.01, 0.99), abs=0.002)
     assert found.begins["pole_angle"] == (0.0, 1000.0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from designer.feedback.reflection import average, findings, traces
+from designer.feedback.reflection import average, trace_findings, traces
 from designer.training.curves import ROWS, Curves
 
 
@@ -50,20 +50,22 @@ def test_a_long_curve_is_told_in_ten_points() -> None:
 
 
 def test_a_dead_term_is_found() -> None:
-    said = findings(traces(curves(up=[1.0, 2, 3, 4], dead=[0.0] * 4)))
+    said = trace_findings(traces(curves(up=[1.0, 2, 3, 4], dead=[0.0] * 4)))
     assert any("'dead' was zero" in line for line in said)
 
 
 def test_a_term_that_drowns_the_rest_is_found() -> None:
-    said = findings(traces(curves(big=[99.0] * 4, small=[1.0] * 4)))
+    said = trace_findings(traces(curves(big=[99.0] * 4, small=[1.0] * 4)))
     assert any("'big' is 99% of the reward" in line for line in said)
 
 
 def test_a_return_that_rises_while_fitness_falls_is_found() -> None:
     bad = curves(up=[1.0, 2, 3, 4])
     bad.columns["fitness"] = np.array([5.0, 9.0, 3.0, 1.0])
-    assert any("does not serve the goal" in line for line in findings(traces(bad)))
-    assert not findings(traces(curves(up=[1.0, 2, 3, 4])))
+    assert any(
+        "does not serve the goal" in line for line in trace_findings(traces(bad))
+    )
+    assert not trace_findings(traces(curves(up=[1.0, 2, 3, 4])))
 
 
 def test_curves_survive_their_file(tmp_path) -> None:
@@ -80,10 +82,10 @@ def test_a_training_in_which_no_episode_ended_is_still_told() -> None:
     for name in ("return", "fitness", "success", "length"):
         nothing.columns[name] = np.full(4, np.nan)
     assert traces(nothing)[0].points == ()
-    assert findings(traces(nothing)) is not None
+    assert trace_findings(traces(nothing)) is not None
 
 
 def test_a_fitness_that_rises_below_zero_is_no_fall_from_its_peak() -> None:
     bad = curves(up=[1.0, 2, 3, 4])
     bad.columns["fitness"] = np.array([-9.0, -6.0, -4.0, -2.0])
-    assert not findings(traces(bad))
+    assert not trace_findings(traces(bad))

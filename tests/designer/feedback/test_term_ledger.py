@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from designer.feedback.term_ledger import Sheet, changes, lines, missing, sheet
+from designer.feedback.term_ledger import Sheet, lines, missing, sheet, term_changes
 from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.training.curves import Curves
 from prompts import render
@@ -39,25 +39,28 @@ def test_what_was_not_assessed_has_no_sheet() -> None:
 
 def test_added_dropped_kept_and_rescaled_terms_are_told_apart() -> None:
     child = made("g01/c00", "g00/c00", 2.0, up=3.1, low=1.0)
-    found = {c.term: c.what for c in changes([ROOT, child])}
+    found = {c.term: c.verb for c in term_changes([ROOT, child])}
     assert found == {"up": "enlarged 3-fold", "low": "added", "forward": "dropped"}
     gentle = made("g01/c00", "g00/c00", 2.0, up=2.9, forward=0.34)
-    assert {c.what for c in changes([ROOT, gentle])} == {"kept"}
+    assert {c.verb for c in term_changes([ROOT, gentle])} == {"kept"}
     small = made("g01/c00", "g00/c00", 2.0, up=0.1, forward=0.0)
-    assert [c.what for c in changes([ROOT, small])] == ["shrunk 10-fold", "silenced"]
+    assert [c.verb for c in term_changes([ROOT, small])] == [
+        "shrunk 10-fold",
+        "silenced",
+    ]
 
 
 def test_effect_and_spread_are_those_known_by_hand() -> None:
     child = made("g01/c00", "g00/c00", 2.0, 2.4, up=1.0)
-    dropped = changes([ROOT, child])[1]
+    dropped = term_changes([ROOT, child])[1]
     assert dropped.effect == pytest.approx(1.1)
     # variances between two seeds: 0.2² / 2 and 0.4² / 2
     assert dropped.spread == pytest.approx(math.sqrt(0.02 + 0.08))
-    assert dropped.others == 0
+    assert dropped.other_changes == 0
 
 
 def test_a_child_of_an_unknown_parent_tells_nothing() -> None:
-    assert changes([ROOT, made("g01/c00", "g00/c07", 2.0, up=9.0)]) == ()
+    assert term_changes([ROOT, made("g01/c00", "g00/c07", 2.0, up=9.0)]) == ()
 
 
 def test_a_line_tells_a_term_s_changes_the_newest_last() -> None:

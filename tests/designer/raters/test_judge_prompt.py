@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from designer.feedback.judged import load_judged
-from designer.feedback.quantities import known
+from designer.feedback.quantities import ranges_of
 from designer.raters.vision import TABLE_ROWS, Exhibit, exhibit, question
 from designer.rewards.bank import random_bank
 from envs.episodes import play, save_episodes
@@ -99,7 +99,7 @@ def pushing(action: float) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def test_real_episodes_make_a_tidy_question(tmp_path) -> None:
-    world = known(TASK, random_bank(TASK, 0))
+    world = ranges_of(TASK, random_bank(TASK, 0))
     exhibits = {}
     for name, push in ((GOOD, 0.0), (BAD, 1.0)):
         folder = tmp_path / name

@@ -30,5 +30,6 @@ def test_of_several_raters_each_has_a_column_and_disagreements_are_told(tmp_path
     assert [row[1] for row in found["rows"]] == ["+0.00", "+0.00"]
     (line,) = found["disagreements"]
     assert line == (
-        f"anna holds {ELDER.name} for better than {OTHER.name}, ben the other way round"
+        f"anna prefers {ELDER.name} to {OTHER.name}, "
+        f"ben prefers {OTHER.name} to {ELDER.name}"
     )

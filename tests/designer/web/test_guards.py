@@ -82,10 +82,10 @@ def test_every_answer_is_guarded_by_headers(run: Run) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(run: Run) -> None:
-    from designer.web.guards import BODY
+    from designer.web.guards import MAX_BODY_BYTES
 
     client = client_of(path := run())
-    assert post(client, comment="x" * BODY).status_code == 413
+    assert post(client, comment="x" * MAX_BODY_BYTES).status_code == 413
     assert lines(path) == []
 
 

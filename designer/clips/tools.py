@@ -1,0 +1,17 @@
+"""The tools that make a clip: a painter, which has a name, and PyAV, an extra."""
+
+from importlib.util import find_spec
+from typing import Literal
+
+from designer.errors import ConfigError
+
+PainterName = Literal["gl", "stick figure"]
+NEEDS_PYAV = (
+    "clips need PyAV; install it with pip install -c constraints.txt -e '.[people]'"
+)
+
+
+def require_pyav() -> None:
+    """ConfigError unless PyAV is installed; loads nothing."""
+    if find_spec("av") is None:
+        raise ConfigError(NEEDS_PYAV)
