@@ -91,11 +91,20 @@ class Dialect:
             return self
         if self.limit is None:
             # Who names what was not sent demands it, unless the prompt is too long.
-            demands = named and not TOO_LARGE.search(words)
-            return replace(self, limit=REPLY_TOKENS) if demands else self
+            if not named or TOO_LARGE.search(words):
+                return self
+            return replace(self, limit=REPLY_TOKENS)._under(named)
         if TOO_LARGE.search(words):
             return replace(self, limit=self._smaller(words))
-        return replace(self, refused=self.refused | {name}) if name in named else self
+        if name in named:
+            return replace(self, refused=self.refused | {name})
+        return self._under(named)
+
+    def _under(self, named: list[str]) -> "Dialect":
+        """With the limit under a name that a server demands, if it takes one of them."""
+        if self.limit_name in named or not set(named) - self.refused:
+            return self
+        return replace(self, refused=self.refused | ({*LIMITS} - {*named}))
 
     def _smaller(self, words: str) -> int:
         """The largest limit that the words allow, or half of the one that was sent."""
