@@ -101,7 +101,7 @@ class Dialect:
         return self._under(named)
 
     def _under(self, named: list[str]) -> "Dialect":
-        """With the limit under a name that a server demands, if it takes one of them."""
+        """With the limit under a name that is demanded, if it is not refused too."""
         if self.limit_name in named or not set(named) - self.refused:
             return self
         return replace(self, refused=self.refused | ({*LIMITS} - {*named}))

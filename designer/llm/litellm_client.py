@@ -3,7 +3,8 @@
 litellm is asked for one try at a time: retries, time limits and refused parameters are
 ours, as for every server. It is kept from the network but for the question itself, from
 .env files, and from the terminal.
-Not covered: an address that litellm takes from its own environment variables.
+Not covered: an address that litellm takes from its own environment variables, and
+redirects of a provider whose interface is not OpenAI's.
 """
 
 import importlib.metadata
@@ -72,6 +73,7 @@ def _litellm() -> Any:
         os.environ |= QUIET
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            import httpx
             import litellm
     except importlib.metadata.PackageNotFoundError:
         raise ConfigError(
@@ -84,6 +86,7 @@ def _litellm() -> Any:
     # What it warns of is for its authors, and would go through a run's progress bar.
     warnings.filterwarnings("ignore", module=FOREIGN)
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+    litellm.client_session = httpx.Client(follow_redirects=False)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     return litellm
