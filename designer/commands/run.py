@@ -18,11 +18,11 @@ from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.raters.factors import read_factors
 from designer.report.markdown import table, write_report
-from designer.report.summary import Summary, selection_luck
+from designer.report.summary import Summary, selection_luck, with_changes
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
 from designer.rewards.bank import random_bank
 from designer.rewards.probe import Refused
-from designer.run.basis import begun, keep
+from designer.run.basis import begun, decisive_changes, keep
 from designer.run.candidates import Candidate
 from designer.run.consent import sealed
 from designer.run.files import write_atomic
@@ -154,7 +154,8 @@ def _go(
             run_all([search], pool)
         seen = search.seen
         winner = leader(seen, config)
-        summary = conclude(run, seen, winner)
+        changes = decisive_changes(manifest)
+        summary = with_changes(conclude(run, seen, winner), changes)
         usage = " ".join([_usage(config, ledger), *map(_changed, manifest.changes)])
         noticed = _noticed(run, winner)
         report = write_report(run, seen, summary, usage, noticed)

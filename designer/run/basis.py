@@ -38,6 +38,7 @@ CODE = "designer"  # our own code that simulates and trains, by its hash
 # Python, change last digits at most.
 DECISIVE = ("mujoco", "gymnasium", CODE)
 DECISIVE_FOR_SB3 = ("stable-baselines3", "torch")
+WAS = " was "  # between the name and the rest of a sentence about a change
 DIGITS = 12  # of a hash, where people read it
 MAX_COPY_BYTES = 20_000_000  # larger meshes are only hashed
 SHOWN_CHARACTERS = 60
@@ -110,7 +111,7 @@ def compared(run: Path, manifest: Manifest, task: Task, accept: bool) -> Manifes
     before = manifest.task_files or hashes
     changed = [n for n in sorted({*before, *hashes}) if before.get(n) != hashes.get(n)]
     newer = [n for n in manifest.versions if today.get(n) != manifest.versions[n]]
-    decisive = DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
+    decisive = _decisive(manifest)
     refused = [_in_file(run, name, files) for name in changed] + [
         f"{name} was {manifest.versions[name]} when this run began and is "
         f"{today.get(name, 'not installed')} now"
@@ -125,7 +126,7 @@ def compared(run: Path, manifest: Manifest, task: Task, accept: bool) -> Manifes
     was, day = {**before, **manifest.versions}, datetime.now().date()
     now = {**hashes, **today}
     sentences = tuple(
-        f"{name} was {_short(was.get(name))} until {day}, then {_short(now.get(name))}"
+        f"{name}{WAS}{_short(was.get(name))} until {day}, then {_short(now.get(name))}"
         for name in (*changed, *newer)
     )
     return replace(
@@ -134,6 +135,17 @@ def compared(run: Path, manifest: Manifest, task: Task, accept: bool) -> Manifes
         task_files=hashes,
         changes=manifest.changes + sentences,
     )
+
+
+def decisive_changes(manifest: Manifest) -> tuple[str, ...]:
+    """What became different so that figures before and after can't be compared."""
+    harmless = {"python", *LIBRARIES} - {*_decisive(manifest)}
+    changes = manifest.changes
+    return tuple(s for s in changes if s.partition(WAS)[0] not in harmless)
+
+
+def _decisive(manifest: Manifest) -> tuple[str, ...]:
+    return DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
 
 
 def keep(run: Path, task: Task) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
+from designer.run.basis import decisive_changes
 from designer.run.consent import is_own
 from designer.run.manifest import read_manifest, write_manifest
 from envs.task import TASKS
@@ -78,6 +79,7 @@ def test_another_task_is_refused_with_the_line_that_differs(
     before = read_manifest(run).task_files[copy]
     assert before[:12] in sentence
     assert manifest.task_files[copy][:12] in sentence
+    assert decisive_changes(manifest) == (sentence,)
 
 
 @pytest.mark.parametrize("library", ["mujoco", "gymnasium", "designer"])
@@ -98,6 +100,7 @@ def test_another_python_is_only_noted(tmp_path: Path) -> None:
     _, manifest = load_run(run, Consent())
     (sentence,) = manifest.changes
     assert sentence.startswith("python was 3.9.1 until")
+    assert decisive_changes(manifest) == ()
 
 
 def test_a_run_folder_and_its_user_may_move(
@@ -212,6 +215,11 @@ def test_torn_files_are_made_again_and_changes_are_reported(
     done = designer("resume", "run", "--accept-changes")
     assert done.returncode == 0, done.stderr
     assert [path.read_bytes() for path in torn] == contents
-    assert figures(run) == before
-    assert "While this run went on, task.yaml was " in (run / "report.md").read_text()
+    after, report = figures(run), (run / "report.md").read_text()
+    assert after["table"] == before["table"]
+    assert "While this run went on, task.yaml was " in report
+    assert "can't be compared: task.yaml was " in after["verdict"]
+    for shown in (done.stdout, report):
+        assert "can't be compared: task.yaml was " in " ".join(shown.split())
+        assert "In the search it scored" not in shown
     assert designer("resume", "run").returncode == 0
