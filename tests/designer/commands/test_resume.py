@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from designer.__main__ import run as main
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
 from designer.run.basis import decisive_changes
@@ -187,6 +188,42 @@ def test_a_run_from_given_rewards_is_resumed(
     assert read_manifest(tmp_path / "moved").config.init == (
         tmp_path / "moved" / "init" / "00.py",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["result.json", "g00/c00/s0/result.json", "events.jsonl", "run.lock"]
+)
+def test_a_folder_in_a_file_s_place_is_refused_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = started(tmp_path)
+    (folder / name).mkdir(parents=True)
+    before = sorted(folder.rglob("*"))
+    assert main(["resume", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{folder / name} is a folder, where a run keeps a file; move it" in line
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_file_in_a_folder_s_place_is_refused(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    (run / "g00").write_text("")
+    assert f"{run / 'g00'} is a file, where a run keeps a folder; move" in refusal(run)
+
+
+def test_a_run_that_moved_with_its_task_asks_for_the_task(
+    tmp_path: Path, mine: Path
+) -> None:
+    run = started(tmp_path, str(mine))
+    (tmp_path / "new").mkdir()
+    for path in (run, mine):
+        path.rename(tmp_path / "new" / path.name)
+    line = refusal(tmp_path / "new" / "run")
+    assert line.startswith(f"the task of this run is not at {mine} any more; ")
+    assert "--task" in line
+    consent = Consent(task=str(tmp_path / "new" / "mine"))
+    task, _ = load_run(tmp_path / "new" / "run", consent)
+    assert task.folder == tmp_path / "new" / "mine"
 
 
 def test_torn_files_are_made_again_and_changes_are_reported(
