@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
+from envs.prints import in_user_code
 from envs.yamlfile import TaskError
 
 MAX_MESSAGE_CHARACTERS = 300
@@ -40,6 +41,7 @@ def user_code(
     call: what is called, the subject of the message ("env 'X-v0': reset"). function:
     whose place is named where no line of the user's own raised.
     """
+    outside = in_user_code.set(True)
     try:
         # Overflow is an error in a training, and no business of the user's code.
         with np.errstate(over="warn", invalid="warn", divide="warn"):
@@ -49,6 +51,8 @@ def user_code(
             raise
         where = place(error) or place_of(function)
         raise UserCodeError(f"{call} raised {described(error)}{where}") from None
+    finally:
+        in_user_code.reset(outside)
 
 
 def described(error: BaseException) -> str:
