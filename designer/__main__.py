@@ -25,8 +25,10 @@ def run(arguments: list[str]) -> int:
                 "a virtual environment of its own (make install)"
             )
         from designer.cli import run_command
+        from envs.prints import prints_dropped
 
-        return run_command(arguments)
+        with prints_dropped():
+            return run_command(arguments)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; go on with: designer resume RUN\n")
         return 130

@@ -9,7 +9,14 @@ from types import ModuleType
 from typing import Any, Literal
 
 from envs.task import Task
-from envs.user_code import guarded, guarded_number, user_code
+from envs.user_code import (
+    UserCodeError,
+    error_text,
+    guarded,
+    guarded_number,
+    place,
+    user_code,
+)
 from envs.yamlfile import TaskError
 
 RewardFunction = Callable[[Any, Any, Any], Any]
@@ -84,6 +91,14 @@ def _import(path: Path) -> ModuleType:
     if spec is None or spec.loader is None or not path.is_file():
         raise TaskError(f"{path}: expected the task's hidden side, found no such file")
     module = importlib.util.module_from_spec(spec)
-    with user_code(f"{path}: importing it"):
-        spec.loader.exec_module(module)
+    try:
+        with user_code(f"{path}: importing it", passing=(ImportError,)):
+            spec.loader.exec_module(module)
+    except ImportError as error:
+        # Figures are compared by the hash of this file alone.
+        raise UserCodeError(
+            f"{path}: importing it raised {error_text(error)}{place(error)}; install "
+            "what is missing, but a file beside hidden.py is not imported: put what "
+            "it holds into hidden.py, which stands alone"
+        ) from None
     return module

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
+from envs.prints import in_user_code
 from envs.yamlfile import TaskError
 
 MAX_MESSAGE_CHARACTERS = 300
@@ -40,6 +41,7 @@ def user_code(
     call: the subject of the message ("env 'X-v0': reset"). function: named with its
     line where the traceback has no line of the user's files.
     """
+    outside = in_user_code.set(True)
     try:
         # A training raises on overflow; the user's code need not.
         with np.errstate(over="warn", invalid="warn", divide="warn"):
@@ -49,6 +51,8 @@ def user_code(
             raise
         location = place(error) or place_of(function)
         raise UserCodeError(f"{call} raised {error_text(error)}{location}") from None
+    finally:
+        in_user_code.reset(outside)
 
 
 def error_text(error: BaseException) -> str:

@@ -41,5 +41,12 @@ def load_run(path: Path, consent: Consent) -> tuple[Task, Manifest]:
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
     require_plain(path)
     manifest = with_consent(path, read_manifest(path), consent)
+    folder = Path(manifest.task)
+    is_moved = folder.is_absolute() and not (folder / "task.yaml").is_file()
+    if is_moved and not consent.task:
+        raise ConfigError(
+            f"the task of this run is not at {folder} any more; say where it is: "
+            "--task FOLDER (one that holds a task.yaml)"
+        )
     task = load_task(manifest.task, measured=manifest.config.judge != "people")
     return task, compare_provenance(path, manifest, task, consent.accept_changes)

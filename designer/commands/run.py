@@ -18,7 +18,7 @@ from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.raters.factors import read_factors
 from designer.report.markdown import table, write_report
-from designer.report.summary import Summary, selection_luck
+from designer.report.summary import Summary, selection_luck, with_changes
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
 from designer.rewards.bank import random_bank
 from designer.rewards.probe import Refused
@@ -26,7 +26,7 @@ from designer.run.consent import sealed
 from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
-from designer.run.provenance import copy_task_files, with_provenance
+from designer.run.provenance import copy_task_files, decisive_changes, with_provenance
 from designer.search.films import needs_clips
 from designer.search.generation import judged_review
 from designer.search.loop import Search, run_all
@@ -162,7 +162,9 @@ def run_search(
             run_all([search], pool)
         snapshot = search.snapshot
         winner = leader(snapshot, config)
-        summary = conclude(run, snapshot, winner)
+        summary = with_changes(
+            conclude(run, snapshot, winner), decisive_changes(manifest)
+        )
         notes: tuple[str, ...] = ()
         if winner is not None:
             review = judged_review(run, run.bank, winner)

@@ -95,13 +95,20 @@ class Dialect:
         if self.limit is None:
             # A limit that is named though none was sent is demanded, unless the prompt
             # is too long.
-            demands = mentioned and not TOO_LARGE.search(words)
-            return replace(self, limit=DEFAULT_REPLY_TOKENS) if demands else self
+            if not mentioned or TOO_LARGE.search(words):
+                return self
+            return replace(self, limit=DEFAULT_REPLY_TOKENS)._under(mentioned)
         if TOO_LARGE.search(words):
             return replace(self, limit=self._smaller(words))
-        return (
-            replace(self, refused=self.refused | {name}) if name in mentioned else self
-        )
+        if name in mentioned:
+            return replace(self, refused=self.refused | {name})
+        return self._under(mentioned)
+
+    def _under(self, names: list[str]) -> "Dialect":
+        """With the limit under a name that is demanded, if it is not refused too."""
+        if self.limit_name in names or not set(names) - self.refused:
+            return self
+        return replace(self, refused=self.refused | ({*LIMIT_PARAMETERS} - {*names}))
 
     def _smaller(self, words: str) -> int:
         """The largest limit that the words allow, or half of the one that was sent."""

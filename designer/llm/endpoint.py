@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from designer.llm.answers import cached_tokens, choice_in, reply_from
@@ -23,6 +23,8 @@ from sandbox.text import MAX_REPLY_CHARACTERS
 _log = logging.getLogger(__name__)
 # A token is three to five characters; a server that counts fewer has cut the prompt.
 LONG_PROMPT_CHARACTERS, MAX_CHARACTERS_PER_TOKEN = 4000, 8
+# Of one question; halving a limit of a million takes eight, every name refused a few.
+MAX_BODIES = 20
 Post = Callable[[dict[str, Any], float], tuple[Any, Mapping[str, str]] | Fault]
 """Sends a body and waits so many seconds: gives the decoded answer and its headers."""
 
@@ -45,11 +47,21 @@ class EndpointSettings:
 
 @dataclass
 class _Question:
-    """A request under way, its last dialect, and how many tokens its prompt leaves."""
+    """A request under way, its last dialect, and how many tokens its prompt leaves.
+
+    bodies: all that were sent for it; none is sent twice because of what was learnt.
+    """
 
     request: Request
     sent: Dialect
     room_tokens: int | None = None
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    def dialect(self, common: Dialect) -> Dialect:
+        """How it is sent where all other questions are sent so."""
+        if self.room_tokens is None:
+            return common
+        return replace(common, limit=self.room_tokens)
 
 
 class Endpoint:
@@ -88,10 +100,10 @@ class Endpoint:
 
     def _try(self, question: _Question, seconds: float) -> Any | Fault:
         """One try: a decoded answer with a choice, or why there is none."""
-        question.sent = self._dialect
-        if question.room_tokens is not None:
-            question.sent = replace(self._dialect, limit=question.room_tokens)
-        answer = self._post(question.sent.body(question.request), seconds)
+        question.sent = question.dialect(self._dialect)
+        body = question.sent.body(question.request)
+        question.bodies.append({**body})  # a client may change what it is given
+        answer = self._post(body, seconds)
         if isinstance(answer, Fault):
             return self._learn(question, answer)
         data, headers = answer
@@ -125,7 +137,12 @@ class Endpoint:
             is_lower = sent.limit is not None and limit != self._dialect.limit
             refused = self._dialect.refused | learnt.refused
             streams = self._dialect.streams or learnt.streams
-            self._dialect = Dialect(refused, limit, streams)
+            dialect = Dialect(refused, limit, streams)
+            # What was sent before will be refused again, whatever the words are.
+            body = question.dialect(dialect).body(question.request)
+            if body in question.bodies or len(question.bodies) >= MAX_BODIES:
+                return fault
+            self._dialect = dialect
         if is_lower:
             self._say(f"{self._title}: takes at most {limit} tokens a reply")
         return replace(fault, is_learnt=True)

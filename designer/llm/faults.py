@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.llm.answers import MAX_NESTING, short
+from designer.llm.keys import scrubbed_line
 from designer.llm.waits import wait_asked_s
 
 UNLIMITED_TRIES = 10**9  # the limits of pauses and of time are reached first
@@ -97,6 +98,13 @@ def error_fault(
     status: int, body: object, headers: Mapping[str, str], key: str
 ) -> Fault:
     """The fault in an error's body. key: the variable that holds the API key."""
+    if 300 <= status < 400:
+        elsewhere = scrubbed_line(headers.get("location", "")) or "another address"
+        return Fault(
+            f"expected an answer, got HTTP {status}, which sends us to {elsewhere}; "
+            "nothing was sent there: if you trust it, name that address in --model",
+            is_closed=True,
+        )
     words = words_of(body)
     code = _code(status, body)
     if code in (400, 403) and CROWDED_WORDS.search(words):

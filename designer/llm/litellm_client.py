@@ -3,7 +3,8 @@
 litellm makes one try at a time: retries, time limits and refused parameters are ours,
 as for every server. It uses the network for the question alone, reads no .env files,
 and prints nothing on the terminal.
-Not covered: an address that litellm takes from its own environment variables.
+Not covered: an address that litellm takes from its own environment variables, and
+redirects of a provider whose interface is not OpenAI's.
 """
 
 import importlib.metadata
@@ -72,6 +73,7 @@ def _litellm() -> Any:
         os.environ |= QUIET_ENVIRONMENT
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            import httpx
             import litellm
     except importlib.metadata.PackageNotFoundError:
         raise ConfigError(
@@ -84,6 +86,7 @@ def _litellm() -> Any:
     # Its warnings are for its authors, and would tear a run's progress bar.
     warnings.filterwarnings("ignore", module=QUIETED_MODULES)
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+    litellm.client_session = httpx.Client(follow_redirects=False)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     return litellm

@@ -24,7 +24,7 @@ def open_openai(name: str, base_url: str | None, settings: EndpointSettings) -> 
 
     ConfigError without a key where one is needed.
     """
-    from openai import OpenAI
+    from openai import DefaultHttpxClient, OpenAI
 
     key = api_key()
     if key is None and base_url is None:
@@ -34,8 +34,12 @@ def open_openai(name: str, base_url: str | None, settings: EndpointSettings) -> 
         )
     url = base_url or OPENAI_URL
     try:
+        # Key and prompt go where --model says, and to no place that a server names.
+        http = DefaultHttpxClient(follow_redirects=False)
         # The SDK makes no retries: it would wait for a hung server five times.
-        sdk = OpenAI(api_key=key or NO_KEY, base_url=url, max_retries=0)
+        sdk = OpenAI(
+            api_key=key or NO_KEY, base_url=url, max_retries=0, http_client=http
+        )
     except (ImportError, ValueError):  # its text may show the proxy's password
         raise ConfigError(
             f"{url} can't be reached through the proxy that the environment names; "

@@ -1,7 +1,7 @@
 """The final comparison of a run: its table, and the verdict in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,7 +45,9 @@ class ResultRow:
 class Summary:
     """The final comparison, and the verdict on the designed reward.
 
-    search_fitness: of the winner in the search. by: "fitness" or "people".
+    search_fitness: of the winner in the search. by: "fitness" or "people". changes:
+    sentences about what became different while the run went on, so that its figures
+    can't be compared.
     """
 
     rows: tuple[ResultRow, ...]
@@ -54,6 +56,7 @@ class Summary:
     search_fitness: float | None
     verdict: str
     by: str = "fitness"
+    changes: tuple[str, ...] = ()
 
 
 def final_entries(
@@ -94,6 +97,7 @@ def as_json(summary: Summary) -> dict[str, object]:
         "unit": summary.unit,
         "verdict": summary.verdict,
         "judged_by": summary.by,
+        "changes": summary.changes,
         "search_minus_retrain": gap,
         "table": [
             {
@@ -111,8 +115,22 @@ def as_json(summary: Summary) -> dict[str, object]:
     }
 
 
+def with_changes(summary: Summary, changes: Sequence[str]) -> Summary:
+    """The summary, with a word at the verdict about what changed under the figures."""
+    if not changes:
+        return summary
+    caveat = f"Figures from before and after a change can't be compared: {changes[0]}"
+    verdict = f"{summary.verdict} {'; '.join([caveat, *changes[1:]])}."
+    return replace(summary, verdict=verdict, changes=tuple(changes))
+
+
 def shrinkage(summary: Summary) -> float | None:
-    """The winner's fitness in the search minus that on new seeds; None if unknown."""
+    """The winner's fitness in the search minus that on new seeds; None if unknown.
+
+    None, too, where both may be of different metrics.
+    """
+    if summary.changes:
+        return None
     designed = next((row for row in summary.rows if row.label == "designed"), None)
     if designed is None or designed.fitness is None or summary.search_fitness is None:
         return None

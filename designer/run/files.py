@@ -8,6 +8,7 @@ is refused before anything is read or written.
 import json
 import math
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -20,6 +21,13 @@ from designer.typed import Mismatch, read_as
 Data = TypeVar("Data")
 MAX_RUN_FILE_BYTES = 1 << 28  # 256 MiB; files are read into memory
 REMAKE_ADVICE = "delete it and resume: that part is made again"
+
+
+# What a run writes: under these names lie files, under those folders.
+FILE_NAME = re.compile(
+    r"[^.].*\.(json|jsonl|yaml|md|txt|csv|npz|py|svg|lock|mp4|jpg|png)"
+)
+FOLDER_NAME = re.compile(r"(g\d{2,4}|c\d{2,5}|s\d+|final|best|init|task|designed)")
 
 
 def require_plain(folder: Path) -> None:
@@ -36,7 +44,11 @@ def require_plain(folder: Path) -> None:
                 except FileNotFoundError:  # a temporary file of a run that goes on
                     continue
                 if stat.S_ISDIR(kind.st_mode):
+                    if FILE_NAME.fullmatch(entry.name):
+                        _refuse_kind(entry.path, "folder", "file")
                     folders.append(entry.path)
+                elif stat.S_ISREG(kind.st_mode) and FOLDER_NAME.fullmatch(entry.name):
+                    _refuse_kind(entry.path, "file", "folder")
                 elif stat.S_ISLNK(kind.st_mode):
                     _refuse(entry.path, "is a symbolic link")
                 elif not stat.S_ISREG(kind.st_mode):
@@ -52,6 +64,13 @@ def _refuse(path: str, reason: str) -> NoReturn:
     )
 
 
+def _refuse_kind(path: str, came: str, expected: str) -> NoReturn:
+    raise StoreError(
+        f"{path} is a {came}, where a run keeps a {expected}; move it out of the run "
+        "folder, and go on: what is missing then is made again"
+    )
+
+
 def open_plain(path: Path, flags: int) -> int:
     """A descriptor of a plain file; StoreError if the path is anything else."""
     try:
@@ -60,8 +79,13 @@ def open_plain(path: Path, flags: int) -> int:
     except OSError:
         if path.is_symlink():
             _refuse(str(path), "is a symbolic link")
+        if path.is_dir():
+            _refuse_kind(str(path), "folder", "file")
         raise
     kind = os.fstat(descriptor)
+    if stat.S_ISDIR(kind.st_mode):
+        os.close(descriptor)
+        _refuse_kind(str(path), "folder", "file")
     if not stat.S_ISREG(kind.st_mode) or kind.st_nlink > 1:
         os.close(descriptor)
         _refuse(str(path), "is not a plain file of its own")
@@ -80,8 +104,10 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             file.flush()
             os.fsync(descriptor)
         temporary.rename(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, IsADirectoryError):
+            _refuse_kind(str(path), "folder", "file")
         raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -37,6 +37,7 @@ OWN_CODE = "designer"  # our own code that simulates and trains, by its hash
 # others, or of Python, changes last digits at most.
 DECISIVE = ("mujoco", "gymnasium", OWN_CODE)
 DECISIVE_FOR_SB3 = ("stable-baselines3", "torch")
+WAS = " was "  # between the name and the rest of a sentence about a change
 HASH_DIGITS = 12  # of a hash, where people read it
 MAX_COPY_BYTES = 20_000_000  # larger meshes are only hashed
 MAX_QUOTED_CHARACTERS = 60
@@ -114,7 +115,7 @@ def compare_provenance(
         if old_hashes.get(name) != hashes.get(name)
     ]
     changed_versions = [n for n in old_versions if versions.get(n) != old_versions[n]]
-    decisive = DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
+    decisive = _decisive_libraries(manifest)
     problems = [_file_change(run, name, files) for name in changed_files] + [
         f"{name} was {old_versions[name]} when this run began and is "
         f"{versions.get(name, 'not installed')} now"
@@ -129,7 +130,7 @@ def compare_provenance(
     before, after = {**old_hashes, **old_versions}, {**hashes, **versions}
     day = datetime.now().date()
     sentences = tuple(
-        f"{name} was {_short(before.get(name))} until {day}, "
+        f"{name}{WAS}{_short(before.get(name))} until {day}, "
         f"then {_short(after.get(name))}"
         for name in (*changed_files, *changed_versions)
     )
@@ -139,6 +140,20 @@ def compare_provenance(
         task_files=hashes,
         changes=manifest.changes + sentences,
     )
+
+
+def decisive_changes(manifest: Manifest) -> tuple[str, ...]:
+    """The changes under which figures before and after can't be compared."""
+    harmless = {"python", *RECORDED_LIBRARIES} - {*_decisive_libraries(manifest)}
+    return tuple(
+        change
+        for change in manifest.changes
+        if change.partition(WAS)[0] not in harmless
+    )
+
+
+def _decisive_libraries(manifest: Manifest) -> tuple[str, ...]:
+    return DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
 
 
 def copy_task_files(run: Path, task: Task) -> None:

@@ -169,6 +169,25 @@ class Moody(Boat):
         return (obs, *others)
 
 
+class Shouting(Boat):
+    """Prints at every turn, in colours and without an end of line."""
+
+    def __init__(self) -> None:
+        self._shout()
+
+    def reset(self, *, seed=None, options=None) -> Any:
+        self._shout()
+        return super().reset(seed=seed)
+
+    def step(self, action) -> Any:
+        self._shout()
+        return super().step(action)
+
+    def _shout(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("\x1b[31mahoy")
+
+
 class Leaks(Boat):
     """Breaks in its 200th step where a file is there, and with cursed seeds."""
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from designer.run.seeds import derive
 from designer.training.network import SETTINGS
 from designer.training.trial import try_task
 from envs.make import load_task
+from envs.prints import prints_dropped
+from envs.user_code import user_code
 from tests.designer.quirks import place
 
 HIDDEN = """\
@@ -171,6 +174,9 @@ def test_a_faulty_hidden_side_is_refused_with_function_and_place(
         (HIDDEN + "success = 3\n", "expected success to be a function"),
         (HIDDEN + "1 +\n", "importing it raised SyntaxError: invalid syntax"),
         (HIDDEN + "1 / 0\n", "importing it raised ZeroDivisionError: division by zero"),
+        (HIDDEN + "import oars\n", "No module named 'oars' ("),
+        (HIDDEN + "import oars\n", "hidden.py, which stands alone"),
+        (HIDDEN + "from . import oars\n", "hidden.py, which stands alone"),
     ],
 )
 def test_a_hidden_side_that_can_t_be_loaded_is_refused(
@@ -179,6 +185,34 @@ def test_a_hidden_side_that_can_t_be_loaded_is_refused(
     line = refusal(write_task(f"{QUIRKS}:Boat-v0", hidden=hidden), capsys)
     assert "task/hidden.py" in line
     assert words in line
+
+
+def test_what_an_environment_prints_is_not_on_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shout = "print('\\x1b[31mahoy', end=''); print('ahoy', file=sys.stderr)\n"
+    hidden = re.sub(r"def .*\n", lambda match: f"{match[0]}    {shout}", HIDDEN)
+    hidden = f"import sys\n{shout}{hidden}"
+    task = write_task(f"{QUIRKS}:Shouting-v0", hidden=hidden)
+    Path("mine.py").write_text("def reward(s, a, s_next):\n    return {'x': s.place}\n")
+    assert run(["check", "mine.py", "--task", task, "--calls=1", "--json"]) == 0
+    output = capsys.readouterr()
+    assert "ahoy" not in output.out + output.err
+    assert json.loads(output.out.splitlines()[-1])["ok"]
+    with prints_dropped():
+        assert len(try_task(load_task(task), 0)) == 0
+    assert "ahoy" not in "".join(capsys.readouterr())
+
+
+def test_another_thread_prints_while_the_users_code_is_running(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with prints_dropped(), user_code("a call"):
+        print("ahoy")  # noqa: T201
+        thread = threading.Thread(target=print, args=("ours",))
+        thread.start()
+        thread.join()
+    assert capsys.readouterr().out == "ours\n"
 
 
 def test_episodes_of_one_step_are_warned_of_and_the_run_is_finished(

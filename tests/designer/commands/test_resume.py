@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from designer.run.basis import decisive_changes
 
+from designer.__main__ import run as main
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
 from designer.run.consent import is_own
@@ -78,6 +80,7 @@ def test_another_task_is_refused_with_the_line_that_differs(
     before = read_manifest(run).task_files[copy]
     assert before[:12] in sentence
     assert manifest.task_files[copy][:12] in sentence
+    assert decisive_changes(manifest) == (sentence,)
 
 
 @pytest.mark.parametrize("library", ["mujoco", "gymnasium", "designer"])
@@ -98,6 +101,7 @@ def test_another_python_is_only_noted(tmp_path: Path) -> None:
     _, manifest = load_run(run, Consent())
     (sentence,) = manifest.changes
     assert sentence.startswith("python was 3.9.1 until")
+    assert decisive_changes(manifest) == ()
 
 
 def test_a_run_folder_and_its_user_may_move(
@@ -186,6 +190,42 @@ def test_a_run_from_given_rewards_is_resumed(
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["result.json", "g00/c00/s0/result.json", "events.jsonl", "run.lock"]
+)
+def test_a_folder_in_a_file_s_place_is_refused_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = started(tmp_path)
+    (folder / name).mkdir(parents=True)
+    before = sorted(folder.rglob("*"))
+    assert main(["resume", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{folder / name} is a folder, where a run keeps a file; move it" in line
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_file_in_a_folder_s_place_is_refused(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    (run / "g00").write_text("")
+    assert f"{run / 'g00'} is a file, where a run keeps a folder; move" in refusal(run)
+
+
+def test_a_run_that_moved_with_its_task_asks_for_the_task(
+    tmp_path: Path, mine: Path
+) -> None:
+    run = started(tmp_path, str(mine))
+    (tmp_path / "new").mkdir()
+    for path in (run, mine):
+        path.rename(tmp_path / "new" / path.name)
+    line = refusal(tmp_path / "new" / "run")
+    assert line.startswith(f"the task of this run is not at {mine} any more; ")
+    assert "--task" in line
+    consent = Consent(task=str(tmp_path / "new" / "mine"))
+    task, _ = load_run(tmp_path / "new" / "run", consent)
+    assert task.folder == tmp_path / "new" / "mine"
+
+
 def test_torn_files_are_made_again_and_changes_are_reported(
     designer: Designer, tmp_path: Path, mine: Path
 ) -> None:
@@ -212,6 +252,11 @@ def test_torn_files_are_made_again_and_changes_are_reported(
     done = designer("resume", "run", "--accept-changes")
     assert done.returncode == 0, done.stderr
     assert [path.read_bytes() for path in torn] == contents
-    assert figures(run) == before
-    assert "While this run went on, task.yaml was " in (run / "report.md").read_text()
+    after, report = figures(run), (run / "report.md").read_text()
+    assert after["table"] == before["table"]
+    assert "While this run went on, task.yaml was " in report
+    assert "can't be compared: task.yaml was " in after["verdict"]
+    for shown in (done.stdout, report):
+        assert "can't be compared: task.yaml was " in " ".join(shown.split())
+        assert "In the search it scored" not in shown
     assert designer("resume", "run").returncode == 0

@@ -2,8 +2,10 @@
 
 import pytest
 
-from designer.llm import Message, Request
+from designer.errors import LLMError
+from designer.llm import Ledger, Message, Request
 from designer.llm.dialect import without_system
+from designer.llm.endpoint import MAX_BODIES
 from tests.designer.llm.conftest import Server
 
 TALK = (
@@ -22,7 +24,10 @@ class Picky(Server):
     def next_step(self, body):
         for is_refused, status, message in self.rules:
             if is_refused(body):
-                return self.sends({"error": {"message": message}}, status)
+                error = {"error": {"message": message}}
+                return self.sends(
+                    message if isinstance(message, dict) else error, status
+                )
         return self.says("ok", **self.finish(body))
 
     def finish(self, body):
@@ -121,8 +126,67 @@ def test_a_server_that_demands_a_limit_gets_one(picky, opened, question, said, n
     picky.rules = ((lacks, 400, f"{name}: Field required"),)
     client = opened(picky)
     assert [client(question()).text for _ in range(2)] == ["ok", "ok"]
-    assert [body.get("max_tokens") for body in picky.bodies] == [None, 8192, 8192]
+    assert [body.get(name) for body in picky.bodies] == [None, 8192, 8192]
     assert said == []
+
+
+def test_a_limit_demanded_under_the_other_name_is_sent_under_that(
+    picky, opened, question
+):
+    lacks = lambda body: "max_completion_tokens" not in body  # noqa: E731
+    place = {"loc": ["body", "max_completion_tokens"], "msg": "Field required"}
+    picky.rules = ((lacks, 422, {"detail": [{"type": "missing", **place}]}),)
+    for limit in (None, 900):
+        client = opened(picky, reply_tokens=limit)
+        assert [client(question()).text for _ in range(2)] == ["ok", "ok"]
+    limits = [body.get("max_completion_tokens") for body in picky.bodies]
+    assert limits == [None, 8192, 8192, None, 900, 900]
+
+
+UNSATISFIED = [
+    "max_tokens: required",
+    "max_completion_tokens: Field required",
+    "one of max_tokens or max_completion_tokens is required",
+    "bad request",
+    "temperature, stream, system role, max_tokens and max_completion_tokens!",
+]
+
+
+@pytest.mark.parametrize("reply_tokens", [None, 900])
+@pytest.mark.parametrize("message", UNSATISFIED)
+def test_no_body_is_sent_twice_to_a_server_that_refuses_them_all(
+    picky, opened, message, reply_tokens
+):
+    picky.rules = ((lambda body: True, 400, message),)
+    client = opened(picky, reply_tokens=reply_tokens)
+    with pytest.raises(LLMError, match=f"HTTP 400: {message}"):
+        client(Request("g00/c00", 0, TALK))
+    sent = picky.bodies
+    assert all(body not in sent[:k] for k, body in enumerate(sent))
+
+
+def test_a_limit_that_was_raised_and_then_refused_ends_in_the_servers_words(
+    picky, opened, question, path
+):
+    picky.finish = lambda body: {"finish_reason": "length"}
+    picky.rules = ((lambda body: len(picky.bodies) > 1, 400, "no such luck"),)
+    with pytest.raises(LLMError, match="HTTP 400: no such luck"):
+        Ledger(path, opened(picky)).ask(question())
+    limits = [body.get("max_tokens") for body in picky.bodies]
+    assert limits == [None, 8192, None]
+
+
+def test_a_server_that_always_wants_one_token_fewer_is_given_up(
+    picky, opened, question
+):
+    def next_step(body):
+        fewer = f"max_tokens must be at most {body['max_tokens'] - 1}"
+        return picky.sends({"error": {"message": fewer}}, 400)
+
+    picky.next_step = next_step
+    with pytest.raises(LLMError, match="max_tokens must be at most"):
+        opened(picky, reply_tokens=9000)(question())
+    assert len(picky.bodies) == MAX_BODIES
 
 
 @pytest.mark.parametrize(

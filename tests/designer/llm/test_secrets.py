@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from designer.errors import ClosedError
 from designer.llm.keys import scrub
 from tests.designer.conftest import Designer, small
 from tests.designer.llm.conftest import Server
@@ -83,3 +84,19 @@ def test_a_key_that_holds_another_is_taken_out_whole(
     monkeypatch.setenv("A_KEY", "0123456789abcdef")
     monkeypatch.setenv("B_KEY", "0123456789abcdef-and-more")
     assert scrub("0123456789abcdef-and-more 0123456789abcdef") == "[key] [key]"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_key_and_prompt_do_not_follow_a_server_to_another_address(
+    server, client, question, status
+):
+    other = Server()
+    try:
+        other.steps = [other.says("ok")]
+        place = f"{other.url}/chat/completions"
+        server.steps = [server.sends({}, status, Location=place)]
+        with pytest.raises(ClosedError, match=rf"HTTP {status}.* to {place}; nothing"):
+            client(server.url)(question())
+        assert (len(server.bodies), other.bodies) == (1, [])
+    finally:
+        other.close()

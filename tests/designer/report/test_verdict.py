@@ -13,6 +13,7 @@ from designer.report.summary import (
     selection_luck,
     shrinkage,
     summarise,
+    with_changes,
 )
 from designer.run.candidates import Entry, Failed
 from designer.selection.statistics import interval
@@ -107,6 +108,21 @@ def test_luck_of_selection_is_what_retraining_takes_away() -> None:
         "In the search it scored 9 m, 2 m more than on these new seeds: that is luck "
         "of selection and of seeds."
     )
+
+
+def test_where_the_metric_changed_nothing_is_said_of_luck() -> None:
+    figures = (6.0, 7.0, 8.0)
+    said = summary(figures, figures, figures)
+    assert with_changes(said, ()) == said
+    changed = with_changes(said, ("hidden.py was a, then b", "mujoco was 3, then 4"))
+    assert (shrinkage(changed), selection_luck(changed)) == (None, "")
+    assert changed.verdict == (
+        f"{said.verdict} Figures from before and after a change can't be compared: "
+        "hidden.py was a, then b; mujoco was 3, then 4."
+    )
+    data = as_json(changed)
+    assert data["changes"] == changed.changes
+    assert data["search_minus_retrain"] is None
 
 
 @pytest.mark.parametrize("score", [9.0, 12.0])

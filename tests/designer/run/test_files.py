@@ -38,6 +38,15 @@ def test_a_planted_temporary_file_is_not_written_through(tmp_path):
     assert not (run / "a.txt").is_symlink()
 
 
+def test_a_folder_in_the_place_of_a_file_is_named_and_left_alone(tmp_path):
+    path = tmp_path / "a.json"
+    path.mkdir()
+    for use in (lambda: files.write_json(path, {}), lambda: files.read_json(path)):
+        with pytest.raises(StoreError, match=rf"^{path} is a folder, where a run keep"):
+            use()
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_json_has_null_for_what_is_no_number(tmp_path):
     path = tmp_path / "a.json"
     files.write_json(
