@@ -97,6 +97,9 @@ def _extract(reply: str) -> Extracted | str:
     for piece in pieces if grade < _SURE else ():
         if isinstance(piece.node, ast.ClassDef) and "def reward" in piece.text:
             return f"reward is a method of class {piece.node.name}, not a function"
+    for piece in pieces if grade < _SURE else ():
+        if name := _lambda_name(piece.node):
+            return f"{name} is a lambda; write it as 'def reward(s, a, s_next):'"
     if not home or not function:
         return "there is no Python function in the reply"
     return _objection(function) or _assemble(home, function.name, pieces)
@@ -205,6 +208,17 @@ def _choose(pieces: list[_Piece]) -> tuple[int, _Piece | None, _Function | None]
         if rank >= best:
             best, home, function = rank, piece, node
     return best[0], home, function
+
+
+def _lambda_name(node: ast.stmt) -> str:
+    """The name with 'reward' in it that a lambda is given to, or ''."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name), *_], value=ast.Lambda())
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Lambda())
+        ) if "reward" in name.lower():
+            return name
+    return ""
 
 
 def _misfit(function: _Function) -> str:
