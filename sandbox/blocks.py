@@ -116,7 +116,7 @@ def _code_in(data: object) -> str:
                 return "" if code is data else code
             return data if "def " in data else ""
         case [str(), *_] if all(isinstance(line, str) for line in data):
-            code = "\n".join(data)
+            code = "\n".join(map(str, data))
             return code if "def " in code else ""
         case dict():
             order = dict(zip(_JSON_KEYS, range(len(_JSON_KEYS)), strict=True))

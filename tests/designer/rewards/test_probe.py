@@ -70,6 +70,8 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
         ("return {'v': s_next.x * (len(a) != 32)}", "with every row 4 times, and"),
         ("return {'v': s_next.x * (len(a) != 5)}", "in a batch of 5 rows, and"),
         ("return {'v': s_next.x * (len({*s_next.x}) != 1)}", "in a batch of one row"),
+        ("return {'v': s_next.x * s_next.last_action[0, 0]}", "as in a[:, 0]"),
+        ("return {'v': s_next.x[:, None][0]}", "number 0 of every row is x[:, 0]"),
         ("return {'v': np.squeeze(a).sum(axis=1)}", "error: in a batch of one row: l"),
         ("return {'v': s_next.x * np.random.rand()}", "the same inputs the second"),
     ],
