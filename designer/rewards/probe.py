@@ -7,6 +7,7 @@ Not covered: rewards that behave only while they are probed, and what happens in
 further off than nine times what random actions and earlier policies have reached.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from sandbox import Limits, RewardFault, RewardProcess, Walls
 ROWS, FEW, SINGLE = 1024, 64, 48
 FAR, FARTHER = 3.0, 9.0  # times as far from the mean as on the bank
 LIMITS = Limits(call_s=5.0, cpu_s=10)  # all calls together take milliseconds
+ROLLOUT_ROWS, MAX_ROLLOUT_S = 2048, 0.5  # a good reward takes a millisecond or two
 OTHER_SEED = 1  # sets of texts have another order than under seed 0
 
 
@@ -87,6 +89,7 @@ def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Ref
 def examine(process: RewardProcess, source: str, bank: Bank, real: Batch) -> Evidence:
     """Nearly all calls; RewardFault or Breach if one goes wrong."""
     values = process(*real)
+    quick_enough(process, real)
     same_again(process, real, values)
     same_for_other_rows(process, source, real, spread(real, SINGLE))
     if told := counted_twice(process.terms, values):
@@ -203,6 +206,22 @@ def shifts(bank: Bank, few: Batch) -> Iterator[tuple[str, Batch]]:
         step = np.zeros(few.s.shape[1])
         step[parts[name]] = np.where(spread > 0, spread, 1.0)
         yield name, Batch(few.s + step, few.a, few.s_next + step)
+
+
+def quick_enough(process: RewardProcess, real: Batch) -> None:
+    """Breach if even the faster of two calls on a rollout would hold up a training."""
+    rollout = real.take(np.resize(np.arange(len(real.a)), ROLLOUT_ROWS))
+    times = []
+    while len(times) < 2 and min(times, default=np.inf) > MAX_ROLLOUT_S:
+        began = time.perf_counter()
+        call(process, f"in a batch of {ROLLOUT_ROWS} rows", rollout)
+        times.append(time.perf_counter() - began)
+    if min(times) > MAX_ROLLOUT_S:
+        raise Breach(
+            f"one call takes {min(times):.1f} s for {ROLLOUT_ROWS:,} rows, and a "
+            f"training makes hundreds of them; at most {MAX_ROLLOUT_S} s is allowed: "
+            "compute with whole arrays instead of loops"
+        )
 
 
 def same_again(process: RewardProcess, real: Batch, values: Array) -> None:

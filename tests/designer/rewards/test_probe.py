@@ -129,6 +129,13 @@ def test_an_endless_reward_is_refused(monkeypatch) -> None:
     assert told("return {'v': sum(range(10 ** 12))}").startswith("wall: ")
 
 
+def test_a_reward_that_would_hold_up_a_training_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr("designer.rewards.probe.MAX_ROLLOUT_S", 0.002)
+    words = told("n = sum(range(10 ** 5))", "return {'v': s_next.x + 0 * n}")
+    assert "s for 2,048 rows, and a training makes hundreds" in words
+    assert "whole arrays" in words
+
+
 @pytest.mark.parametrize(
     "line",
     [
