@@ -166,7 +166,7 @@ MARKS = {
     "success": "success rate: 37%",
     "endings": "episodes ended by: torso too low (32)",
     "probe": "- term 'x' is always 1",
-    "pay": "| x | 777.1 | 111 | 7 | 1 |",
+    "pay": "| 'x' | 777.1 | 111 | 7 | 1 |",
     "behaviour": "- 16 of 16 episodes fall",
     "ledger": "- x: added in g01/c00 (+3.91)",
 }
