@@ -154,7 +154,7 @@ def _line(term: str, found: Sequence[Change], kept: int) -> str:
     )
     if len(found) > SHOWN:
         said = f"{len(found) - SHOWN} earlier changes, {said}"
-    return f"{term}: {said}" + (f"; kept {kept} times" if kept > 1 else "")
+    return f"'{term}': {said}" + (f"; kept {kept} times" if kept > 1 else "")
 
 
 def _effect(change: Change) -> str:

@@ -78,7 +78,7 @@ def timeline(
     moving = [q for q in every if np.ptp(q.values) > 0]
     at = moments(episode.steps, episode.terminated)
     shown = moving[:SHOWN]
-    paid = [Quantity(f"pays {name}", "1", v) for name, v in terms.items()]
+    paid = [Quantity(f"pays '{name}'", "1", v) for name, v in terms.items()]
     return Timeline(
         training=episode.training,
         failed=episode.success is False or not math.isnan(episode.fitness),
