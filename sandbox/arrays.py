@@ -68,7 +68,9 @@ def _is_numpy(function: ast.expr) -> bool:
 def _axis(node: ast.Call, name: str) -> str:
     """The axis as written, '' when there is none, 'other' when it is no number."""
     place = _AXIS_PLACE.get(name, 1) - (not _is_numpy(node.func))
-    axes = [k.value for k in node.keywords if k.arg == "axis"] + node.args[place:][:1]
+    axes = [
+        k.value for k in node.keywords if k.arg in ("axis", "dim", "dims")
+    ] + node.args[place:][:1]
     if not axes or (isinstance(axes[0], ast.Constant) and axes[0].value is None):
         return ""
     text = ast.unparse(axes[0])

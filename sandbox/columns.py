@@ -8,7 +8,8 @@ _JOINING = {"array", "asarray", "stack", "vstack"}
 
 def one_row(node: ast.Subscript, is_wide: bool) -> str:
     """Why x[0] of a batch is wrong, '' where the index is not of one row."""
-    index, column = node.slice, node.slice
+    index: ast.expr = node.slice
+    column = index
     if isinstance(index, ast.Tuple) and index.elts:
         index, column = index.elts[0], index.elts[-1]
     if isinstance(index, ast.UnaryOp):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from sandbox.advice import in_our_words
 from sandbox.blocks import Block, Lines, blocks, from_json, is_old, is_prose, versions
 from sandbox.text import MAX_REPLY_CHARACTERS
 
@@ -134,7 +135,7 @@ def _fault(error: SyntaxError, block: Block, numbered: Lines) -> str:
     last = _joined(numbered).rstrip().count("\n") + 1
     k = min(error.lineno or 1, last)
     number, line = numbered[k - 1]
-    told = f"{error.msg} (line {number}: {line.strip()[:120]!r})"
+    told = f"{in_our_words(error.msg)} (line {number}: {line.strip()[:120]!r})"
     cut = k == last or re.search("never closed|unterminated", told)
     what = "reply ends in the middle of the code" if block.open and cut else ""
     return f"the {what or 'code has a syntax error'}: {told}"
@@ -171,6 +172,11 @@ def _pieces(block: int, old: bool, tree: ast.Module, lines: Lines) -> Iterator[_
             for symbol in filter(symtable.Symbol.is_global, table.get_symbols()):
                 bound = symbol.is_assigned() or symbol.is_imported()
                 (piece.binds if bound else piece.uses).add(symbol.get_name())
+        piece.uses.update(  # what is only changed there is not made there
+            change.target.id
+            for change in ast.walk(node)
+            if isinstance(change, ast.AugAssign) and isinstance(change.target, ast.Name)
+        )
         if re.search(r"^from (__future__ |\S+ import \*)", piece.text, re.M):
             piece.binds.add("*")  # no name asks for these
         if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1][1]):

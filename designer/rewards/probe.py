@@ -211,7 +211,7 @@ def shifts(bank: Bank, few: Batch) -> Iterator[tuple[str, Batch]]:
 def quick_enough(process: RewardProcess, real: Batch) -> None:
     """Breach if even the faster of two calls on a rollout would hold up a training."""
     rollout = real.take(np.resize(np.arange(len(real.a)), ROLLOUT_ROWS))
-    times = []
+    times: list[float] = []
     while len(times) < 2 and min(times, default=np.inf) > MAX_ROLLOUT_S:
         began = time.perf_counter()
         call(process, f"in a batch of {ROLLOUT_ROWS} rows", rollout)

@@ -16,6 +16,7 @@ from envs.env import Env
 from envs.hidden import Hidden
 from envs.user_code import UserCodeError, place_of
 from sandbox import RewardProcess, Walls
+from sandbox.advice import in_our_words
 from sandbox.contract import ContractError, collect, view
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -68,7 +69,11 @@ class FunctionReward:
 
     def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
         """Terms (n, terms) of n transitions."""
-        result = self._function(view(s, self._widths), a, view(s_next, self._widths))
+        states = view(s, self._widths), view(s_next, self._widths)
+        try:
+            result = self._function(states[0], a, states[1])
+        except UserCodeError as error:
+            raise UserCodeError(_advised(error)) from None
         where = place_of(self._function)
         try:
             self.terms, values = collect(result, len(a))
@@ -85,6 +90,15 @@ class FunctionReward:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _advised(error: UserCodeError) -> str:
+    """The error's message, in words for an author where numpy's would mislead."""
+    cause = error.__context__
+    if not isinstance(cause, TypeError | ValueError | IndexError):
+        return str(error)
+    message = " ".join(str(cause).split())
+    return str(error).replace(message, in_our_words(message))
 
 
 def open_baseline(

@@ -62,6 +62,20 @@ def test_a_lambda_is_refused_for_what_it_is():
         assert "reward is a lambda; write it as 'def reward(" in found.reason
 
 
+def test_a_constant_that_the_function_changes_is_kept():
+    code = CODE.replace("    v =", "    K += 1\n    v = K * ")
+    found = extract(f"```python\nK = 1.0\n{code}```")
+    assert isinstance(found, Extracted)
+    assert found.source == f"K = 1.0\n{code}"
+
+
+def test_python_s_own_settings_are_no_advice_for_a_long_number():
+    found = extract(f"```python\n{CODE.replace('s_next - s', '9' * 5000)}```")
+    assert isinstance(found, NoCode)
+    assert "write a float, like 1e20" in found.reason
+    assert "sys." not in found.reason
+
+
 @pytest.mark.parametrize(
     "reply",
     [

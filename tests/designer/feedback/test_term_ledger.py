@@ -76,7 +76,7 @@ def test_an_effect_within_the_spread_between_seeds_is_marked_as_noise() -> None:
 def test_one_seed_and_other_changes_are_said() -> None:
     child = made("g01/c00", "g00/c00", 3.1, up=9.0)
     assert lines([ROOT, child]) == (
-        "up: enlarged 9-fold in g01/c00 (+2, one seed, 1 other change)",
+        "'up': enlarged 9-fold in g01/c00 (+2, one seed, 1 other change)",
         "'forward': dropped in g01/c00 (+2, one seed, 1 other change)",
     )
 
@@ -89,7 +89,7 @@ def test_the_clearest_of_many_terms_come_first_and_eight_are_told() -> None:
         for k in range(10)
     ]
     told = [line.split(":")[0] for line in lines([ROOT, *children])]
-    assert told == [f"t{k}" for k in (9, 8, 7, 6, 5, 4, 3, 2)]
+    assert told == [f"'t{k}'" for k in (9, 8, 7, 6, 5, 4, 3, 2)]
 
 
 def test_a_long_story_is_cut_to_its_latest_changes() -> None:
