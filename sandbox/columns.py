@@ -11,7 +11,8 @@ def one_row(node: ast.Subscript, is_wide: bool) -> str:
     index: ast.expr = node.slice
     column = index
     if isinstance(index, ast.Tuple) and index.elts:
-        index, column = index.elts[0], index.elts[-1]
+        column = index.elts[-1]
+        index = index.elts[0]
     if isinstance(index, ast.UnaryOp):
         index = index.operand
     if not (isinstance(index, ast.Constant) and type(index.value) is int):
