@@ -90,6 +90,13 @@ _TABLE: dict[str, str] = {
     r"unexpected keyword argument '(dim|dims|axes|keepdim)'": (
         "{}: numpy says axis=1 and keepdims=True"
     ),
+    r"set_int_max_str_digits": (
+        "a whole number with thousands of digits: write a float, like 1e20"
+    ),
+    r"cannot access local variable|referenced before assignment": (
+        "{}: a name that a function assigns is its own in all of it, and not the "
+        "module's; give the new value another name"
+    ),
     r"iteration over a 0-d array|'(float|int|numpy\.float64)' object is not iterable": (
         "{}: this is one number already"
     ),

@@ -7,6 +7,7 @@ and reductions that mix rows. It reads the text only; the probe finds the rest b
 import ast
 from collections.abc import Mapping, Sequence
 
+from sandbox.columns import is_columns, one_row, reduced_columns
 from sandbox.hints import module_hint
 from sandbox.names import NUMPY, UFUNC_INPUTS
 from sandbox.syntax import COMPREHENSIONS, bindings, parameters
@@ -76,7 +77,9 @@ def _is_numpy(function: ast.expr) -> bool:
 def _axis(node: ast.Call, name: str) -> str:
     """The axis as written; '' where none is, 'other' where it is no number."""
     place = _AXIS_PLACE.get(name, 1) - (not _is_numpy(node.func))
-    axes = [k.value for k in node.keywords if k.arg == "axis"] + node.args[place:][:1]
+    axes = [
+        k.value for k in node.keywords if k.arg in ("axis", "dim", "dims")
+    ] + node.args[place:][:1]
     if not axes or (isinstance(axes[0], ast.Constant) and axes[0].value is None):
         return ""
     text = ast.unparse(axes[0])
@@ -105,6 +108,13 @@ class _BatchVisitor(ast.NodeVisitor):
             if len(shapes) == 1 and name not in arguments:
                 self.shapes[name] = shapes.pop()
         self.cache.clear()
+        self.columns: set[str] = set()  # names of lists of (n,) arrays: (k, n)
+        for name, values in assignments.items():
+            if name not in arguments and all(map(self._is_columns, values)):
+                self.columns.add(name)
+
+    def _is_columns(self, node: ast.expr | None) -> bool:
+        return is_columns(node, lambda n: self.shape(n) == ROWS, self.columns)
 
     def shape(self, node: ast.expr | None) -> int:
         """ROWS or WIDE where the expression certainly has one entry per row."""
@@ -202,6 +212,10 @@ class _BatchVisitor(ast.NodeVisitor):
         first = self.shape(node.args[0]) if node.args else 0
         any_batch = any(map(self.shape, node.args))
         match node.func:
+            case ast.Name(id="len") if node.args and isinstance(
+                node.args[0], ast.Subscript
+            ):
+                return self.generic_visit(node.args[0])  # all rows are alike in it
             case ast.Name(id=name) if name in _SINGLE and name not in self.shapes:
                 self._no_state(*node.args)
                 if any_batch:
@@ -217,10 +231,26 @@ class _BatchVisitor(ast.NodeVisitor):
             case ast.Attribute(value=value, attr=name):
                 if _is_numpy(node.func):
                     self._no_state(*node.args)
+                whole = node.args[:1] if _is_numpy(node.func) else [value]
                 shape = first if _is_numpy(node.func) else self.shape(value)
                 if shape and _reduction(node):
                     self._reduced(node, name, shape)
+                elif any(map(self._is_columns, whole)) and _reduction(node):
+                    axis = "other" if name in _NO_AXIS else _axis(node, name)
+                    if told := reduced_columns(node, axis):
+                        self._report(node, told)
         self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        shape = isinstance(node.ctx, ast.Load) and self.shape(node.value)
+        if shape and (told := one_row(node, shape == WIDE)):
+            self._report(node, told)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        sized = node.attr in ("shape", "size", "ndim")  # all rows are alike in it
+        inner = sized and isinstance(node.value, ast.Subscript)
+        self.generic_visit(node.value if inner else node)
 
     def _reduced(self, node: ast.Call, name: str, shape: int) -> None:
         axis, text = _axis(node, name), _text(node)
@@ -240,13 +270,13 @@ class _BatchVisitor(ast.NodeVisitor):
             )
 
     def _inner(self, names: set[str], node: ast.AST) -> None:
-        """Visits an inner function, whose own names hide the outer ones."""
-        outer = self.shapes, self.states
+        """Visits an inner function or comprehension; its names hide the outer ones."""
+        outer = self.shapes, self.states, self.columns
         self.shapes = {n: shape for n, shape in self.shapes.items() if n not in names}
-        self.states = self.states - names
+        self.states, self.columns = self.states - names, self.columns - names
         self.cache.clear()
-        self.generic_visit(node)
-        self.shapes, self.states = outer
+        super().generic_visit(node)
+        self.shapes, self.states, self.columns = outer
         self.cache.clear()
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -259,16 +289,8 @@ class _BatchVisitor(ast.NodeVisitor):
         if isinstance(node, COMPREHENSIONS):
             targets = (target for g in node.generators for target in ast.walk(g.target))
             names = {target.id for target in targets if isinstance(target, ast.Name)}
-            hidden = names & {*self.shapes, *self.states}
-            if hidden:
-                outer = self.shapes, self.states
-                self.shapes = {n: s for n, s in self.shapes.items() if n not in hidden}
-                self.states = self.states - hidden
-                self.cache.clear()
-                super().generic_visit(node)
-                self.shapes, self.states = outer
-                self.cache.clear()
-                return
+            if hidden := names & {*self.shapes, *self.states, *self.columns}:
+                return self._inner(hidden, node)
         super().generic_visit(node)
 
 

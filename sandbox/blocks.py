@@ -4,18 +4,29 @@ Lines keep their numbers in the author's block, so that messages can name them. 
 the process that reads replies; standard library only.
 """
 
+import contextlib
 import itertools
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword, issoftkeyword
 from textwrap import dedent
 
 MAX_BLOCKS = 20
 Lines = list[tuple[int, str]]  # line number in the author's block, text
 _FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})([^`]*)$")
-_TAG = re.compile(r"<(/?)(?:pre|code|python)\b[^>\n]*>|\[(/?)(?:PYTHON|CODE)\]", re.I)
+_TAG = re.compile(  # as in <code>, <parameter=code>, [/CODE], LaTeX and CDATA
+    r"</?([a-z][\w.:-]*)(?:[ =][^<>\n]*)?>|\[/?([a-z_]+)\]|<!\[CDATA\[|\]\]>|"
+    r"\\begin\{\w+\*?\}(?:[\[{].*)?|\\end\{\w+\*?\}",
+    re.I,
+)
+_END_TAG = re.compile(r"</|\[/|\]\]>|\\end")
+_CODE_TAGS = {"pre", "code", "python"}  # even in the middle of a line
+_TAGGED = "tagged"  # the language of a fence that stands for a tag
+_JSON_KEYS = ("code", "reward", "reward_code", "reward_function", "source", "python")
+_JSON_START = re.compile(r"^[{[]", re.M)
+_MAX_JSON_STARTS = 20
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
 _PREFIX = re.compile(r"> ?| *\d+ ?[|:.]?")  # a quotation, or line numbers
 _TYPOGRAPHY = str.maketrans("\xa0\u202f‘’“”−", "  ''\"\"-", "\u200b\ufeff")  # noqa: RUF001
@@ -50,34 +61,75 @@ class Block:
 
     open: no fence ends it, so prose may follow, or the reply may be cut off. old: the
     text above it calls it an earlier version. first: line number, in the author's
-    block, of the first line.
+    block, of the first line. tagged: a tag or a LaTeX environment surrounds it, so
+    prose may stand in it.
     """
 
     text: str
     open: bool
     old: bool = False
     first: int = 1
+    tagged: bool = False
 
 
 def blocks(text: str) -> list[Block]:
     """The fenced blocks, and the text outside them where none defines a function."""
     fenced, outside = _fenced(text)
-    if not any("def " in block.text for block in fenced) and _TAG.search(text):
-        fenced, outside = _fenced(_TAG.sub(_as_fence, text))
-    if not any("def " in block.text for block in fenced):
-        fenced.append(Block("\n".join(outside), open=True))
+    if not _defines(fenced):
+        tagged, without_tags = _fenced(_tags_as_fences(text))
+        if _defines(tagged):
+            fenced, outside = tagged, without_tags
+    if not _defines(fenced):
+        words = "\n".join(outside)
+        code = _json_among(words)
+        fenced += blocks(code) if code else [Block(words, open=True)]
     return fenced[-MAX_BLOCKS:]
 
 
 def code_from_json(text: str) -> str:
-    """The code string inside a JSON object; the text itself where it is no JSON."""
+    """The code that a JSON object or list holds, or the text as it is."""
     try:
-        data = json.loads(text, strict=False) if text.startswith("{") else {}
+        return _code_in(json.loads(text, strict=False)) or text
     except (ValueError, RecursionError):
         return text
-    keys = ("code", "reward", "reward_code", "reward_function", "source", "python")
-    strings = (code for code in map(data.get, keys) if isinstance(code, str))
-    return next((code for code in strings if "def " in code), text)
+
+
+def _json_among(words: str) -> str:
+    """The code of the first JSON among words that holds any, or ''."""
+    decoder = json.JSONDecoder(strict=False)
+    for start in itertools.islice(_JSON_START.finditer(words), _MAX_JSON_STARTS):
+        with contextlib.suppress(ValueError, RecursionError):
+            if code := _code_in(decoder.raw_decode(words, start.start())[0]):
+                return code
+    return ""
+
+
+def _code_in(data: object) -> str:
+    """The first text with a function in what JSON held, or ''.
+
+    A text may be JSON itself, as the arguments of a tool call are, and a list of texts
+    may be the lines of one.
+    """
+    match data:
+        case str():
+            if data.lstrip().startswith(("{", "[")):
+                code = code_from_json(data)
+                return "" if code is data else code
+            return data if "def " in data else ""
+        case [str(), *_] if all(isinstance(line, str) for line in data):
+            code = "\n".join(map(str, data))
+            return code if "def " in code else ""
+        case dict():
+            order = dict(zip(_JSON_KEYS, range(len(_JSON_KEYS)), strict=True))
+            keys = sorted(data, key=lambda key: order.get(key, len(order)))
+            return next(filter(None, (_code_in(data[key]) for key in keys)), "")
+        case list():
+            return next(filter(None, map(_code_in, data)), "")
+    return ""
+
+
+def _defines(fenced: list[Block]) -> bool:
+    return any("def " in block.text for block in fenced)
 
 
 def variants(block: Block) -> Iterator[tuple[Lines, bool]]:
@@ -91,7 +143,7 @@ def variants(block: Block) -> Iterator[tuple[Lines, bool]]:
     spellings = [sent, _plain(block)]
     for lines in spellings:
         yield lines, False
-        if block.open:
+        if block.open or block.tagged:
             code_lines = [(k, line) for k, line in lines if not is_prose(line)]
             starts = (k for k, (_, line) in enumerate(code_lines) if _CODE.match(line))
             yield code_lines[next(starts, 0) :], False
@@ -132,8 +184,12 @@ def _fenced(text: str) -> tuple[list[Block], list[str]]:
             continue
         if mark and any(inside) and not tag.startswith("diff"):
             first = next(k for k, inner in enumerate(inside, 1) if inner)
-            code = code_from_json(dedent("\n".join(inside)).strip("\n"))
-            fenced.append(Block(code, line is None, old, first))
+            code = dedent("\n".join(inside)).strip("\n")
+            if (held := code_from_json(code)) is not code:
+                fenced += [replace(block, old=old) for block in blocks(held)]
+            else:
+                is_tagged = tag == _TAGGED
+                fenced.append(Block(code, line is None, old, first, is_tagged))
         if fence:
             tag = fence[2].strip().lower()  # a second opening closes the first
             opens = (tag or not mark) and not tag.startswith(("md", "markdown"))
@@ -152,8 +208,48 @@ def _introduction(lines: list[str]) -> list[str]:
     return [*words[-1:], *headings[-1:]]
 
 
-def _as_fence(tag: re.Match[str]) -> str:
-    return "\n```\n" if tag[1] or tag[2] else "\n```python\n"
+def _tags_as_fences(text: str) -> str:
+    """The text with fences where tags surround what may be code.
+
+    They do at either end of a line, if they come in pairs or stand there alone.
+    """
+    lines = [(line, [*_TAG.finditer(line)]) for line in text.split("\n")]
+    ended = {
+        _tag_name(tag) for _, tags in lines for tag in tags if _END_TAG.match(tag[0])
+    }
+    fenced = []
+    for line, tags in lines:
+        is_alone = bool(tags) and not _TAG.sub("", line).strip()
+        edges = {*_in_a_row(line, tags, 0), *_in_a_row(line, tags[::-1], len(line))}
+        done = 0
+        for tag in tags:
+            name = _tag_name(tag)
+            surrounds = name in ended or (is_alone and tag[0][0] != "[")
+            if name in _CODE_TAGS or (surrounds and tag in edges):
+                # A closing tag opens text, in which no closing fence is missing.
+                fence = "md" if _END_TAG.match(tag[0]) else _TAGGED
+                fenced += [line[done : tag.start()], f"```{fence}"]
+                done = tag.end()
+        fenced.append(line[done:])
+    return "\n".join(fenced)
+
+
+def _in_a_row(
+    line: str, tags: list[re.Match[str]], edge: int
+) -> Iterator[re.Match[str]]:
+    """The tags with nothing but spaces between them and an edge of the line."""
+    for tag in tags:
+        start, end = tag.span()
+        between = line[edge:start] if start >= edge else line[end:edge]
+        if between.strip():
+            return
+        yield tag
+        edge = end if start >= edge else start
+
+
+def _tag_name(tag: re.Match[str]) -> str:
+    """What a tag and its end share, '' for LaTeX and CDATA."""
+    return (tag[1] or tag[2] or "").lower()
 
 
 def _plain(block: Block) -> Lines:

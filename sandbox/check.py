@@ -11,7 +11,9 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sandbox.advice import in_our_words
 from sandbox.arrays import batch_problems
+from sandbox.hints import foreign_hint
 from sandbox.names import MATH, TYPING
 from sandbox.scopes import misused_names
 from sandbox.sets import unordered
@@ -55,7 +57,11 @@ def check_source(source: str, widths: Mapping[str, int]) -> tuple[Problem, ...]:
                 compile(source, "<reward>", "exec", dont_inherit=True)
     except SyntaxError as error:
         text = f": {error.text.strip():.80}" if error.text else ""
-        return (Problem(error.lineno or 1, f"syntax error: {error.msg}{text}"),)
+        return (
+            Problem(
+                error.lineno or 1, f"syntax error: {in_our_words(error.msg)}{text}"
+            ),
+        )
     except (RecursionError, MemoryError):
         return (Problem(1, "the source is too deeply nested"),)
     except (ValueError, OverflowError) as error:  # null bytes, lone surrogates
@@ -148,6 +154,8 @@ def _bad_import(node: ast.Import | ast.ImportFrom) -> str:
     if importable and not node.level:
         bad = [name for name, alias in names if name not in importable or alias]
         return f"{bad[0]!r} cannot be imported from {node.module}" if bad else ""
+    if hint := foreign_hint((node.module or "").partition(".")[0], names[0][0]):
+        return f"'from {node.module} import {names[0][0]}': {hint}"
     return (
         f"'from {node.module} import ...' is not possible; "
         "use np.name and math.name, both are already there"

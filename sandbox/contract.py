@@ -163,6 +163,11 @@ def _rows(name: str | None, value: object, n: int) -> np.ndarray:
             hint = ": drop the last axis with [:, 0]"
         elif array.ndim == 2 and array.shape[0] == n:
             hint = ": reduce the last axis, for example with .sum(axis=1)"
+        elif array.ndim == 1:
+            hint = (
+                ": x[0] is the first row of x, and x[:, 0] number 0 of every row, as "
+                "in a[:, 0]"
+            )
         expected = f"expected (n,) = ({n},)"
         raise ContractError(f"{subject} has shape {array.shape}, {expected}{hint}")
     return array.astype(np.float64, copy=False)

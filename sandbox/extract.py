@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from sandbox.advice import in_our_words
 from sandbox.blocks import (
     Block,
     Lines,
@@ -108,6 +109,9 @@ def _extract(reply: str) -> Extracted | str:
     for statement in statements if grade < _SURE else ():
         if isinstance(statement.node, ast.ClassDef) and "def reward" in statement.text:
             return f"reward is a method of class {statement.node.name}, not a function"
+    for statement in statements if grade < _SURE else ():
+        if name := _lambda_name(statement.node):
+            return f"{name} is a lambda; write it as 'def reward(s, a, s_next):'"
     if not home or not function:
         return "there is no Python function in the reply"
     return _objection(function) or _assemble(home, function.name, statements)
@@ -142,7 +146,7 @@ def _fault(error: SyntaxError, block: Block, numbered: Lines) -> str:
     last = _joined(numbered).rstrip().count("\n") + 1
     k = min(error.lineno or 1, last)
     number, line = numbered[k - 1]
-    message = f"{error.msg} (line {number}: {line.strip()[:120]!r})"
+    message = f"{in_our_words(error.msg)} (line {number}: {line.strip()[:120]!r})"
     cut = k == last or re.search("never closed|unterminated", message)
     problem = "reply ends in the middle of the code" if block.open and cut else ""
     return f"the {problem or 'code has a syntax error'}: {message}"
@@ -183,6 +187,11 @@ def _statements(
             for symbol in filter(symtable.Symbol.is_global, table.get_symbols()):
                 is_bound = symbol.is_assigned() or symbol.is_imported()
                 (statement.binds if is_bound else statement.uses).add(symbol.get_name())
+        statement.uses.update(  # what is only changed there is not made there
+            change.target.id
+            for change in ast.walk(node)
+            if isinstance(change, ast.AugAssign) and isinstance(change.target, ast.Name)
+        )
         if re.search(r"^from (__future__ |\S+ import \*)", statement.text, re.M):
             statement.binds.add("*")  # needed, though no name refers to them
         if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1][1]):
@@ -226,6 +235,17 @@ def _choose(
         if rank >= best:
             best, home, function = rank, statement, node
     return best[0], home, function
+
+
+def _lambda_name(node: ast.stmt) -> str:
+    """The name with 'reward' in it that a lambda is given to, or ''."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name), *_], value=ast.Lambda())
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Lambda())
+        ) if "reward" in name.lower():
+            return name
+    return ""
 
 
 def _misfit(function: _Function) -> str:

@@ -36,6 +36,13 @@ _ELSEWHERE = """
     env data model physics sim info obs observation done terminated step next_obs time
     dt
     """
+AXIS_WORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
+_LEFT_OUT = "detach cpu cuda numpy to requires_grad_ contiguous clone data double"
+_METHODS = {
+    **dict.fromkeys(_LEFT_OUT.split()),
+    "float": "x.astype(float)", "unsqueeze": "x[:, None]", "permute": "x.transpose",
+    "view": "x.reshape", "expand": "np.broadcast_to(x, shape)",
+}  # fmt: skip
 _NO_OTHER = "a reward reads its three arguments only: the fields of s and s_next, and a"
 _PLAIN = "a reward is a plain function: constants stand at the top level"
 _NOT_GIVEN = {
@@ -63,6 +70,24 @@ def module_hint(module: str, name: str) -> str:
             if same or (len(name) > 3 and sorted(letters) == sorted(allowed_name)):
                 return f"{home}.{allowed_name}"
     return ""
+
+
+def missing_member(module: str, name: str, allowed: frozenset[str]) -> str:
+    """Why ``np.name`` is not there, with what is; '' where it is."""
+    if name in allowed:
+        return ""
+    near = module_hint(module, name)
+    told = f"'{module}.{name}' is not available in a reward"
+    return told + (near and f"; write {near}")
+
+
+def method_hint(name: str) -> str:
+    """What to do without a method that torch's tensors have; '' for any other."""
+    if name not in _METHODS:
+        return ""
+    instead = _METHODS[name]
+    way = f"write {instead} instead of" if instead else "leave out"
+    return f"no torch here, only numpy arrays: {way} .{name}"
 
 
 def foreign_hint(name: str, attribute: str) -> str:

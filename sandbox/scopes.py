@@ -5,7 +5,15 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.hints import foreign_hint, module_hint, same_meaning, some_words
+from sandbox.hints import (
+    AXIS_WORDS,
+    foreign_hint,
+    method_hint,
+    missing_member,
+    module_hint,
+    same_meaning,
+    some_words,
+)
 from sandbox.names import (
     BUILTINS,
     LINALG,
@@ -15,15 +23,15 @@ from sandbox.names import (
     UFUNC_INPUTS,
     VALUE_ATTRIBUTES,
 )
-from sandbox.syntax import bindings, parameters, root_name
+from sandbox.syntax import bindings, is_made_there, parameters, root_name
 
 _BUILTIN_NAMES = frozenset({"np", "math", *BUILTINS})
 _RANDOM = "is random; rewards must be deterministic (noise belongs to the environment)"
 _UNDERSCORES = "names with two underscores are not allowed"
 _NO_OUT = "not allowed; use the returned array"
 _CHANGE = "a reward must not change its inputs; work on a copy"
+_CONSTANT = "is a constant of the module; calls must not change it"
 _MAX_FIELDS_LISTED = 30
-_NEW_ARRAYS = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -174,7 +182,10 @@ class _Checker(ast.NodeVisitor):
             if self._is_input(name):
                 self._report(node, f"'{name} ...=' writes into {name!r}: {_CHANGE}")
             elif name not in self.scopes[-1].names:
-                self._report(node, f"{name!r} has no value yet where it is changed")
+                message = f"{name!r} has no value yet where it is changed"
+                if self._owner(name):
+                    message = f"{name!r} {_CONSTANT}; give the new value another name"
+                self._report(node, message)
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -193,13 +204,15 @@ class _Checker(ast.NodeVisitor):
         elif self._is_input(name):
             self._report(node, f"this writes into {name!r}: {_CHANGE}")
         elif len(self.scopes) > 2 and self._owner(name) in self.scopes[:2]:
-            message = f"{name!r} is a constant of the module; calls must not change it"
-            self._report(node, message)
+            self._report(node, f"{name!r} {_CONSTANT}")
 
     def visit_Call(self, node: ast.Call) -> None:
         for keyword in node.keywords:
-            if keyword.arg == "out" and not _is_new_array(keyword.value):
+            if keyword.arg == "out" and not is_made_there(keyword.value):
                 self._report(node, f"'out=' is {_NO_OUT}")
+            elif keyword.arg in AXIS_WORDS and isinstance(node.func, ast.Attribute):
+                instead = AXIS_WORDS[keyword.arg]
+                self._report(node, f"numpy says {instead}=, not {keyword.arg}=")
             elif keyword.arg is None and root_name(node.func) != "dict":
                 self._report(node, "'**' in a call is not allowed; name the arguments")
         match node.func:
@@ -245,13 +258,13 @@ class _Checker(ast.NodeVisitor):
             case ast.Name(id="np"):
                 if name == "random":
                     return f"np.random {_RANDOM}"
-                return _member("np", name, NUMPY | {"linalg"})
+                return missing_member("np", name, NUMPY | {"linalg"})
             case ast.Attribute(value=ast.Name(id="np"), attr="linalg"):
-                return _member("np.linalg", name, LINALG)
+                return missing_member("np.linalg", name, LINALG)
             case ast.Attribute(value=ast.Name(id="np"), attr="random"):
                 return ""  # np.random itself is reported
             case ast.Name(id="math"):
-                return _member("math", name, MATH)
+                return missing_member("math", name, MATH)
             case ast.Name(id=value) if value in self.foreign:
                 return ""  # the import is reported
             case ast.Name(id=value):
@@ -264,6 +277,8 @@ class _Checker(ast.NodeVisitor):
             return ""
         if name in ("format", "format_map"):
             return f"'.{name}' is not allowed; use an f-string"
+        if hint := method_hint(name):
+            return hint
         message = self._unknown(root_name(node.value) or "this value", name)
         hint = module_hint("np", name)
         return message + (hint and f"; write {hint}")
@@ -281,19 +296,3 @@ class _Checker(ast.NodeVisitor):
             return ""
         self.listed = True
         return f"{before}(fields: {', '.join(self.fields)})"
-
-
-def _is_new_array(node: ast.expr) -> bool:
-    """Whether an expression makes a new array, as in out=np.zeros_like(x)."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name)):
-            return name in _NEW_ARRAYS
-    return False
-
-
-def _member(module: str, name: str, allowed: frozenset[str]) -> str:
-    if name in allowed:
-        return ""
-    near = module_hint(module, name)
-    message = f"'{module}.{name}' is not available in a reward"
-    return message + (near and f"; write {near}")

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_MADE_THERE = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
 MAX_DEPTH = 100
 MAX_POWER = 100
 MAX_INTEGER = 10**15
@@ -169,3 +170,11 @@ def root_name(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_made_there(node: ast.expr) -> bool:
+    """Whether an array is new, as in out=np.zeros_like(x)."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name)):
+            return name in _MADE_THERE
+    return False

@@ -23,10 +23,16 @@ _INVISIBLE = re.compile(
 )
 # The Greek letters of formulas, without those that look like Latin ones.
 GREEK = "αβγδεζηθικλμνξπρςστυφχψωϑϕϵΓΔΘΛΞΠΣΦΨΩ"
-_TERM_NAME = re.compile(rf"[A-Za-z_{GREEK}][A-Za-z0-9_{GREEK} ./()^+-]{{0,63}}")
+_LETTER = rf"[A-Za-z_{GREEK}]"
+_TERM_WORD = (
+    rf"{_LETTER}(?:[A-Za-z0-9_{GREEK}^]|[-./](?={_LETTER}|(?<![0-9].)[0-9](?![0-9.])))*"
+)
+_TERM_NAME = re.compile(rf"(?=.{{1,64}}\Z){_TERM_WORD}(?: {_TERM_WORD}){{0,4}}")
+_CANDIDATE = re.compile(r"(?<![A-Za-z])g[0-9]+[-./ _]?c[0-9]+(?![A-Za-z0-9])", re.I)
 TERM_NAME_RULE = (
-    "a term is named by 1 to 64 letters, digits and _ - . / ( ) ^ + or spaces, of "
-    "which the first is a letter or _"
+    "a term is named by 1 to 64 characters: one to five words of "
+    "letters, digits and _ - . / ^, each of which begins with a letter or _, with no "
+    "figures such as 9.5 or /100 and no candidate's name in it"
 )
 
 
@@ -57,7 +63,11 @@ def is_term_name(name: object) -> bool:
     Such names are harmless on screens, in tables and in prompts. The reward process and
     the host both check it, for the process is not trusted.
     """
-    return type(name) is str and bool(_TERM_NAME.fullmatch(name))
+    return (
+        type(name) is str
+        and bool(_TERM_NAME.fullmatch(name))
+        and not _CANDIDATE.search(name)
+    )
 
 
 def odd_letter(name: str) -> str:

@@ -225,8 +225,9 @@ def people_variables(people: People) -> Mapping[str, Any]:
 
 def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
     has_correlation = scores and trace.correlation is not None
+    term = trace.name.removeprefix("term/")
     return {
-        "name": trace.name.replace("term/", "term "),
+        "name": f"term '{term}'" if term != trace.name else term,
         "points": " ".join(f"{value:.3g}" for value in trace.points),
         "mean": number(trace.mean),
         "low": number(trace.low),

@@ -158,7 +158,9 @@ def _line(term: str, changes: Sequence[Change], times_kept: int) -> str:
     )
     if len(changes) > MAX_CHANGES_SHOWN:
         line = f"{len(changes) - MAX_CHANGES_SHOWN} earlier changes, {line}"
-    return f"{term}: {line}" + (f"; kept {times_kept} times" if times_kept > 1 else "")
+    return f"'{term}': {line}" + (
+        f"; kept {times_kept} times" if times_kept > 1 else ""
+    )
 
 
 def _effect(change: Change) -> str:

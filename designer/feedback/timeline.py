@@ -80,7 +80,7 @@ def timeline(
     moving = [q for q in all_quantities if np.ptp(q.values) > 0]
     rows = moments(episode.steps, episode.terminated)
     columns = moving[:MAX_COLUMNS]
-    paid = [Quantity(f"pays {name}", "1", v) for name, v in terms.items()]
+    paid = [Quantity(f"pays '{name}'", "1", v) for name, v in terms.items()]
     return Timeline(
         training=episode.training,
         failed=episode.success is False or not math.isnan(episode.fitness),

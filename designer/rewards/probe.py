@@ -8,6 +8,7 @@ Not covered: rewards that behave differently after the probe, and states more th
 times as far from the mean as random actions and earlier policies have reached.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from sandbox import Limits, RewardFault, RewardProcess, Walls
 MAX_ROWS, FEW_ROWS, SINGLE_ROWS = 1024, 64, 48
 FAR_FACTOR, FARTHER_FACTOR = 3.0, 9.0  # Distance from the mean, relative to the bank.
 PROBE_LIMITS = Limits(call_s=5.0, cpu_s=10)  # All calls together take milliseconds.
+ROLLOUT_ROWS, MAX_ROLLOUT_S = 2048, 0.5  # A good reward takes a millisecond or two.
 OTHER_HASH_SEED = 1  # Sets of texts are ordered differently than under seed 0.
 
 
@@ -91,6 +93,7 @@ def examine(
 ) -> Evidence:
     """Make nearly all calls; RewardFault or Breach if one goes wrong."""
     values = process(*real)
+    quick_enough(process, real)
     same_again(process, real, values)
     same_for_other_rows(process, source, real, spread(real, SINGLE_ROWS))
     if problem := counted_twice(process.terms, values):
@@ -219,6 +222,22 @@ def shifts(bank: Bank, few: Transitions) -> Iterator[tuple[str, Transitions]]:
         step = np.zeros(few.s.shape[1])
         step[slices[name]] = np.where(spread > 0, spread, 1.0)
         yield name, Transitions(few.s + step, few.a, few.s_next + step)
+
+
+def quick_enough(process: RewardProcess, real: Transitions) -> None:
+    """Breach if even the faster of two calls on a rollout would hold up a training."""
+    rollout = real.take(np.resize(np.arange(len(real.a)), ROLLOUT_ROWS))
+    times: list[float] = []
+    while len(times) < 2 and min(times, default=np.inf) > MAX_ROLLOUT_S:
+        began = time.perf_counter()
+        call(process, f"in a batch of {ROLLOUT_ROWS} rows", rollout)
+        times.append(time.perf_counter() - began)
+    if min(times) > MAX_ROLLOUT_S:
+        raise Breach(
+            f"one call takes {min(times):.1f} s for {ROLLOUT_ROWS:,} rows, and a "
+            f"training makes hundreds of them; at most {MAX_ROLLOUT_S} s is allowed: "
+            "compute with whole arrays instead of loops"
+        )
 
 
 def same_again(process: RewardProcess, real: Transitions, values: Array) -> None:

@@ -22,9 +22,10 @@ _REDUCES = re.compile(
     r"\b(all|any|sum|mean|std|var|median|max|min|amax|amin|argmax|argmin|norm|prod|"
     r"average|percentile|quantile|ptp|cumsum|cumprod)\("
 )
+_ONE_ROW = re.compile(r"[\w\])]\[-?\d+[],]")
 _MIXES = re.compile(
     r"\b(sort|argsort|sorted|unique|diff|flip|trapezoid|searchsorted|gradient|len)\(|"
-    r"\.(shape|size)\b|\[(0|-1|::-1)\]"
+    r"\.(shape|size)\b|\[::-1\]"
 )
 MAX_LINES_QUOTED = 3
 
@@ -129,7 +130,14 @@ def difference_sentence(
     for number, line in enumerate(source.split("\n"), 1):
         code = line.partition("#")[0].strip()
         if _REDUCES.search(code) and not re.search("axis=-?1", code):
-            lines.append(f"line {number}, is axis=1 missing in '{code:.100}'?")
+            axis = 0 if re.search(r"\(\s*[\[(]", code) else 1  # of a list of columns
+            if f"axis={axis}" not in code:
+                lines.append(f"line {number}, is axis={axis} missing in '{code:.100}'?")
+        elif _ONE_ROW.search(code):
+            lines.append(
+                f"line {number}: '{code:.100}' (x[0] is the first row of x; number 0 "
+                "of every row is x[:, 0], as in a[:, 0])"
+            )
         elif _MIXES.search(code):
             lines.append(f"line {number}: '{code:.100}'")
     return text + ("; look at " + "; ".join(lines[:MAX_LINES_QUOTED]) if lines else "")

@@ -19,6 +19,7 @@ from envs.env import Env
 from envs.hidden import Hidden
 from envs.user_code import UserCodeError, place_of
 from sandbox import RewardProcess, Walls
+from sandbox.advice import in_our_words
 from sandbox.contract import ContractError, collect, view
 
 
@@ -69,7 +70,11 @@ class FunctionReward:
 
     def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
         """Terms (n, terms) of n transitions."""
-        result = self._function(view(s, self._widths), a, view(s_next, self._widths))
+        states = view(s, self._widths), view(s_next, self._widths)
+        try:
+            result = self._function(states[0], a, states[1])
+        except UserCodeError as error:
+            raise UserCodeError(_advised(error)) from None
         place = place_of(self._function)
         try:
             self.terms, values = collect(result, len(a))
@@ -86,6 +91,15 @@ class FunctionReward:
 
     def close(self) -> None:
         """A function in this process has nothing to free."""
+
+
+def _advised(error: UserCodeError) -> str:
+    """The error's message, in words for an author where numpy's would mislead."""
+    cause = error.__context__
+    if not isinstance(cause, TypeError | ValueError | IndexError):
+        return str(error)
+    message = " ".join(str(cause).split())
+    return str(error).replace(message, in_our_words(message))
 
 
 def open_baseline(

@@ -61,3 +61,16 @@ def test_an_error_of_numpy_is_told_in_words_that_repair(use, words):
 
 def test_other_errors_keep_their_words():
     assert in_our_words("division by zero") == "division by zero"
+
+
+def test_a_constant_that_a_function_assigns_is_told_as_a_name_of_its_own():
+    weight = 2.0
+
+    def changes():
+        weight = weight * 2.0  # noqa: F823
+        return weight
+
+    with pytest.raises(UnboundLocalError) as caught:
+        changes()
+    assert weight == 2.0
+    assert "give the new value another name" in in_our_words(str(caught.value))

@@ -48,6 +48,13 @@ def test_the_fields_are_listed_once():
         ("F.relu(s.time)", "no F here, only numpy: np.maximum(x, 0.0)"),
         ("torch.nn.functional.relu(a)", "only numpy: np.maximum(x, 0.0)"),
         ("scipy.special.expit(a)", "no scipy here, only numpy: 1.0 / (1.0 +"),
+        ("np.linalg.norm(a, dim=1)", "numpy says axis=, not dim="),
+        ("a.sum(axis=1, keepdim=True)", "numpy says keepdims=, not keepdim="),
+        ("a.detach()", "no torch here, only numpy arrays: leave out .detach"),
+        ("s.time.cpu()", "no torch here, only numpy arrays: leave out .cpu"),
+        ("s.time.float()", "write x.astype(float) instead of .float"),
+        ("s.time.unsqueeze(1)", "write x[:, None] instead of .unsqueeze"),
+        ("a.view(-1, 3)", "write x.reshape instead of .view"),
         ("self.weight * s.time", "no 'self' here: a reward is a plain function"),
         ("env.data.qpos[0]", "no 'env' here: a reward reads its three arguments"),
         ("math.exp(s.time)", "one per row; use np.exp"),
@@ -57,6 +64,30 @@ def test_the_fields_are_listed_once():
 def test_what_is_not_there_is_told_with_what_is(use, words):
     assert words in told(body(f"v = {use}"))
     assert told(body(f"v = {use}")).count("line 2") == 1
+
+
+def test_what_is_imported_from_elsewhere_is_told_with_what_is_here():
+    assert "1.0 / (1.0 + np.exp(-x))" in told(
+        body("v = expit(s.time)", before="from scipy.special import expit\n")
+    )
+    assert "use np's functions" in told(
+        body("import numpy as np", before="from torch import nn\n")
+    )
+
+
+def test_a_constant_of_the_module_and_a_name_without_value_are_told_apart():
+    change = body("K += 1", "v = K", before="K = 1.0\n")
+    assert told(change) == (
+        "line 3: 'K' is a constant of the module; calls must not change it; give the "
+        "new value another name"
+    )
+    assert "'m' has no value yet where it is changed" in told(body("m += 1"))
+
+
+def test_python_s_own_settings_are_no_advice_for_a_long_number():
+    message = told(body(f"v = {'9' * 5000}"))
+    assert "write a float, like 1e20" in message
+    assert "sys." not in message
 
 
 def test_no_other_function_is_called_near():

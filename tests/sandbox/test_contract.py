@@ -25,6 +25,13 @@ def test_collect_spreads_single_numbers():
         collect(terms, 2)
 
 
+def test_a_row_instead_of_a_column_is_told_with_the_way_to_write_it():
+    a = np.zeros((4, 3))
+    for value in (a[0], a[0] + a[1], list(a[2])):
+        with pytest.raises(ContractError, match=r"shape \(3,\), .* a\[:, 0\]"):
+            collect({"v": value}, 4)
+
+
 def test_a_total_may_differ_from_the_sum_by_rounding_alone():
     terms = {"a": np.array([1e6, 1.0]), "b": np.array([-1e6, 0.1])}
     total = np.array([0.0, 1.1], dtype=np.float32)

@@ -41,12 +41,14 @@ def test_a_line_is_one_line_and_shows_that_it_was_cut():
 
 
 NAMES = """
-    x, _x2, forward_velocity, Forward reward, height-bonus, vel (x), vel/x, x^2, dθ/dt,
-    a.b + c
+    x, _x2, forward_velocity, Forward reward, height-bonus, vel/x, x^2, dθ/dt,
+    r_upright, term_100, step-2, a.b, Keep the torso up high, g_force, cos_g2
     """
 NO_NAMES = """
     2x, [/b], a|b, `x`, <b>, 'x', "x", a\\b, \u0445, ve\u200bl, \x1b[1m, x = 9.9, a: b,
-    x;y, $x$, a*b, {x}
+    x;y, $x$, a*b, {x}, fitness 999 (best 100), fitness 999, effort - up +9 s, x -9,
+    fitness 9.5, fitness/999, fitness v9.5e3, x.99, height +1, vel (x), a + b,
+    effort g00/c09, G1/C2, g00_c09, a  b, a b c d e f, x-, x.
     """
 
 

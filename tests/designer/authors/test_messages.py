@@ -50,7 +50,7 @@ def test_the_parent_is_shown_with_scores_endings_and_terms() -> None:
     assert "mean 4.194; by seed 3.137, 5.251" in said
     assert "success rate: 37%" in said
     assert "torso too low (32)" in said
-    assert "| term x | 1 2 | 1.5 | 1 | 2 | 100% | +0.83 |" in said
+    assert "| term 'x' | 1 2 | 1.5 | 1 | 2 | 100% | +0.83 |" in said
 
 
 def test_findings_of_the_probe_are_told_of_the_parent_alone() -> None:
@@ -162,11 +162,11 @@ def test_without_scores_no_number_of_the_metric_is_told(feedback, framing) -> No
 MARKS = {
     "code": '    """Lean forward."""\n    return {"x": s_next.x_velocity}',
     "fitness": "mean 4.194; by seed 3.137, 5.251",
-    "curves": "| term x | 1 2 | 1.5 | 1 | 2 | 100% | +0.83 |",
+    "curves": "| term 'x' | 1 2 | 1.5 | 1 | 2 | 100% | +0.83 |",
     "success": "success rate: 37%",
     "endings": "episodes ended by: torso too low (32)",
     "probe": "- term 'x' is always 1",
-    "pay": "| x | 777.1 | 111 | 7 | 1 |",
+    "pay": "| 'x' | 777.1 | 111 | 7 | 1 |",
     "behaviour": "- 16 of 16 episodes fall",
     "ledger": "- x: added in g01/c00 (+3.91)",
 }
@@ -186,7 +186,7 @@ def test_of_the_parent_is_told_what_the_setting_says(feedback, told) -> None:
     assert {what for what, mark in MARKS.items() if mark in said} == told
     said = text(full(feedback=feedback, scores=False))
     without = {"code", "curves", "endings", "probe", "behaviour"}
-    marks = MARKS | {"curves": "| term x | 1 2 | 1.5 | 1 | 2 | 100% |\n"}
+    marks = MARKS | {"curves": "| term 'x' | 1 2 | 1.5 | 1 | 2 | 100% |\n"}
     assert {what for what, mark in marks.items() if mark in said} == told & without
 
 

@@ -43,7 +43,7 @@ def test_a_hopper_that_falls_is_told_so(tmp_path) -> None:
     found, said = reviewed("hopper-run", tmp_path, 0.4)
     assert "4 of 4 episodes ended by 'torso t" in found.behaviour[0]
     assert [one.training for one in found.timelines] in (["s0", "s1"], ["s1", "s0"])
-    assert "| pays alive | pays effort |" in said
+    assert "| pays 'alive' | pays 'effort' |" in said
     assert "| sum |" in said
 
 

@@ -67,20 +67,20 @@ def test_a_line_tells_a_term_s_changes_the_newest_last() -> None:
     with_low = made("g01/c02", "g00/c00", 2.2, 2.4, up=1.0, forward=1.0, low=1.0)
     without = made("g02/c00", "g01/c02", 1.4, 1.6, up=1.0, forward=1.0)
     assert lines([ROOT, with_low, without]) == (
-        "low: added in g01/c02 (+1.2), dropped in g02/c00 (-0.8)",
+        "'low': added in g01/c02 (+1.2), dropped in g02/c00 (-0.8)",
     )
 
 
 def test_an_effect_within_the_spread_between_seeds_is_marked_as_noise() -> None:
     child = made("g01/c00", "g00/c00", 0.2, 3.0, up=1.0)
-    assert lines([ROOT, child]) == ("forward: dropped in g01/c00 (+0.5, noise)",)
+    assert lines([ROOT, child]) == ("'forward': dropped in g01/c00 (+0.5, noise)",)
 
 
 def test_one_seed_and_other_changes_are_said() -> None:
     child = made("g01/c00", "g00/c00", 3.1, up=9.0)
     assert lines([ROOT, child]) == (
-        "up: enlarged 9-fold in g01/c00 (+2, one seed, 1 other change)",
-        "forward: dropped in g01/c00 (+2, one seed, 1 other change)",
+        "'up': enlarged 9-fold in g01/c00 (+2, one seed, 1 other change)",
+        "'forward': dropped in g01/c00 (+2, one seed, 1 other change)",
     )
 
 
@@ -92,7 +92,7 @@ def test_the_clearest_of_many_terms_come_first_and_eight_are_told() -> None:
         for k in range(10)
     ]
     told = [line.split(":")[0] for line in lines([ROOT, *children])]
-    assert told == [f"t{k}" for k in (9, 8, 7, 6, 5, 4, 3, 2)]
+    assert told == [f"'t{k}'" for k in (9, 8, 7, 6, 5, 4, 3, 2)]
 
 
 def test_a_long_story_is_cut_to_its_latest_changes() -> None:
@@ -101,7 +101,7 @@ def test_a_long_story_is_cut_to_its_latest_changes() -> None:
         sizes = {"up": 1.0, "forward": 1.0} | ({"low": 1.0} if k % 2 else {})
         story.append(made(f"g0{k}/c00", story[-1].name, 1.0, 1.2, **sizes))
     (said,) = lines(story)
-    assert said.startswith("low: 2 earlier changes, added in g03/c00")
+    assert said.startswith("'low': 2 earlier changes, added in g03/c00")
     assert said.endswith("dropped in g06/c00 (+0, noise)")
 
 
@@ -110,7 +110,7 @@ def test_kept_terms_are_counted_beside_their_changes_only() -> None:
     two = made("g02/c00", "g01/c00", 1.0, 1.2, up=1.0, forward=9.0)
     three = made("g03/c00", "g02/c00", 1.0, 1.2, up=1.0, forward=9.0)
     (said,) = lines([ROOT, one, two, three])
-    assert said == "forward: enlarged 9-fold in g01/c00 (+0, noise); kept 2 times"
+    assert said == "'forward': enlarged 9-fold in g01/c00 (+0, noise); kept 2 times"
 
 
 def test_terms_that_a_person_asked_for_and_that_are_gone_are_found() -> None:

@@ -36,7 +36,7 @@ def test_what_never_changes_is_told_once() -> None:
 
 def test_terms_stand_beside_the_state_that_they_were_paid_for() -> None:
     made = timeline(fall(2), KNOWN, {"up": np.array([1.0, -7.0])})
-    assert made.header[-1] == "pays up"
+    assert made.header[-1] == "pays 'up'"
     assert [row[-1] for row in made.rows] == ["-", "1.00", "-7.00"]
     long = timeline(fall(100), KNOWN, {"step": np.arange(1.0, 101)})
     assert [float(row[-1]) for row in long.rows[1:]] == moments(100, True)[1:].tolist()

@@ -70,6 +70,8 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
         ("return {'v': s_next.x * (len(a) != 32)}", "with every row 4 times, and"),
         ("return {'v': s_next.x * (len(a) != 5)}", "in a batch of 5 rows, and"),
         ("return {'v': s_next.x * (len({*s_next.x}) != 1)}", "in a batch of one row"),
+        ("return {'v': s_next.x * s_next.last_action[0, 0]}", "as in a[:, 0]"),
+        ("return {'v': s_next.x[:, None][0]}", "number 0 of every row is x[:, 0]"),
         ("return {'v': np.squeeze(a).sum(axis=1)}", "error: in a batch of one row: l"),
         ("return {'v': s_next.x * np.random.rand()}", "the same inputs the second"),
     ],
@@ -125,6 +127,13 @@ def test_memory_that_was_never_written_is_zero() -> None:
 def test_an_endless_reward_is_refused(monkeypatch) -> None:
     monkeypatch.setattr("designer.rewards.probe.PROBE_LIMITS", Limits(call_s=0.2))
     assert told("return {'v': sum(range(10 ** 12))}").startswith("wall: ")
+
+
+def test_a_reward_that_would_hold_up_a_training_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr("designer.rewards.probe.MAX_ROLLOUT_S", 0.002)
+    words = told("n = sum(range(10 ** 5))", "return {'v': s_next.x + 0 * n}")
+    assert "s for 2,048 rows, and a training makes hundreds" in words
+    assert "whole arrays" in words
 
 
 @pytest.mark.parametrize(
