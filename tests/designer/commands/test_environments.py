@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from designer.training.network import SETTINGS
 from designer.training.trial import try_task
 from envs.make import load_task
 from envs.prints import prints_dropped
-from envs.user_code import user_code
 from tests.designer.quirks import place
 
 HIDDEN = """\
@@ -202,17 +200,6 @@ def test_what_an_environment_prints_is_not_on_the_screen(
     with prints_dropped():
         assert len(try_task(load_task(task), 0)) == 0
     assert "ahoy" not in "".join(capsys.readouterr())
-
-
-def test_another_thread_prints_while_the_users_code_is_running(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with prints_dropped(), user_code("a call"):
-        print("ahoy")  # noqa: T201
-        thread = threading.Thread(target=print, args=("ours",))
-        thread.start()
-        thread.join()
-    assert capsys.readouterr().out == "ours\n"
 
 
 def test_episodes_of_one_step_are_warned_of_and_the_run_is_finished(
