@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from designer.run.basis import decisive_changes
 
 from designer.__main__ import run as main
 from designer.commands.resume import load_run
 from designer.config import Consent, RunConfig
 from designer.run.consent import is_own
 from designer.run.manifest import read_manifest, write_manifest
+from designer.run.provenance import decisive_changes
 from envs.task import TASKS
 from tests.designer.conftest import Designer, figures, small
 from tests.designer.started import TASK, change, refusal, started

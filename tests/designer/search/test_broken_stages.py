@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from designer.authors.author import Keep, Proposal, Unanswered
+from designer.authors.author import KeepProposal, Proposal, Unanswered
 from designer.authors.brief import Brief
 from designer.config import RunConfig
 from designer.errors import TrainingError
@@ -17,7 +17,7 @@ from designer.run.folder import RunStore
 from designer.search.loop import Search, run_all
 from designer.search.session import Run
 from designer.terminal.screen import Screen
-from designer.training.job import FILES, Job, save_result
+from designer.training.job import RESULT_FILES, Job, save_result
 from designer.training.pool import Finished
 from envs.hidden import load_hidden
 from envs.make import load_task
@@ -35,7 +35,9 @@ class Written:
     def __init__(self, *proposals: Proposal | Unanswered) -> None:
         self.proposals, self.may_go_on = proposals, threading.Event()
 
-    def write(self, generation: int, briefs: Sequence[Brief], keep: Keep) -> None:
+    def write(
+        self, generation: int, briefs: Sequence[Brief], keep: KeepProposal
+    ) -> None:
         for brief in briefs:
             if brief.index:
                 assert self.may_go_on.wait(10)
@@ -71,7 +73,7 @@ class Results:
 
 def leave(folder: Path, result: SeedResult | Failed) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
+    for name in RESULT_FILES:
         (folder / name).write_text("")
     save_result(folder, result)
     return folder / "result.json"

@@ -19,7 +19,7 @@ from designer.run.candidates import (
 )
 from designer.run.folder import RunStore
 from designer.run.manifest import read_manifest
-from designer.search.plan import Propose, Train, leader, next_work
+from designer.search.plan import Propose, TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot, read_snapshot
 from tests.designer.conftest import environment, small, wait_for
 
@@ -131,7 +131,7 @@ def test_a_killed_run_goes_on_with_what_is_missing_alone(killed: Path) -> None:
     config = read_manifest(killed).config
     seen = read_snapshot(RunStore(killed), config, LONG)
     work = next_work(seen, config, ("human", "sparse"))
-    folders = {one.folder for one in work if isinstance(one, Train)}
+    folders = {one.folder for one in work if isinstance(one, TrainReward)}
     assert "final/human/s0" not in folders
     assert {f"g00/c0{i}/s{k}" for i in (0, 1) for k in (0, 1)} < folders
     assert not [one for one in work if isinstance(one, Propose)]

@@ -10,7 +10,7 @@ from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.training.checkpoint import load_checkpoint
 from designer.training.job import Job, Training, run_job
-from designer.training.judge import judge
+from designer.training.judge import judge_policy
 from designer.training.learner import ROLLOUT_STEPS, Setup
 from designer.training.policy import Policy
 from designer.training.ppo import PPO
@@ -126,7 +126,7 @@ def test_the_judge_sees_the_peak(task: Task, tmp_path: Path) -> None:
     last = present(learner)
     assert np.abs(peak.w3).max() < 0.1 < np.abs(last.w3).max()
     hidden = load_hidden(task)
-    by_peak, by_last = (judge(task, hidden, p, seeds)[0] for p in (peak, last))
+    by_peak, by_last = (judge_policy(task, hidden, p, seeds)[0] for p in (peak, last))
     assert by_peak.fitness != by_last.fitness
     assert result.judgement == by_peak
     assert json.dumps(result.judgement.endings) == json.dumps(by_peak.endings)

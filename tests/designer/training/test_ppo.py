@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from designer.training.network import Settings, forward
-from designer.training.ppo import LEAST_STD, Agent, Collector
+from designer.training.ppo import MIN_STD, Agent, Collector
 from envs.env import Step
 
 SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
@@ -128,4 +128,4 @@ def test_the_deviation_of_actions_never_vanishes() -> None:
     Without a least value it is at 0.008 here and the policy gone 20 updates later.
     """
     agent = learn(Probe(1), lambda s, a: -((a - 0.5 * s) ** 2), updates=60)
-    assert np.exp(agent.net.log_std[0]) == pytest.approx(LEAST_STD, rel=0.01)
+    assert np.exp(agent.net.log_std[0]) == pytest.approx(MIN_STD, rel=0.01)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from designer.run.candidates import Failed, Judgement, SeedResult
-from designer.training.job import FILES, forget_result, load_result, save_result
+from designer.training.job import RESULT_FILES, forget_result, load_result, save_result
 
 
 def leave(folder: Path, *names: str) -> None:
@@ -14,7 +14,7 @@ def leave(folder: Path, *names: str) -> None:
 
 def test_a_failed_training_leaves_its_reason_and_no_figures(tmp_path: Path) -> None:
     """Curves that broke off have fewer rows than those of the other seeds."""
-    leave(tmp_path, *FILES, "log.txt")
+    leave(tmp_path, *RESULT_FILES, "log.txt")
     failed = Failed("finite", "term 'x' is nan")
     save_result(tmp_path, failed)
     assert load_result(tmp_path) == failed
@@ -27,12 +27,12 @@ def test_a_failed_training_leaves_its_reason_and_no_figures(tmp_path: Path) -> N
 def test_a_judged_training_is_read_as_long_as_its_files_are_whole(
     tmp_path: Path,
 ) -> None:
-    leave(tmp_path, *FILES)
+    leave(tmp_path, *RESULT_FILES)
     judged = SeedResult(3, Judgement(1.0, 0.5, None, 9.0, {"fell": 2}), 2048, 1.5)
     save_result(tmp_path, judged)
     assert load_result(tmp_path) == judged
     forget_result(tmp_path)
     assert load_result(tmp_path) is None
     save_result(tmp_path, judged)
-    (tmp_path / FILES[0]).write_text("torn")
+    (tmp_path / RESULT_FILES[0]).write_text("torn")
     assert load_result(tmp_path) is None

@@ -7,10 +7,17 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from designer.rewards.sources import FunctionReward, open_baseline
 from designer.training.curves import CurveLog
-from designer.training.judge import judge
+from designer.training.judge import judge_policy
 from designer.training.learner import ROLLOUT_STEPS, Setup
 from designer.training.policy import Policy
-from designer.training.sb3 import ALGOS, SB3, RewardedEnv, export, open_sb3, sb3_model
+from designer.training.sb3 import (
+    SB3,
+    SB3_ALGORITHMS,
+    RewardedEnv,
+    export,
+    open_sb3,
+    sb3_model,
+)
 from envs.env import Env
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env
@@ -33,7 +40,7 @@ def rewarded(task: Task) -> RewardedEnv:
     return RewardedEnv(env, open_baseline("human", hidden, env.public_widths), log, 0)
 
 
-@pytest.mark.parametrize("algo", sorted(ALGOS))
+@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
 def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
     """On a robot whose actions go from -3 to 3."""
     inner = rewarded(load_task("inverted-pendulum-balance"))
@@ -48,7 +55,7 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
     assert np.abs(ours - 3.0 * theirs).max() < 1e-5
 
 
-@pytest.mark.parametrize("algo", sorted(ALGOS))
+@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
 def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     torch.manual_seed(0)
     steps = 3 * ROLLOUT_STEPS
@@ -58,12 +65,12 @@ def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     assert learner.can_pause == (algo == "ppo")
     assert learner.curves(0).terms == ("forward", "alive", "control")
     last = export(learner._model, learner._vec, learner._env)
-    judgement, _ = judge(TASK, HIDDEN, last, (1, 2))
+    judgement, _ = judge_policy(TASK, HIDDEN, last, (1, 2))
     assert np.isfinite(judgement.fitness)
     assert learner.policy(0).w1.shape == last.w1.shape
 
 
-@pytest.mark.parametrize("algo", sorted(ALGOS))
+@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
 def test_every_algorithm_explores(algo: str) -> None:
     """The same observation, two different actions."""
     vec = VecNormalize(rewarded(TASK))
