@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from sandbox.columns import is_columns, one_row, reduced_columns
 from sandbox.hints import module_hint
-from sandbox.names import NUMPY, UFUNC_INPUTS
+from sandbox.names import UFUNC_INPUTS
+from sandbox.reductions import NO_AXIS, is_numpy, reduction_name, written_axis
 from sandbox.syntax import COMPREHENSIONS, bindings, parameters
 
 LineMessage = tuple[int, str]  # line number and problem
@@ -20,15 +21,6 @@ _ELEMENTWISE = UFUNC_INPUTS.keys() - _MIXES_COLUMNS | {
     *("isclose", "real", "angle", "zeros_like", "ones_like"),
 }
 _SAME_SHAPE = {"astype", "clip", "copy", "round"}  # methods
-# Position of the axis among the arguments; it is 1 for all other functions.
-_AXIS_PLACE = {"norm": 2, "percentile": 2, "quantile": 2}
-_REDUCTIONS = {
-    *("all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero"),
-    *("cumprod", "cumsum", "max", "mean", "median", "min", "norm", "percentile"),
-    *("nanmax", "nanmean", "nanmedian", "nanmin", "nanstd", "nansum", "nanvar"),
-    *("prod", "ptp", "quantile", "std", "sum", "var"),
-}
-_NO_AXIS = {"allclose", "array_equal", "corrcoef", "cov", "unique"}
 _SINGLE = {"bool", "float", "int", "max", "min", "sum", "any", "all", "sorted", "range"}
 _CONDITION = (
     "this condition has one truth value per row, not one: np.where(condition, x, y) "
@@ -47,43 +39,6 @@ def batch_problems(
     for statement in reward.body:
         visitor.visit(statement)
     return visitor.problems
-
-
-def _reduction(node: ast.Call) -> str:
-    """The function's name where the call reduces an array, else ''.
-
-    Calls are np.name(...), np.linalg.name(...) and x.name(...).
-    """
-    match node.func:
-        case ast.Attribute(value=ast.Name(id="np"), attr=name) if name not in NUMPY:
-            return ""
-        case ast.Attribute(attr="norm") if not _is_numpy(node.func):
-            return ""  # arrays have no such method
-        case ast.Attribute(attr=name) if name in _REDUCTIONS | _NO_AXIS:
-            return name
-    return ""
-
-
-def _is_numpy(function: ast.expr) -> bool:
-    match function:
-        case (
-            ast.Attribute(value=ast.Name(id="np"))
-            | ast.Attribute(value=ast.Attribute(value=ast.Name(id="np"), attr="linalg"))
-        ):
-            return True
-    return False
-
-
-def _axis(node: ast.Call, name: str) -> str:
-    """The axis as written; '' where none is, 'other' where it is no number."""
-    place = _AXIS_PLACE.get(name, 1) - (not _is_numpy(node.func))
-    axes = [
-        k.value for k in node.keywords if k.arg in ("axis", "dim", "dims")
-    ] + node.args[place:][:1]
-    if not axes or (isinstance(axes[0], ast.Constant) and axes[0].value is None):
-        return ""
-    text = ast.unparse(axes[0])
-    return text if text.lstrip("-").isdigit() else "other"
 
 
 class _BatchVisitor(ast.NodeVisitor):
@@ -149,13 +104,13 @@ class _BatchVisitor(ast.NodeVisitor):
             case ast.Call(func=ast.Name(id="abs"), args=[value]):
                 return self.shape(value)
             case ast.Call(func=ast.Attribute(value=value, attr=name), args=arguments):
-                if (reduction := _reduction(node)) and reduction not in _NO_AXIS:
+                if (reduction := reduction_name(node)) and reduction not in NO_AXIS:
                     reduced_array = (
-                        arguments[0] if _is_numpy(node.func) and arguments else value
+                        arguments[0] if is_numpy(node.func) and arguments else value
                     )
-                    per_row = _axis(node, name) in ("1", "-1")
+                    per_row = written_axis(node, name) in ("1", "-1")
                     return ROWS if per_row and self.shape(reduced_array) == WIDE else 0
-                if _is_numpy(node.func) and name in _ELEMENTWISE:
+                if is_numpy(node.func) and name in _ELEMENTWISE:
                     return max(map(self.shape, arguments), default=0)
                 if name in _SAME_SHAPE:
                     return self.shape(value)
@@ -229,14 +184,14 @@ class _BatchVisitor(ast.NodeVisitor):
                     instead = module_hint("np", name) or "np's functions"
                     self._report(node, f"{_text(node)}: {problem}; use {instead}")
             case ast.Attribute(value=value, attr=name):
-                if _is_numpy(node.func):
+                if is_numpy(node.func):
                     self._no_state(*node.args)
-                whole = node.args[:1] if _is_numpy(node.func) else [value]
-                shape = first if _is_numpy(node.func) else self.shape(value)
-                if shape and _reduction(node):
+                whole = node.args[:1] if is_numpy(node.func) else [value]
+                shape = first if is_numpy(node.func) else self.shape(value)
+                if shape and reduction_name(node):
                     self._reduced(node, name, shape)
-                elif any(map(self._is_columns, whole)) and _reduction(node):
-                    axis = "other" if name in _NO_AXIS else _axis(node, name)
+                elif any(map(self._is_columns, whole)) and reduction_name(node):
+                    axis = "other" if name in NO_AXIS else written_axis(node, name)
                     if told := reduced_columns(node, axis):
                         self._report(node, told)
         self.generic_visit(node)
@@ -253,8 +208,8 @@ class _BatchVisitor(ast.NodeVisitor):
         self.generic_visit(node.value if inner else node)
 
     def _reduced(self, node: ast.Call, name: str, shape: int) -> None:
-        axis, text = _axis(node, name), _text(node)
-        if name in _NO_AXIS or (shape == ROWS and axis in ("", "0", "-1")):
+        axis, text = written_axis(node, name), _text(node)
+        if name in NO_AXIS or (shape == ROWS and axis in ("", "0", "-1")):
             message = "mixes the rows, and a row may depend on no other row"
             if name == "norm":
                 message += "; the length of a single number is np.abs(x)"

@@ -23,12 +23,12 @@ from sandbox.blocks import (
     is_prose,
     variants,
 )
+from sandbox.signature import Function, misfit, objection
 from sandbox.text import MAX_REPLY_CHARACTERS
 
 MAX_CODE_CHARACTERS = 30_000
 _SURE = 8  # the grade of a function that is a reward by its name and signature
 _OLD_NAME = re.compile(r"(^|_)(old|prev|previous|original|baseline)(_|$)")
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _extract(reply: str) -> Extracted | str:
             return f"{name} is a lambda; write it as 'def reward(s, a, s_next):'"
     if not home or not function:
         return "there is no Python function in the reply"
-    return _objection(function) or _assemble(home, function.name, statements)
+    return objection(function) or _assemble(home, function.name, statements)
 
 
 def _parse(block: Block, room: int) -> tuple[ast.Module, Lines] | str:
@@ -155,13 +155,13 @@ def _fault(error: SyntaxError, block: Block, numbered: Lines) -> str:
 def _is_cut(tree: ast.Module, text: str) -> bool:
     """Whether the text was cut off inside a function or in the middle of a name."""
     line = text[text.rfind("\n") + 1 :]
-    if is_prose(line) or not tree.body or not isinstance(tree.body[-1], _Function):
+    if is_prose(line) or not tree.body or not isinstance(tree.body[-1], Function):
         return False
     word = re.search(r"(?<![\w.])[^\W\d]\w*$", line.split("#")[0])
     if word and len(re.findall(rf"\b{word[0]}\b", text)) == 1:  # nothing defines it
         return not iskeyword(word[0])
     node: ast.stmt = tree.body[-1]
-    while isinstance(node, _Function | ast.With | ast.If):
+    while isinstance(node, Function | ast.With | ast.If):
         if isinstance(node, ast.If) and not node.orelse:
             return True
         node = (node.orelse if isinstance(node, ast.If) else node.body)[-1]
@@ -213,19 +213,19 @@ def _joined(lines: Lines) -> str:
 
 def _choose(
     statements: list[_Statement],
-) -> tuple[int, _Statement | None, _Function | None]:
+) -> tuple[int, _Statement | None, Function | None]:
     """The function most likely to be the reward: grade, statement, node.
 
     The last of equally likely ones; grade -2 and None where there is no function.
     """
-    functions = [(p, p.node) for p in statements if isinstance(p.node, _Function)]
-    called_names = {n for p, f in functions if not _misfit(f) for n in p.uses - p.binds}
+    functions = [(p, p.node) for p in statements if isinstance(p.node, Function)]
+    called_names = {n for p, f in functions if not misfit(f) for n in p.uses - p.binds}
     best: tuple[int, bool, int, bool] = (-2, False, 0, False)
     home = function = None
     for statement, node in functions:
         named_reward = "reward" in node.name.lower()
         uncalled = node.name not in called_names
-        fits = not _misfit(node)
+        fits = not misfit(node)
         grade = 4 * (named_reward and uncalled) + 2 * (fits and uncalled) + uncalled
         if fits and (node.name == "reward" or (named_reward and uncalled)):
             grade = _SURE
@@ -246,31 +246,6 @@ def _lambda_name(node: ast.stmt) -> str:
         ) if "reward" in name.lower():
             return name
     return ""
-
-
-def _misfit(function: _Function) -> str:
-    """Why a function can't be called as reward(s, a, s_next); '' where it can."""
-    arguments = function.args
-    max_arguments = len(arguments.posonlyargs + arguments.args)
-    min_arguments = max_arguments - len(arguments.defaults)
-    takes_three = min_arguments <= 3 <= (3 if arguments.vararg else max_arguments)
-    if takes_three and None not in arguments.kw_defaults:
-        return ""
-    signature = f"{function.name}({ast.unparse(arguments)})"
-    return f"{signature} can't be called with three arguments, as reward(s, a, s_next)"
-
-
-def _objection(function: _Function) -> str:
-    """Why a function can't be the reward; '' where it can."""
-    if isinstance(function, ast.AsyncFunctionDef):
-        return f"{function.name} is an async function"
-    inner: list[ast.AST] = list(function.body)
-    for node in inner:  # grows while it is read
-        if isinstance(node, ast.Return) and node.value:
-            return _misfit(function)
-        if not isinstance(node, _Function | ast.Lambda | ast.ClassDef):
-            inner.extend(ast.iter_child_nodes(node))
-    return f"{function.name} has no return statement with a value"
 
 
 def _assemble(

@@ -105,7 +105,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
     except RewardFault as fault:
         return _save_all(job, Failed(fault.kind, fault.message))
     except (ValueError, ArithmeticError) as error:  # SB3 says ValueError
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         return _save_all(job, Failed("diverged", f"training broke down: {reason}"))
     results: list[SeedResult | Failed] = []
     for k, training in enumerate(job.trainings):

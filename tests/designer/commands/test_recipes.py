@@ -81,7 +81,7 @@ def test_eureka_shows_curves_and_asks_all_the_same(run):
     said = run("eureka")
     assert said["g00/c00"] == said["g00/c01"]
     assert said["g01/c00"] == said["g01/c01"]
-    assert "| term up |" in said["g01/c00"]
+    assert "| term 'up' |" in said["g01/c00"]
     assert "What its policies do" not in said["g01/c00"]
 
 

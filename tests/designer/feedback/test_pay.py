@@ -191,7 +191,7 @@ def test_the_table_is_told_with_its_findings_and_is_nothing_when_empty() -> None
     known = paid([2] * 8, up=[1] * 4 + [9] * 4, against=[4] * 4 + [1] * 4)
     said = render("pay", pay=pay_table(pay(eight(), known)))
     assert "in better and in worse judged episodes (by fitness, 4 against 4)" in said
-    assert "| against | 2 | 8 | 1 | 4 |\n| sum | 20 | 10 | 10 | 5 |\n\n" in said
+    assert "| 'against' | 2 | 8 | 1 | 4 |\n| sum | 20 | 10 | 10 | 5 |\n\n" in said
     assert "these 8 episodes (of 1 training) as fitness does" in said
     assert "- term 'against' pays" in said
     assert render("pay", pay=pay_table(NO_PAY)).strip() == ""

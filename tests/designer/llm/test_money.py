@@ -19,9 +19,9 @@ RESUME = """
 from pathlib import Path
 from designer.config import Consent, NewLimits
 from designer.errors import BudgetSpent
-from designer.commands.resume import resume
+from designer.commands.resume import resume_run
 try:
-    resume(Path("run"), NewLimits(max_tokens={max_tokens}), Consent())
+    resume_run(Path("run"), NewLimits(max_tokens={max_tokens}), Consent())
 except BudgetSpent as spent:
     print("stopped:", spent)
 """

@@ -105,7 +105,12 @@ def test_what_is_kept_between_calls_is_refused_before_it_shows(before, lines) ->
     """All of them pay the same for the first thousand calls."""
     line = "return {'v': s_next.x * (np.ravel(n)[0] < 1000)}"
     words = told(*lines, line, before=f"{before}\n")
-    assert "keeps nothing between calls" in words or "what stands outside" in words
+    reasons = (
+        "keeps nothing between calls",
+        "what stands outside",
+        "values outside of",
+    )
+    assert any(reason in words for reason in reasons)
 
 
 def test_what_differs_between_processes_is_refused() -> None:

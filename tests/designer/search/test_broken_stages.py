@@ -114,7 +114,7 @@ def test_one_broken_training_ends_no_run_while_others_are_still_written(
     search = Search(run)
     run_all([search], Patient(run, {**FINALS, "g00/c01/s0": JUDGED}))
     outcomes = [
-        type(candidate.outcome).__name__ for candidate in search.seen.candidates
+        type(candidate.outcome).__name__ for candidate in search.snapshot.candidates
     ]
     assert outcomes == ["Failed", "Assessed"]
 
@@ -144,8 +144,8 @@ def test_a_stage_that_broke_in_all_trainings_is_tried_anew(tmp_path: Path) -> No
     run.store.propose((0, 0), REWARD)
     results = [leave(tmp_path / "g00" / "c00" / f"s{k}", BROKEN) for k in range(2)]
     search = Search(run)
-    assert search.seen.results == {}
-    assert search.seen.candidates == ()
+    assert search.snapshot.results == {}
+    assert search.snapshot.candidates == ()
     assert not any(path.exists() for path in results)
 
 
@@ -157,7 +157,7 @@ def test_a_stage_that_broke_in_some_trainings_stays_as_it_is(tmp_path: Path) -> 
         leave(tmp_path / "g00" / "c00" / f"s{k}", result)
         for k, result in enumerate((BROKEN, judged))
     ]
-    (candidate,) = Search(run).seen.candidates
+    (candidate,) = Search(run).snapshot.candidates
     assert candidate.outcome.results == (judged,)
     assert candidate.outcome.failures == (BROKEN,)
     assert all(path.exists() for path in results)

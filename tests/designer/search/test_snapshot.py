@@ -90,8 +90,8 @@ def test_a_snapshot_with_more_leaves_the_one_before_as_it_was() -> None:
         Assessed((result(1.0),)),
         Rejected(("the same reward as g00/c00",)),
     ]
-    assert (empty.candidates, empty.asked) == ((), frozenset())
-    assert more.asked == {0}
+    assert (empty.candidates, empty.voted) == ((), frozenset())
+    assert more.voted == {0}
     assert more.candidates_before(0) == ()
     assert more.candidates_before(1) == more.candidates
     assert more.missing(2, 2) == ["g01/c00", "g01/c01"]
@@ -124,7 +124,7 @@ def test_of_a_killed_run_all_is_read_that_was_written(killed: Path) -> None:
     assert "final/sparse/s1" not in seen.results
     assert seen.candidates == ()
     assert seen.missing(config.generations, config.candidates) == ["g01/c00", "g01/c01"]
-    assert (seen.votes, seen.asked, leader(seen, config)) == ((), frozenset(), None)
+    assert (seen.votes, seen.voted, leader(seen, config)) == ((), frozenset(), None)
 
 
 def test_a_killed_run_goes_on_with_what_is_missing_alone(killed: Path) -> None:
