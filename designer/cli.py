@@ -161,17 +161,11 @@ def check(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.check import audit
-    from designer.rewards.accept import Accepted, Refused
+    from designer.commands.check import audit, describe_verdict
+    from designer.rewards.accept import Accepted
 
     result = audit(file, task, static, sandbox, calls)
-    match result.verdict:
-        case Refused(problems):
-            lines, facts = problems, {"problems": problems}
-        case Accepted(_, terms, findings):
-            lines = tuple(f"note: {finding}" for finding in findings)
-            lines += (f"fits {task}; terms: {', '.join(terms)}",)
-            facts = {"findings": findings, "terms": terms}
+    lines, facts = describe_verdict(result.verdict, task)
     lines += (f"{result.calls} calls of {result.us:.0f} us; walls: {result.walls}",)
     for line in lines:
         print_text(f"{file}: {line}")
@@ -203,7 +197,7 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
 
 @app.command
 def report(*runs: Path, json: bool = False) -> None:
-    """Print the reports of finished runs.
+    """Print the reports of runs, finished or not.
 
     Parameters
     ----------

@@ -181,7 +181,7 @@ class _BatchVisitor(ast.NodeVisitor):
                 self._no_state(*node.args)
                 if any_batch:
                     problem = "math works on one number, and this is one per row"
-                    instead = module_hint("np", name) or "np's functions"
+                    instead = module_hint(name) or "np's functions"
                     self._report(node, f"{_text(node)}: {problem}; use {instead}")
             case ast.Attribute(value=value, attr=name):
                 if is_numpy(node.func):

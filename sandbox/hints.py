@@ -59,8 +59,8 @@ _WORDS = {
 }  # fmt: skip
 
 
-def module_hint(module: str, name: str) -> str:
-    """What to write instead of ``np.name`` or ``math.name``; '' where nothing fits."""
+def module_hint(name: str) -> str:
+    """What to write instead of a name that np or math lacks; '' where nothing fits."""
     if name in _EQUIVALENTS:
         return _EQUIVALENTS[name]
     letters = name.lower().replace("_", "")
@@ -76,7 +76,7 @@ def missing_member(module: str, name: str, allowed: frozenset[str]) -> str:
     """Why ``np.name`` is not there, with what is; '' where it is."""
     if name in allowed:
         return ""
-    near = module_hint(module, name)
+    near = module_hint(name)
     told = f"'{module}.{name}' is not available in a reward"
     return told + (near and f"; write {near}")
 
@@ -96,7 +96,7 @@ def foreign_hint(name: str, attribute: str) -> str:
         return f"there is no '{name}' here: {_NOT_GIVEN[name]}"
     if name not in FOREIGN_MODULES:
         return ""
-    instead = module_hint("np", attribute) if attribute else ""
+    instead = module_hint(attribute) if attribute else ""
     return f"no {name} here, only numpy: " + (instead or "use np's functions")
 
 

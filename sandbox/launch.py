@@ -75,7 +75,7 @@ class Confined:
 class Child(Confined):
     """A reward process and the memory that it shares with the host.
 
-    s, s_next: (rows, W); action: (rows, action_dim); output: flat, written
+    s, s_next: (rows, width); action: (rows, action_dim); output: flat, written
     by the child.
     """
 
@@ -144,7 +144,7 @@ def start_reward(stack: ExitStack, spec: Spec, limits: Limits, walls: Walls) -> 
 
 
 def start_reader(stack: ExitStack, limits: Limits, walls: Walls) -> Confined:
-    """Starts a process that reads replies; otherwise as ``start``."""
+    """Starts a process that reads replies; otherwise as ``start_reward``."""
     with _refusals():
         confined = _spawn(stack, "reading", asdict(limits), walls, ())
         os.set_blocking(confined.replies, False)

@@ -280,7 +280,7 @@ class _Checker(ast.NodeVisitor):
         if hint := method_hint(name):
             return hint
         message = self._unknown(root_name(node.value) or "this value", name)
-        hint = module_hint("np", name)
+        hint = module_hint(name)
         return message + (hint and f"; write {hint}")
 
     def _unknown(self, value: str, name: str) -> str:

@@ -64,3 +64,16 @@ def _time_calls(accepted: Accepted, bank: Bank, walls: Walls, calls: int) -> Aud
         problem = f"{fault.kind}: {fault.message} (in call {finished_calls + 1})"
         return Audit(Refused((problem,)), walls, finished_calls)
     return Audit(accepted, walls, finished_calls, 1e6 * seconds / max(calls, 1))
+
+
+def describe_verdict(
+    verdict: Accepted | Refused, task: str
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """A verdict as lines for a person and as facts for JSON."""
+    match verdict:
+        case Refused(problems):
+            return problems, {"problems": problems}
+        case Accepted(_, terms, findings):
+            notes = tuple(f"note: {finding}" for finding in findings)
+            fit = f"fits {task}; terms: {', '.join(terms)}"
+            return (*notes, fit), {"findings": findings, "terms": terms}

@@ -1,7 +1,7 @@
 """designer recipes: published methods as settings of the one search."""
 
-from designer.config import RunConfig
-from designer.run.settings import RECIPES
+from designer.config import RunConfig, yaml_value
+from designer.run.settings import RECIPES, settings_from
 from envs.yamlfile import read_yaml
 
 
@@ -12,8 +12,8 @@ def list_recipes() -> list[list[str]]:
     for path in sorted(RECIPES.glob("*.yaml"), key=lambda path: path.stem):
         idea = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         settings = (
-            f"{key}={str(value).lower()}"
-            for key, value in read_yaml(path).data.items()
+            f"{key}={str(yaml_value(value)).lower()}"
+            for key, value in settings_from(read_yaml(path)).items()
             if getattr(defaults, key) != value
         )
         rows.append([path.stem, idea, " ".join(settings)])

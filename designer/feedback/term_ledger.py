@@ -145,9 +145,11 @@ def _verb(size: float | None, parent_size: float | None) -> str:
     if size is None:
         return "dropped"
     if size > MIN_RESCALING * parent_size:
-        return f"enlarged {size / parent_size:.0f}-fold" if parent_size else "woken"
+        return (
+            f"enlarged {size / parent_size:.0f}-fold" if parent_size else "zero before"
+        )
     if parent_size > MIN_RESCALING * size:
-        return f"shrunk {parent_size / size:.0f}-fold" if size else "silenced"
+        return f"shrunk {parent_size / size:.0f}-fold" if size else "zero now"
     return "kept"
 
 

@@ -29,7 +29,7 @@ class Timeline:
 
     header: time, quantities with their units, terms; rows: their values at about twelve
     times, terms for the step that led there. constant: quantities that never changed.
-    ending: how it ended. failed: whether it is known to have failed.
+    ending: how it ended. failed: whether it is known to be without success.
     """
 
     training: str
@@ -83,7 +83,7 @@ def timeline(
     paid = [Quantity(f"pays '{name}'", "1", v) for name, v in terms.items()]
     return Timeline(
         training=episode.training,
-        failed=episode.success is False or not math.isnan(episode.fitness),
+        failed=episode.success is False,
         ending=ending(episode, ranges.facts.max_steps, show_fitness),
         header=(
             "time (s)",

@@ -44,7 +44,7 @@ def wait_asked_s(headers: Mapping[str, str], words: str) -> float | None:
 
 
 def seconds_of(text: str) -> float | None:
-    """Seconds of '20', '20s', '1m30s', '350ms', an epoch or a date; None of others."""
+    """Seconds of '20', '20s', '1m30s', '350ms', an epoch, a date; None for others."""
     text = text.strip()
     try:
         wait_s = float(text)

@@ -95,17 +95,6 @@ STATISTICS: Mapping[str, Callable[[Array, float], float]] = {
     "travel": lambda v, dt: float(np.linalg.norm(np.diff(v, axis=0), axis=1).sum()),
     "integral": lambda v, dt: float(np.trapezoid(_length(v), dx=dt)),
 }
-STATISTIC_WORDS: Mapping[str, str] = {
-    "mean": "mean",
-    "abs": "mean absolute value",
-    "last": "value at the end",
-    "change": "end minus start",
-    "max": "maximum",
-    "min": "minimum",
-    "spread": "standard deviation over time",
-    "travel": "length of the way it goes, to and fro",
-    "integral": "integral over time",
-}
 _FORM = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<name>\w+)(?:\[(?P<column>\d+)\])?"
     r"(?:\.(?P<statistic>\w+))?(?:\s*:\s*(?P<margin>.*))?"
@@ -155,21 +144,6 @@ def read_factor(text: str, task: Task) -> Factor:
     sign = {"-": -1, "+": 1, "": factor.sign}[form["sign"]]
     margin = _margin(text, form["margin"], factor.unit)
     return replace(factor, sign=sign, margin=margin)
-
-
-def describe_factor(factor: Factor) -> str:
-    """One line that describes a factor: meaning, direction and margin."""
-    if not factor.field:
-        meaning = f"{factor.label} ({BUILT_IN[factor.label].doc})"
-    else:
-        index = "" if factor.column is None else f"[{factor.column}]"
-        quantity = f"{STATISTIC_WORDS[factor.statistic]} of {factor.field}{index}"
-        meaning = f"{factor.label} ({quantity})"
-    better = "more" if factor.sign > 0 else "less"
-    margin = "one standard error"
-    if factor.margin is not None:
-        margin = value_text(factor.margin, factor.unit)
-    return f"{meaning}, {better} is better, alike within {margin}"
 
 
 def measure(factor: Factor, episode: Judged) -> float:

@@ -32,7 +32,7 @@ from envs.fields import columns
 from envs.task import Task
 from prompts import render
 
-SHEET_PICTURES = 8  # In a contact sheet: designer.clips.clip.STRIP.
+SHEET_PICTURES = 8  # In a contact sheet: designer.clips.clip.STRIP_PICTURES.
 TABLE_ROWS = 8
 MAX_TABLES = 3  # Of a clip, one for each training.
 MAX_REASON_CHARACTERS = 600  # Of the reply, kept as the vote's comment.

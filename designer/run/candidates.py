@@ -91,6 +91,8 @@ class Assessed:
 class Dropped:
     """Given up at a rung, because other candidates were better there.
 
+    next_work trains all candidates to the end, so it gives up none.
+
     steps: of that rung. results: of the seeds that were judged there.
     """
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.rewards.sources import Reward, RewardSource, open_reward
+from designer.rewards.sources import RewardSource, open_reward
 from designer.run.candidates import ENVIRONMENT, Failed, SeedResult, outcome_to_json
 from designer.run.files import (
     damaged,
@@ -26,9 +26,8 @@ from designer.training.checkpoint import load_checkpoint, save_checkpoint
 from designer.training.judge import judge_policy
 from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollouts
 from designer.typed import Mismatch, read_as
-from envs.env import Env
 from envs.episodes import save_episodes
-from envs.hidden import Hidden, load_hidden
+from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
@@ -89,7 +88,13 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
             Setup(
                 task,
                 hidden,
-                partial(_open, training.reward, hidden, job.walls),
+                partial(
+                    open_reward,
+                    training.reward,
+                    hidden,
+                    rows=BATCH_ROWS,
+                    walls=job.walls,
+                ),
                 training.seed,
                 job.steps,
             )
@@ -119,12 +124,6 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         results.append(SeedResult(training.seed, judgement, learner.steps, seconds))
         save_result(training.folder, results[-1])
     return results
-
-
-def _open(
-    source: RewardSource, hidden: Hidden, walls: Walls | None, env: Env
-) -> Reward:
-    return open_reward(source, hidden, env, BATCH_ROWS, walls)
 
 
 def _trained_again_if_killed(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
@@ -173,7 +172,7 @@ Opener = Callable[[Sequence[Setup], str], Learner]
 
 
 def open_learner(trainer: str, algo: str) -> Opener:
-    """The function that makes a Learner of setups; ConfigError if it can't run here."""
+    """The function that opens a Learner for setups; ConfigError if it is not here."""
     if trainer == "ppo" and algo != "ppo":
         raise ConfigError(f"--trainer ppo trains ppo; {algo} needs --trainer sb3")
     try:

@@ -2,7 +2,7 @@
 
 A training of `steps` environment steps has rungs at an eighth, a quarter, a half and
 all of them, and at every doubling after that. At each rung all episodes start afresh,
-from seeds derived of the training's seed and the rung, whether or not the training
+from seeds derived from the training's seed and the rung, whether or not the training
 pauses there. So its state at a rung is plain arrays, a paused training gives bit for
 bit the results of an undisturbed one, and a killed one repeats a single rung.
 """

@@ -1,7 +1,7 @@
 """Robot bodies: how each one starts, what it observes, and when its episode ends.
 
 Every function is array code with the array module as its first argument, so the same
-code runs with numpy and with jax.numpy on a GPU. They follow the definitions of
+code can run with numpy and with jax.numpy. They follow the definitions of
 Gymnasium's v5 MuJoCo environments, whose XML files they use; none has a reward.
 MuJoCo-v0 is any model of yours.
 """

@@ -46,7 +46,7 @@ def test_added_dropped_kept_and_rescaled_terms_are_told_apart() -> None:
     small = made("g01/c00", "g00/c00", 2.0, up=0.1, forward=0.0)
     assert [c.verb for c in term_changes([ROOT, small])] == [
         "shrunk 10-fold",
-        "silenced",
+        "zero now",
     ]
 
 

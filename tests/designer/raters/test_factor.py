@@ -11,7 +11,6 @@ from designer.raters.factor import (
     STATISTIC_WORDS,
     STATISTICS,
     Factor,
-    describe_factor,
     measure,
 )
 from designer.raters.factors import read_factors
@@ -136,9 +135,6 @@ def test_distance_is_the_integral_of_the_forward_velocity() -> None:
     assert (one("distance").field, one("distance").column) == ("x_velocity", None)
     ant = one("distance", ANT)
     assert (ant.field, ant.column, ant.unit) == ("torso_velocity", 0, "m")
-    assert describe_factor(ant).startswith(
-        "distance (integral over time of torso_velocity[0]), more is better"
-    )
 
 
 def test_distance_has_to_be_named_where_nothing_goes_forward() -> None:
