@@ -91,6 +91,7 @@ def chromium() -> Iterator[Any]:
         yield opened
 
 
+@pytest.mark.slow
 def test_people_alone_steer_a_search_though_the_page_is_killed(
     chromium: Any, tmp_path: Path
 ) -> None:
