@@ -44,13 +44,58 @@ BASELINES: tuple[Literal["human", "sparse"], ...] = ("human", "sparse")
 class Reward(Protocol):
     """s, s_next: (n, width) public frames, a: (n, action_dim); gives (n, terms)."""
 
-    terms: tuple[str, ...]
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the terms; of a function only after its first call."""
 
     def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
         """Terms of n transitions."""
 
     def close(self) -> None:
         """Free the reward's process, if it has one."""
+
+
+@dataclass(frozen=True)
+class LentReward:
+    """A reward that somebody else closes."""
+
+    reward: Reward
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the terms."""
+        return self.reward.terms
+
+    def __call__(self, s: Array, a: Array, s_next: Array) -> Array:
+        """Terms of n transitions."""
+        return self.reward(s, a, s_next)
+
+    def close(self) -> None:
+        """Nothing: the reward stays open."""
+
+
+class KeptOpen:
+    """Opens a reward when it is first wanted and lends it until it is closed.
+
+    Starting its process takes a fifth of a second, and rewards keep nothing between
+    calls, so the rungs of a training share one.
+    """
+
+    def __init__(self, opener: Callable[[Env], Reward]) -> None:
+        self._opener = opener
+        self._reward: Reward | None = None
+
+    def __call__(self, env: Env) -> Reward:
+        """The reward, for this environment of the training."""
+        if self._reward is None:
+            self._reward = self._opener(env)
+        return LentReward(self._reward)
+
+    def close(self) -> None:
+        """Close the reward, if it was opened."""
+        if self._reward is not None:
+            self._reward.close()
+            self._reward = None
 
 
 class FunctionReward:

@@ -5,7 +5,8 @@ import importlib
 import io
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from designer.errors import ConfigError
-from designer.rewards.sources import RewardSource, open_reward
+from designer.rewards.sources import KeptOpen, RewardSource, open_reward
 from designer.run.candidates import ENVIRONMENT, Failed, SeedResult, outcome_to_json
 from designer.run.files import (
     damaged,
@@ -142,6 +143,20 @@ def _trained_again_if_killed(job: Job, setups: Sequence[Setup], tell: Tell) -> L
 
 def _trained(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
     """The job's learner at the rung `until`, from its last checkpoint on."""
+    with ExitStack() as stack:
+        openers = [
+            stack.enter_context(closing(KeptOpen(setup.open_reward)))
+            for setup in setups
+        ]
+        kept = [
+            replace(setup, open_reward=opener)
+            for setup, opener in zip(setups, openers, strict=True)
+        ]
+        return _advanced(job, kept, tell)
+
+
+def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
+    """The learner after all rungs; a checkpoint is written at each."""
     learner = open_learner(job.trainer, job.algo)(setups, job.algo)
     for k, folder in enumerate(job.folders):
         if (checkpoint := load_checkpoint(folder)) is not None:
