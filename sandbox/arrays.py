@@ -192,14 +192,14 @@ class _BatchVisitor(ast.NodeVisitor):
                     self._reduced(node, name, shape)
                 elif any(map(self._is_columns, whole)) and reduction_name(node):
                     axis = "other" if name in NO_AXIS else written_axis(node, name)
-                    if told := reduced_columns(node, axis):
-                        self._report(node, told)
+                    if problem := reduced_columns(node, axis):
+                        self._report(node, problem)
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         shape = isinstance(node.ctx, ast.Load) and self.shape(node.value)
-        if shape and (told := one_row(node, shape == WIDE)):
-            self._report(node, told)
+        if shape and (problem := one_row(node, shape == WIDE)):
+            self._report(node, problem)
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:

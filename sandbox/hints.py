@@ -77,8 +77,8 @@ def missing_member(module: str, name: str, allowed: frozenset[str]) -> str:
     if name in allowed:
         return ""
     near = module_hint(name)
-    told = f"'{module}.{name}' is not available in a reward"
-    return told + (near and f"; write {near}")
+    problem = f"'{module}.{name}' is not available in a reward"
+    return problem + (near and f"; write {near}")
 
 
 def method_hint(name: str) -> str:

@@ -22,7 +22,7 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     if result is None:
         config = read_manifest(path).config
         # Where the steps are the task's own, whatever was judged counts as trained.
-        seen = read_snapshot(RunStore(path), config, config.steps or 1)
-        text, facts = summary_so_far(seen, config, "")
+        snapshot = read_snapshot(RunStore(path), config, config.steps or 1)
+        text, facts = summary_so_far(snapshot, config, "")
         return f"{text}\nTo go on: designer resume {path}", facts
     return clean(read_text(path / "report.md"), MAX_REPORT_CHARACTERS), result
