@@ -20,7 +20,7 @@ FEWEST_SEEDS = 3  # a comparison on fewer seeds says nothing
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A reward's row of the table; interval: 95 % bootstrap of the mean over seeds.
+    """A reward's row of the table; interval: 95 % of the mean over seeds.
 
     folder: of its trainings inside the run. fitness: None if a training failed or
     nobody judged it; note then says why, and otherwise which seeds are missing.

@@ -1,24 +1,57 @@
-"""Intervals over training seeds."""
+"""Intervals of means over training seeds, by Student's t."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-RESAMPLES = 10_000
+LEVEL = 0.95
 
 
-def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean (Efron and Tibshirani 1993, ch. 13).
+def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
+    """Interval of the mean: mean +- t s / sqrt(n) (Student 1908).
 
-    values: (n,), one per training seed; with n = 1 both ends are that value. The
-    resampling is seeded, so the same values give the same interval. NaN if a value is
-    not finite. The interval is too narrow for few values: for normal ones it contains
-    the mean in 85 % of cases with n = 5 and in 92 % with n = 10.
+    values: (n,), one per training seed, or their paired differences; with n = 1 both
+    ends are that value. NaN if a value is not finite. The interval is exact for normal
+    values. The percentile bootstrap, which this field commonly reports, contains the
+    mean of three normal values in 75 % of cases in place of 95 %.
     """
     data = np.asarray(values, dtype=float)
     if not np.isfinite(data).all():
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(0)
-    means = data[rng.integers(len(data), size=(RESAMPLES, len(data)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+        return math.nan, math.nan
+    n, mean = len(data), float(data.mean())
+    if n == 1:
+        return mean, mean
+    reach = t_quantile(level, n - 1) * float(data.std(ddof=1)) / math.sqrt(n)
+    return mean - reach, mean + reach
+
+
+def t_quantile(level: float, freedom: int) -> float:
+    """The t with P(|T| < t) = level, for T with `freedom` degrees of freedom."""
+    low, high = 0.0, 1.0
+    while t_probability(high, freedom) < level:
+        high *= 2
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if t_probability(middle, freedom) < level:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def t_probability(t: float, freedom: int) -> float:
+    """P(|T| < t) for T with `freedom` degrees of freedom.
+
+    Abramowitz and Stegun 1964, 26.7.3 and 26.7.4, which are exact for whole numbers.
+    """
+    angle = math.atan(t / math.sqrt(freedom))
+    cos2, odd = math.cos(angle) ** 2, freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for k in range(2 + odd, freedom + 1, 2):
+        total += term
+        term *= cos2 * (k - 1) / k
+    if odd:
+        return (angle + math.sin(angle) * total) * 2 / math.pi
+    return math.sin(angle) * total

@@ -1,11 +1,7 @@
-import numpy as np
-import pytest
-
 from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.run.seeds import derive
 from designer.selection.incumbent import beats, incumbent, ranked
 from designer.selection.merit import BY_FITNESS
-from designer.selection.statistics import interval
 
 
 def candidate(generation: int, index: int, *scores: float) -> Candidate:
@@ -56,32 +52,8 @@ def test_ranking_is_by_mean_fitness_and_leaves_out_failures() -> None:
     assert ranked([low, candidate(0, 1), high], BY_FITNESS) == [high, low]
 
 
-def test_the_interval_of_equal_values_is_that_value() -> None:
-    assert interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
-
-
-def test_the_interval_covers_the_mean_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(0)
-    hits = 0
-    for _ in range(200):
-        low, high = interval(rng.normal(size=30).tolist())
-        hits += low <= 0.0 <= high
-    assert 0.89 <= hits / 200 <= 0.98
-
-
 def test_every_purpose_has_a_seed_of_its_own() -> None:
     seeds = {derive(0, what, k) for what in ("train", "final") for k in range(50)}
     assert len(seeds) == 100
     assert derive(0, "train", 1) == derive(0, "train", 1) != derive(1, "train", 1)
     assert all(0 <= seed < 2**31 for seed in seeds)
-
-
-@pytest.mark.parametrize("n", [1, 2])
-def test_few_values_still_have_an_interval_inside_their_range(n: int) -> None:
-    low, high = interval([1.0, 3.0][:n])
-    assert 1.0 <= low <= high <= 3.0
-
-
-@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
-def test_without_a_finite_value_there_is_no_interval(odd: float) -> None:
-    assert np.isnan(interval([1.0, odd, 2.0])).all()
