@@ -48,6 +48,10 @@ class RunConfig:
     seeds: Count = 2
     """Trainings per reward; the same seeds for every reward of a run."""
 
+    race: Literal["none", "halving"] = "none"
+    """Whether all rewards of a generation are trained to the end, or (halving) at a
+    quarter and at half of the steps only the better half and the most novel go on."""
+
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""
 
@@ -232,6 +236,16 @@ def checked_config(config: RunConfig) -> RunConfig:
         raise ConfigError(
             "--human synthetic, --factors and --judge-model give votes, which nobody "
             "counts with --judge metric; add --judge people or --judge both"
+        )
+    if config.race != "none" and config.judge == "people":
+        raise ConfigError(
+            "--race halving goes by the metric, which is not read with --judge people; "
+            "add --race none"
+        )
+    if config.race != "none" and config.algo in ("sac", "td3"):
+        raise ConfigError(
+            f"--race halving pauses trainings, which {config.algo} can't; "
+            "add --race none"
         )
     if config.judge != "metric" and config.human == "none" and not machine:
         raise ConfigError(

@@ -16,7 +16,8 @@ class Proposal:
     """An author's reply and the result of its check; source is '' if it was refused.
 
     problems: why it was refused, () if it was not. findings: remarks on an accepted
-    reward. shape, thought: of the accepted reward, see sandbox.Reading.
+    reward. shape, thought, signature: of the accepted reward, see sandbox.Reading and
+    rewards/likeness.py.
     """
 
     reply: str
@@ -25,6 +26,7 @@ class Proposal:
     findings: tuple[str, ...] = ()
     shape: str = ""
     thought: str = ""
+    signature: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ def proposal(reply: str, brief: Brief, walls: Walls) -> Proposal:
     if isinstance(answer, Accepted) and brief.config.form == "sign":
         answer = _signed(answer, brief, walls)
     match answer:
-        case Accepted(source, _, findings, shape, thought):
-            return Proposal(reply, source, (), findings, shape, thought)
+        case Accepted(source, _, findings, shape, thought, signature):
+            return Proposal(reply, source, (), findings, shape, thought, signature)
         case Refused(problems):
             return Proposal(reply, "", problems)
 
@@ -72,4 +74,4 @@ def _signed(accepted: Accepted, brief: Brief, walls: Walls) -> Accepted | Refuse
     probed = probe(with_signs.source, brief.bank, walls)
     if isinstance(probed, Refused):
         return probed
-    return replace(with_signs, findings=probed.findings)
+    return replace(with_signs, findings=probed.findings, signature=probed.signature)

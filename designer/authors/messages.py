@@ -262,8 +262,12 @@ def _line(candidate: Candidate, shows_scores: bool) -> str:
             result = "not trained: the simulation broke, through no fault of its own"
         case Failed(kind, _):
             result = f"failed in training ({kind})"
-        case Dropped(steps, _):
+        case Dropped(steps, results):
             result = f"given up after {steps:,} steps: others were better there"
+            fitness = [rung.judgement.fitness for r in results if (rung := r.at(steps))]
+            if fitness and shows_scores:
+                mean = number(sum(fitness) / len(fitness))
+                result += f" (fitness {mean} then)"
         case Rejected():
             return f"{candidate.name}: no usable reward"
         case _:

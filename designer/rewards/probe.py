@@ -18,6 +18,7 @@ import numpy as np
 
 from designer.rewards.bank import Bank
 from designer.rewards.findings import Evidence, counted_twice, probe_findings
+from designer.rewards.likeness import SIGNATURE_ROWS, signature
 from designer.rewards.rows import (
     TILES,
     Transitions,
@@ -43,6 +44,7 @@ class Accepted:
     """Source that passed every check, with the findings for its author.
 
     shape, thought: as in sandbox.Reading; '' if the source came without a reading.
+    signature: see likeness.py, on transitions of the bank.
     """
 
     source: str
@@ -50,6 +52,7 @@ class Accepted:
     findings: tuple[str, ...] = ()
     shape: str = ""
     thought: str = ""
+    signature: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Ref
         return Refused((f"{fault.kind}: {fault.message}",))
     except Breach as breach:
         return Refused((str(breach),))
-    return Accepted(source, evidence.terms, remarks)
+    pay = evidence.values.sum(axis=1)[evenly(len(real.a), SIGNATURE_ROWS)]
+    return Accepted(source, evidence.terms, remarks, signature=signature(pay))
 
 
 def examine(

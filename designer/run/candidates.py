@@ -47,16 +47,41 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """A training as it was judged after some of its steps.
+
+    steps: environment steps. improved: whether the reward's own return had risen above
+    its first value by then; if not, it has taught its policy nothing.
+    """
+
+    steps: int
+    judgement: Judgement
+    improved: bool = True
+
+
+@dataclass(frozen=True)
 class SeedResult:
     """One training from one seed, judged on held-out starts.
 
-    steps: environment steps. seconds: wall time of the training process.
+    steps: environment steps. seconds: wall time of the training process. improved: as
+    in Rung. earlier: the rungs where the training paused.
     """
 
     seed: int
     judgement: Judgement
     steps: int
     seconds: float
+    improved: bool = True
+    earlier: tuple[Rung, ...] = ()
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """All rungs where it was judged, the last one included."""
+        return (*self.earlier, Rung(self.steps, self.judgement, self.improved))
+
+    def at(self, steps: int) -> Rung | None:
+        """The rung after so many steps; None if the training was not judged there."""
+        return next((rung for rung in self.rungs if rung.steps == steps), None)
 
 
 @dataclass(frozen=True)
@@ -91,9 +116,8 @@ class Assessed:
 class Dropped:
     """Given up at a rung, because other candidates were better there.
 
-    next_work trains all candidates to the end, so it gives up none.
-
-    steps: of that rung. results: of the seeds that were judged there.
+    steps: of that rung. results: of the seeds that were judged there; their fitness is
+    not compared with that of trainings of other steps.
     """
 
     steps: int
@@ -124,6 +148,8 @@ class Proposed:
     framing: the approach that its author was asked to take. parent: the candidate that
     it builds on. source: '' where problems say why there is none. findings: of the
     probe, sentences. shape, thought: of the reward as it was read, see sandbox.Reading.
+    signature: see rewards/likeness.py, on transitions that are the same for a whole
+    generation.
     """
 
     framing: str
@@ -132,8 +158,9 @@ class Proposed:
     source: str
     problems: tuple[str, ...]
     findings: tuple[str, ...] = ()  # older runs lack it
-    shape: str = ""  # and these two
+    shape: str = ""  # and these three
     thought: str = ""
+    signature: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

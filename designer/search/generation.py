@@ -190,9 +190,17 @@ def _initial_rewards(run: Run, snapshot: Snapshot) -> list[tuple[Place, Proposed
         if (0, index) in snapshot.proposals:
             continue
         match accept_source(source, run.bank, run.walls):
-            case Accepted(source, _, findings, shape, thought):
+            case Accepted(source, _, findings, shape, thought, signature):
                 proposed = Proposed(
-                    INITIAL_FRAMING, None, "", source, (), findings, shape, thought
+                    INITIAL_FRAMING,
+                    None,
+                    "",
+                    source,
+                    (),
+                    findings,
+                    shape,
+                    thought,
+                    signature,
                 )
             case Refused(problems):
                 proposed = Proposed(INITIAL_FRAMING, None, "", "", problems)

@@ -125,7 +125,10 @@ def _is_open(snapshot: Snapshot, config: RunConfig, generation: int) -> bool:
 def _trainings(
     snapshot: Snapshot, config: RunConfig, generation: int
 ) -> Iterator[TrainReward]:
-    """The unfinished trainings of a generation; duplicates need none."""
+    """The unfinished trainings of a generation, each to the rung of its race.
+
+    Duplicates need none, and what was given up at a rung needs no more.
+    """
     for index in range(config.candidates):
         place = generation, index
         proposed = snapshot.proposals.get(place)
@@ -135,7 +138,10 @@ def _trainings(
             return  # Later rewards may turn out to be duplicates of this one.
         if not proposed.source or place in snapshot.duplicates:
             continue
+        standings = snapshot.standings[generation]
+        if place in standings.given_up:
+            continue
         name = folder_name(*place)
         for k in range(config.seeds):
-            if not snapshot.is_trained(f"{name}/s{k}", snapshot.steps):
-                yield TrainReward(f"{name}/s{k}", name, k, snapshot.steps)
+            if not snapshot.is_trained(f"{name}/s{k}", standings.until):
+                yield TrainReward(f"{name}/s{k}", name, k, standings.until)

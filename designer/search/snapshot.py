@@ -10,6 +10,7 @@ from designer.run.candidates import (
     ENVIRONMENT,
     Assessed,
     Candidate,
+    Dropped,
     Failed,
     Outcome,
     Place,
@@ -19,7 +20,9 @@ from designer.run.candidates import (
     folder_name,
 )
 from designer.run.folder import RunStore
+from designer.selection.race import FRACTIONS, Entrant, Race, Standings, standings
 from designer.training.job import is_done, load_result
+from designer.training.learner import whole_rollouts
 from designer.votes.ballots import Vote
 from designer.votes.preferences import read_votes
 
@@ -42,6 +45,7 @@ class Snapshot:
     votes: tuple[Vote, ...] = ()
     voted: frozenset[int] = frozenset()
     unanswered: frozenset[Place] = frozenset()
+    race: Race | None = None
 
     def with_proposal(self, place: Place, proposed: Proposed) -> "Snapshot":
         """The snapshot with another proposal."""
@@ -78,6 +82,29 @@ class Snapshot:
             if original != place:
                 repeated[place] = original
         return repeated
+
+    @cached_property
+    def standings(self) -> Mapping[int, Standings]:
+        """The race of every generation that has a reward."""
+        return {
+            generation: self._standings(generation)
+            for generation in sorted({generation for generation, _ in self.proposals})
+        }
+
+    def _standings(self, generation: int) -> Standings:
+        if self.race is None:
+            return Standings({}, self.steps)
+        answered = {*self.proposals, *self.unanswered}
+        if sum(place[0] == generation for place in answered) < self.race.size:
+            return Standings({}, self.race.rungs[0])
+        entrants = {
+            place: Entrant(self._results_of(place), proposed.signature)
+            for place, proposed in self.proposals.items()
+            if place[0] == generation
+            and proposed.source
+            and place not in self.duplicates
+        }
+        return standings(entrants, self.race.rungs)
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -122,7 +149,15 @@ class Snapshot:
             return Rejected((f"the same reward as {original}",))
         if not proposed.source:
             return Rejected(proposed.problems)
+        rung = self.standings[place[0]].given_up.get(place)
+        if rung is not None:
+            results = self._results_of(place)
+            return Dropped(rung, tuple(r for r in results if isinstance(r, SeedResult)))
         return self.outcome(folder_name(*place), self.seeds)
+
+    def _results_of(self, place: Place) -> list[SeedResult | Failed | None]:
+        folder = folder_name(*place)
+        return [self.results.get(f"{folder}/s{k}") for k in range(self.seeds)]
 
 
 def stage_of(training: str) -> str:
@@ -144,7 +179,16 @@ def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
         dict(_results(store.path)),
         tuple(read_votes(store.path)),
         frozenset(voted),
+        race=race_of(config, steps),
     )
+
+
+def race_of(config: RunConfig, steps: int) -> Race | None:
+    """The race of every generation, if the settings want one."""
+    if config.race == "none":
+        return None
+    rungs = (whole_rollouts(steps * fraction) for fraction in (*FRACTIONS, 1))
+    return Race(tuple(sorted(set(rungs))), config.candidates)
 
 
 def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:

@@ -38,6 +38,13 @@ class Curves:
         """Names of the reward's terms."""
         return tuple(c[5:] for c in self.columns if c.startswith("term/"))
 
+    @property
+    def improved(self) -> bool:
+        """Whether the reward's own return ever rose above its first value."""
+        returns = self.columns["return"]
+        returns = returns[~np.isnan(returns)]
+        return bool(len(returns) > 1 and returns.max() > returns[0])
+
     def save(self, path: Path) -> None:
         """Write as CSV."""
         text = io.StringIO()

@@ -15,7 +15,13 @@ import numpy as np
 
 from designer.errors import ConfigError
 from designer.rewards.sources import KeptOpen, RewardSource, open_reward
-from designer.run.candidates import ENVIRONMENT, Failed, SeedResult, outcome_to_json
+from designer.run.candidates import (
+    ENVIRONMENT,
+    Failed,
+    Rung,
+    SeedResult,
+    outcome_to_json,
+)
 from designer.run.files import (
     damaged,
     read_bytes,
@@ -116,14 +122,24 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
     results: list[SeedResult | Failed] = []
     for k, training in enumerate(job.trainings):
         judgement, episodes = judged[k]
-        learner.curves(k).save(training.folder / "curves.csv")
+        curves = learner.curves(k)
+        curves.save(training.folder / "curves.csv")
         learner.policy(k).save(training.folder / "policy.npz")
         packed = io.BytesIO()
         save_episodes(packed, episodes)
         write_atomic(training.folder / "episodes.npz", packed.getvalue())
-        seconds = _seconds_before(training.folder) + time.monotonic() - began
-        results.append(SeedResult(training.seed, judgement, learner.steps, seconds))
-        save_result(training.folder, results[-1])
+        before, earlier = _before(training.folder, learner.steps)
+        seconds = before + time.monotonic() - began
+        result = SeedResult(
+            training.seed,
+            judgement,
+            learner.steps,
+            seconds,
+            curves.improved,
+            earlier,
+        )
+        results.append(result)
+        save_result(training.folder, result)
     return results
 
 
@@ -232,10 +248,19 @@ def load_result(folder: Path) -> SeedResult | Failed | None:
 
     It is None too if a file differs from its hash: then the training is repeated.
     """
+    result, files = _stored_result(folder)
+    if not isinstance(result, SeedResult):
+        return result
+    intact = all(files.get(name) == _hash(folder / name) for name in RESULT_FILES)
+    return result if intact else None
+
+
+def _stored_result(folder: Path) -> tuple[SeedResult | Failed | None, dict[str, str]]:
+    """What result.json says, and the hashes of the files that it is about."""
     path = folder / "result.json"
     data = read_json(path)
     if data is None:
-        return None
+        return None, {}
     kinds = {"trained": SeedResult, "failed": Failed}
     try:
         status = read_as(Literal["trained", "failed"], data.get("status"), "status")
@@ -243,10 +268,7 @@ def load_result(folder: Path) -> SeedResult | Failed | None:
         files = read_as(dict[str, str], data.get("files", {}), "files")
     except Mismatch as error:
         raise damaged(path, error) from None
-    if isinstance(result, Failed):
-        return result
-    intact = all(files.get(name) == _hash(folder / name) for name in RESULT_FILES)
-    return result if intact else None
+    return result, files
 
 
 def _hash(path: Path) -> str:
@@ -263,7 +285,12 @@ def _save_all(job: Job, failed: Failed) -> list[SeedResult | Failed]:
     return [failed for _ in job.folders]
 
 
-def _seconds_before(folder: Path) -> float:
-    """Seconds of a training up to its last judgement, 0 without one."""
-    result = load_result(folder)
-    return result.seconds if isinstance(result, SeedResult) else 0.0
+def _before(folder: Path, steps: int) -> tuple[float, tuple[Rung, ...]]:
+    """Seconds of a training up to its last judgement, and its rungs below `steps`.
+
+    Both hold whatever became of the files that belong to that judgement.
+    """
+    result, _ = _stored_result(folder)
+    if not isinstance(result, SeedResult):
+        return 0.0, ()
+    return result.seconds, tuple(rung for rung in result.rungs if rung.steps < steps)

@@ -1,5 +1,7 @@
 """What the probe refuses, and what it tells the author."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,11 @@ def told(*lines: str, before: str = "", known: Bank | None = None) -> str:
 
 def test_a_plain_reward_is_accepted_without_findings() -> None:
     source = "def reward(s, a, s_next):\n    return {'x': s_next.x, 'one': 1.0}\n"
-    assert probe(source, bank()) == Accepted(source, ("x", "one"))
+    accepted = probe(source, bank())
+    assert isinstance(accepted, Accepted)
+    assert replace(accepted, signature=()) == Accepted(source, ("x", "one"))
+    # The bank's transitions are in the order of x, which is what this reward pays.
+    assert accepted.signature == tuple(range(N))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from designer.run.candidates import (
     SeedResult,
 )
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
-from designer.search.snapshot import Snapshot
+from designer.search.snapshot import Snapshot, race_of
 
 STEPS = 2048
 CONFIG = RunConfig(candidates=2, generations=2, seeds=2, final_seeds=1, steps=STEPS)
@@ -146,3 +146,41 @@ def test_where_people_judge_they_compare_the_final_policies_at_last(
 def test_a_plan_asks_for_the_same_again_until_the_result_is_there() -> None:
     snapshot = seen(*FIRST)
     assert next_work(snapshot, CONFIG, BOTH) == next_work(snapshot, CONFIG, BOTH)
+
+
+LONG = 4 * STEPS  # a quarter of it is one rollout
+RACE = replace(CONFIG, race="halving", candidates=4, seeds=1, steps=LONG)
+
+
+def racing(**fitness: float) -> Snapshot:
+    """Four rewards in a race, judged at the first rung with these fitnesses."""
+    places = [((0, i), proposed(f"race {i}")) for i in range(4)]
+    results = {
+        name.replace("c", "/c") + "/s0": result(value, STEPS)
+        for name, value in fitness.items()
+    }
+    return Snapshot(LONG, 1, dict(places), results, race=race_of(RACE, LONG))
+
+
+def test_in_a_race_all_are_trained_to_the_first_rung() -> None:
+    rung = [TrainReward(f"g00/c0{i}/s0", f"g00/c0{i}", 0, STEPS) for i in range(4)]
+    assert next_work(racing(), RACE, ()) == tuple(rung)
+    assert next_work(racing(g00c01=1.0), RACE, ()) == (rung[0], *rung[2:])
+
+
+def test_in_a_race_the_worst_is_dropped_and_the_others_go_on() -> None:
+    """Of four the better two go on, and one more as the most novel."""
+    now = racing(g00c00=1.0, g00c01=2.0, g00c02=3.0, g00c03=0.0)
+    assert [(w.reward, w.until) for w in next_work(now, RACE, ())] == [
+        (f"g00/c0{i}", 2 * STEPS) for i in range(3)
+    ]
+    (dropped,) = now.candidates
+    assert (dropped.name, dropped.outcome.steps) == ("g00/c03", STEPS)
+
+
+def test_a_race_starts_to_drop_when_the_generation_is_whole() -> None:
+    proposals = dict(list(racing().proposals.items())[:2])
+    results = {f"g00/c0{i}/s0": result(float(i), STEPS) for i in range(2)}
+    open_race = Snapshot(LONG, 1, proposals, results, race=race_of(RACE, LONG))
+    assert next_work(open_race, RACE, ()) == (Propose(0),)
+    assert open_race.candidates == ()

@@ -1,0 +1,73 @@
+"""Who goes on at a rung, on results written by hand."""
+
+import pytest
+
+from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
+from designer.selection.race import Entrant, Standings, standings
+
+RUNGS = (100, 200, 400)
+OWN, BROKEN = Failed("contract", "..."), Failed(ENVIRONMENT, "...")
+
+
+def judged(*fitness: float, improved: bool = True) -> SeedResult:
+    """A training that was judged at the first rungs, with these fitnesses."""
+    rungs = [
+        Rung(steps, Judgement(value, 0.0, None, 1.0, {}), improved)
+        for steps, value in zip(RUNGS, fitness, strict=False)
+    ]
+    *earlier, last = rungs
+    return SeedResult(0, last.judgement, last.steps, 1.0, last.improved, tuple(earlier))
+
+
+def race(**results: SeedResult | Failed | None) -> Standings:
+    """The race of rewards a, b, ... at the places (0, 0), (0, 1), ..."""
+    entrants = {(0, i): Entrant((r,)) for i, r in enumerate(results.values())}
+    return standings(entrants, RUNGS)
+
+
+def test_nobody_is_given_up_before_all_have_come_to_the_rung() -> None:
+    assert race(a=judged(1), b=judged(2), c=None) == Standings({}, 100)
+
+
+def test_the_better_half_and_the_most_novel_go_on() -> None:
+    """Of 6 three go on by fitness, and the first of the others, as all are as novel."""
+    now = race(
+        a=judged(1), b=judged(6), c=judged(5), d=judged(4), e=judged(3), f=judged(2)
+    )
+    assert now == Standings({(0, 0): 100, (0, 5): 100}, 200)
+
+
+def test_the_novel_place_goes_to_the_reward_least_like_those_that_go_on() -> None:
+    ranks = {"a": (0, 1, 2, 3), "b": (0, 1, 3, 2), "c": (1, 3, 0, 2), "d": (3, 2, 1, 0)}
+    fitness = {"a": 4.0, "b": 3.0, "c": 1.0, "d": 2.0}
+    entrants = {
+        (0, i): Entrant((judged(fitness[name]),), tuple(map(float, ranks[name])))
+        for i, name in enumerate(ranks)
+    }
+    # d is a's negative, which is as alike as can be; c ranks the rows otherwise.
+    assert standings(entrants, RUNGS) == Standings({(0, 3): 100}, 200)
+
+
+def test_a_reward_that_taught_nothing_comes_last_and_is_not_novel() -> None:
+    now = race(a=judged(9, improved=False), b=judged(1), c=judged(2))
+    assert now == Standings({(0, 0): 100}, 200)
+
+
+def test_at_the_last_rung_nobody_is_given_up() -> None:
+    """Of four two and the novel one go on, and of these three two and the other one."""
+    now = race(a=judged(3, 1, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
+    assert now == Standings({(0, 2): 100}, 400)
+
+
+def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
+    """d leads at the first rung; later scores change nothing about who left there."""
+    first = race(a=judged(1), b=judged(2), c=judged(3), d=judged(4))
+    later = race(a=judged(1), b=judged(2), c=judged(3, 9), d=judged(4, 0))
+    gone = {place: rung for place, rung in later.given_up.items() if rung == 100}
+    assert gone == first.given_up
+
+
+@pytest.mark.parametrize("failed", [OWN, BROKEN])
+def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
+    """Of two that are left the better one goes on, and the other as the novel one."""
+    assert race(a=failed, b=judged(1), c=judged(2)) == Standings({}, 200)
