@@ -42,6 +42,10 @@ class RunConfig:
     generations: Count = 5
     """Rounds of propose, train, judge."""
 
+    ahead: Count = 1
+    """Generations at work at once. With 1 each waits for the one before it; with N it
+    knows all but the last N - 1, and no core waits for the slowest training."""
+
     steps: Limit | None = None
     """Environment steps of one training; the task's own number if not given."""
 
@@ -236,6 +240,11 @@ def checked_config(config: RunConfig) -> RunConfig:
         raise ConfigError(
             "--human synthetic, --factors and --judge-model give votes, which nobody "
             "counts with --judge metric; add --judge people or --judge both"
+        )
+    if config.ahead > 1 and (config.human != "none" or machine):
+        raise ConfigError(
+            "people vote on a generation before the next one begins; with "
+            "--ahead greater than 1 nobody can be asked"
         )
     if config.race != "none" and config.judge == "people":
         raise ConfigError(

@@ -78,8 +78,11 @@ class Generations:
     ) -> list[Brief]:
         """A brief for each index: earlier generations, and feedback on its parent."""
         run, config = self._run, self._run.config
-        history = snapshot.candidates_before(generation)
+        history = snapshot.candidates_before(generation - config.ahead + 1)
         scale = merit(snapshot, config, history)
+        # Whether baselines are trained before is chance in the first generations.
+        is_scaled = generation >= config.ahead
+        baselines = baseline_scores(snapshot, config) if is_scaled else {}
         bank = _bank_with_policies(run, history)
         settings = config.parents, config.islands, config.seed
         lineages = [
@@ -101,7 +104,7 @@ class Generations:
                 line,
                 feedback[line.parent.name] if line.parent else Feedback(),
                 merit=scale,
-                baselines=baseline_scores(snapshot, config),
+                baselines=baselines,
             )
             for index, line in zip(indices, lineages, strict=True)
         ]

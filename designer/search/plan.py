@@ -1,8 +1,10 @@
 """The plan: the next work of a search, as a pure function of its snapshot.
 
-A search goes in rounds: a generation is proposed, trained and judged before the next
-one begins. Its rewards are trained as soon as they are proposed, in the order of their
-places, so that the later of two equal rewards is the duplicate, whoever answers first.
+A generation is proposed, trained and judged before the next one begins; with --ahead N
+the next N - 1 generations begin meanwhile, from what was known before. So no core waits
+for the slowest training, and what an author is told never depends on who was quicker.
+Rewards are trained as soon as they are proposed, in the order of their places, so that
+the later of two equal rewards is the duplicate, whoever answers first.
 """
 
 from collections.abc import Iterator
@@ -69,24 +71,45 @@ def next_work(
         for name in baselines
         for work in final_trainings(snapshot, config, name, name)
     )
+    work: list[Work] = []
+    oldest: int | None = None  # unfinished generation
     for generation in range(config.generations):
-        trainings = tuple(_trainings(snapshot, config, generation))
-        if _is_open(snapshot, config, generation):
-            return (Propose(generation), *scale, *trainings)
-        if trainings:
-            return (*scale, *trainings)
-        if generation not in snapshot.voted:
-            return (*scale, AskPeople(generation))
+        # Authors of later generations are told what the baselines reach.
+        waits_for_scale = bool(scale) and generation >= config.ahead
+        if waits_for_scale or (
+            oldest is not None and generation >= oldest + config.ahead
+        ):
+            break
+        unfinished = _unfinished(snapshot, config, generation)
+        if unfinished and oldest is None:
+            oldest = generation
+        work += unfinished
+    if work or scale:
+        proposals = [task for task in work if isinstance(task, Propose)]
+        others = [task for task in work if not isinstance(task, Propose)]
+        return (*proposals, *scale, *others)
     winner = leader(snapshot, config)
     designed = (
         tuple(final_trainings(snapshot, config, final_label(winner), winner.name))
         if winner
         else ()
     )
-    if scale or designed:
-        return (*scale, *designed)
+    if designed:
+        return designed
     is_compared = config.judge != "people" or config.generations in snapshot.voted
     return () if is_compared else (AskPeople(config.generations),)
+
+
+def _unfinished(
+    snapshot: Snapshot, config: RunConfig, generation: int
+) -> tuple[Work, ...]:
+    """The work of a generation that can be begun now; () when it is finished."""
+    trainings = tuple(_trainings(snapshot, config, generation))
+    if _is_open(snapshot, config, generation):
+        return (Propose(generation), *trainings)
+    if not trainings and config.ahead == 1 and generation not in snapshot.voted:
+        return (AskPeople(generation),)
+    return trainings
 
 
 def leader(snapshot: Snapshot, config: RunConfig) -> Candidate | None:

@@ -184,3 +184,30 @@ def test_a_race_starts_to_drop_when_the_generation_is_whole() -> None:
     open_race = Snapshot(LONG, 1, proposals, results, race=race_of(RACE, LONG))
     assert next_work(open_race, RACE, ()) == (Propose(0),)
     assert open_race.candidates == ()
+
+
+AHEAD = replace(CONFIG, ahead=2, generations=3)
+
+
+def test_two_generations_ahead_the_next_one_begins_beside_the_first() -> None:
+    first = seen(*FIRST)
+    work = next_work(first, AHEAD, ())
+    assert work[0] == Propose(1)
+    assert {task.reward for task in work[1:]} == {"g00/c00", "g00/c01"}
+
+
+def test_no_generation_begins_before_the_one_that_it_is_told_of_is_finished() -> None:
+    """Generation 1 is finished first; generation 2 is told of 0, so it waits."""
+    later = {k.replace("g00", "g01"): 1.5 for k in TRAINED}
+    both = (*FIRST, ((1, 0), C), ((1, 1), D))
+    work = next_work(seen(*both, **later), AHEAD, ())
+    assert {task.reward for task in work} == {"g00/c00", "g00/c01"}
+    assert next_work(seen(*both, **TRAINED, **later), AHEAD, ()) == (Propose(2),)
+
+
+def test_a_generation_that_is_told_of_the_baselines_waits_for_them() -> None:
+    done = seen(*FIRST, **TRAINED).with_votes(0, ())
+    assert next_work(done, CONFIG, BOTH) == (
+        final("human", "human"),
+        final("sparse", "sparse"),
+    )
