@@ -59,6 +59,10 @@ class RunConfig:
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""
 
+    extend: Annotated[int, Parameter(validator=Number(gte=0, lte=10))] = 0
+    """How often the steps may be doubled for the winner as long as it still improves;
+    the final comparison is then of that many steps for all."""
+
     episodes: Count = 16
     """Held-out episodes per judged policy."""
 
@@ -246,16 +250,14 @@ def checked_config(config: RunConfig) -> RunConfig:
             "people vote on a generation before the next one begins; with "
             "--ahead greater than 1 nobody can be asked"
         )
-    if config.race != "none" and config.judge == "people":
-        raise ConfigError(
-            "--race halving goes by the metric, which is not read with --judge people; "
-            "add --race none"
-        )
-    if config.race != "none" and config.algo in ("sac", "td3"):
-        raise ConfigError(
-            f"--race halving pauses trainings, which {config.algo} can't; "
-            "add --race none"
-        )
+    rungs = {"--race halving": config.race != "none", "--extend": config.extend > 0}
+    for flag in (flag for flag, is_wanted in rungs.items() if is_wanted):
+        if config.judge == "people":
+            raise ConfigError(
+                f"{flag} goes by the metric, which is not read with --judge people"
+            )
+        if config.algo in ("sac", "td3"):
+            raise ConfigError(f"{flag} pauses trainings, which {config.algo} can't")
     if config.judge != "metric" and config.human == "none" and not machine:
         raise ConfigError(
             f"--judge {config.judge} needs somebody who votes: --human page, terminal "

@@ -8,7 +8,7 @@ import numpy as np
 from designer.config import RunConfig
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed, Candidate, Entry, Failed, number, paired
-from designer.search.plan import final_label
+from designer.search.plan import comparison_steps, final_label
 from designer.search.snapshot import Snapshot
 from designer.selection.statistics import interval
 
@@ -65,10 +65,11 @@ def final_entries(
     """The winner and the baselines, those whose final trainings have ended."""
     folders = {"designed": f"final/{final_label(winner)}"} if winner else {}
     folders |= {name: f"final/{name}" for name in BASELINES}
+    steps = comparison_steps(snapshot, config, winner) if winner else snapshot.steps
     return [
         Entry(label, folder, outcome)
         for label, folder in folders.items()
-        if (outcome := snapshot.outcome(folder, config.final_seeds)) is not None
+        if (outcome := snapshot.outcome(folder, config.final_seeds, steps)) is not None
     ]
 
 

@@ -83,6 +83,16 @@ class SeedResult:
         """The rung after so many steps; None if the training was not judged there."""
         return next((rung for rung in self.rungs if rung.steps == steps), None)
 
+    def as_at(self, steps: int) -> "SeedResult":
+        """The result as it was at a rung; unchanged if it was not judged there."""
+        rung = self.at(steps)
+        if rung is None:
+            return self
+        earlier = tuple(r for r in self.earlier if r.steps < steps)
+        return SeedResult(
+            self.seed, rung.judgement, steps, self.seconds, rung.improved, earlier
+        )
+
 
 @dataclass(frozen=True)
 class Assessed:

@@ -12,12 +12,12 @@ from designer.feedback.term_ledger import Sheet, lines, missing, sheet
 from designer.rewards.accept import Accepted, Refused, accept_source
 from designer.rewards.bank import Bank, with_episodes
 from designer.rewards.sign import unsigned
+from designer.rewards.sources import BASELINES
 from designer.run.candidates import (
     Assessed,
     Candidate,
     Place,
     Proposed,
-    SeedResult,
 )
 from designer.search.plan import merit
 from designer.search.session import Run
@@ -163,13 +163,11 @@ def curves_of(run: Run, candidate: Candidate) -> list[Curves]:
 
 def baseline_scores(snapshot: Snapshot, config: RunConfig) -> dict[str, float]:
     """Mean fitness of those of the task's own rewards whose trainings are finished."""
-    scores = {}
-    for name in ("human", "sparse"):
-        folders = (f"final/{name}/s{k}" for k in range(config.final_seeds))
-        results = [snapshot.results.get(folder) for folder in folders]
-        fitness = [r.judgement.fitness for r in results if isinstance(r, SeedResult)]
-        if len(fitness) == config.final_seeds:
-            scores[name] = sum(fitness) / len(fitness)
+    scores: dict[str, float] = {}
+    for name in BASELINES:
+        outcome = snapshot.outcome(f"final/{name}", config.final_seeds)
+        if isinstance(outcome, Assessed):
+            scores[name] = outcome.fitness
     return scores
 
 

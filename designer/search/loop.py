@@ -26,9 +26,6 @@ from designer.search.plan import (
     Propose,
     TrainReward,
     Work,
-    final_label,
-    final_trainings,
-    leader,
     next_work,
 )
 from designer.search.session import Run, judge_seeds
@@ -71,13 +68,10 @@ class Search:
         ] = SimpleQueue()
         self._error: Exception | None = None  # It ended the author's work.
         self._stages: set[str] = set()
-        winner = leader(self.snapshot, run.config)
-        final = (
-            final_trainings(self.snapshot, run.config, final_label(winner), winner.name)
-            if winner
-            else ()
-        )
-        if run.store.is_finished() and not any(final):
+        work = next_work(self.snapshot, run.config, self._baselines)
+        if run.store.is_finished() and not any(
+            isinstance(w, TrainReward) for w in work
+        ):
             # A finished run has asked people; they can still vote with designer ask.
             self.snapshot = self.snapshot.with_votes(
                 run.config.generations, self.snapshot.votes
@@ -204,11 +198,18 @@ class Search:
     def _announce(self, work: TrainReward) -> None:
         """Announce a stage of trainings when its first training begins."""
         stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
+        if work.until > self.run.steps:
+            stage += f" to {work.until} steps"
         if stage in self._stages:
             return
         self._stages.add(stage)
         config = self.run.config
-        if not work.is_final:
+        if work.until > self.run.steps:
+            title = f"{work.reward} trained on, to see whether it still improves"
+            count = config.seeds
+            if work.is_final:
+                title, count = f"final comparison: {work.reward}", config.final_seeds
+        elif not work.is_final:
             title, count = (
                 f"generation {int(stage[1:])}",
                 config.candidates * config.seeds,
@@ -217,7 +218,7 @@ class Search:
             title, count = f"the {work.reward} reward, for a scale", config.final_seeds
         else:
             title, count = f"final comparison of {work.reward}", config.final_seeds
-        self.run.watcher.stage(title, count, self.run.steps)
+        self.run.watcher.stage(title, count, work.until)
 
     def _finish_candidates(self) -> None:
         """Store and report the outcomes of candidates that have just finished."""

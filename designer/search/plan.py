@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from designer.config import RunConfig
-from designer.run.candidates import Candidate, folder_name
+from designer.run.candidates import Assessed, Candidate, folder_name
 from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbent
-from designer.selection.merit import Merit, merit_of
+from designer.selection.merit import Merit, lead_of, merit_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def next_work(
     scale = tuple(
         work
         for name in baselines
-        for work in final_trainings(snapshot, config, name, name)
+        for work in final_trainings(snapshot, config, name, name, snapshot.steps)
     )
     work: list[Work] = []
     oldest: int | None = None  # unfinished generation
@@ -89,15 +89,52 @@ def next_work(
         others = [task for task in work if not isinstance(task, Propose)]
         return (*proposals, *scale, *others)
     winner = leader(snapshot, config)
-    designed = (
-        tuple(final_trainings(snapshot, config, final_label(winner), winner.name))
-        if winner
-        else ()
-    )
-    if designed:
-        return designed
+    if winner is not None:
+        steps = comparison_steps(snapshot, config, winner)
+        if further := tuple(_further(snapshot, winner, 2 * steps, config)):
+            return further
+        designed = final_label(winner), winner.name
+        final = tuple(
+            work
+            for label, reward in (designed, *((name, name) for name in baselines))
+            for work in final_trainings(snapshot, config, label, reward, steps)
+        )
+        if final:
+            return final
     is_compared = config.judge != "people" or config.generations in snapshot.voted
     return () if is_compared else (AskPeople(config.generations),)
+
+
+def comparison_steps(snapshot: Snapshot, config: RunConfig, winner: Candidate) -> int:
+    """Environment steps of the final comparison's trainings.
+
+    Those of the search, doubled (--extend times at most) as long as that is known to
+    have made the winner's own trainings in the search better.
+    """
+    steps = snapshot.steps
+    for _ in range(config.extend):
+        short, long = (
+            snapshot.outcome(winner.name, config.seeds, n) for n in (steps, 2 * steps)
+        )
+        if not (isinstance(short, Assessed) and isinstance(long, Assessed)):
+            break
+        rise, error = lead_of(long, short)
+        if rise <= error:
+            break
+        steps *= 2
+    return steps
+
+
+def _further(
+    snapshot: Snapshot, winner: Candidate, steps: int, config: RunConfig
+) -> Iterator[TrainReward]:
+    """The winner's unfinished trainings to twice the steps, while these may double."""
+    if steps > snapshot.steps * 2**config.extend:
+        return
+    for k in range(config.seeds):
+        folder = f"{winner.name}/s{k}"
+        if not snapshot.is_trained(folder, steps):
+            yield TrainReward(folder, winner.name, k, steps)
 
 
 def _unfinished(
@@ -130,13 +167,13 @@ def final_label(winner: Candidate) -> str:
 
 
 def final_trainings(
-    snapshot: Snapshot, config: RunConfig, label: str, reward: str
+    snapshot: Snapshot, config: RunConfig, label: str, reward: str, steps: int
 ) -> Iterator[TrainReward]:
     """The unfinished trainings of a reward in the final comparison."""
     for k in range(config.final_seeds):
         folder = f"final/{label}/s{k}"
-        if not snapshot.is_trained(folder, snapshot.steps):
-            yield TrainReward(folder, reward, k, snapshot.steps)
+        if not snapshot.is_trained(folder, steps):
+            yield TrainReward(folder, reward, k, steps)
 
 
 def _is_open(snapshot: Snapshot, config: RunConfig, generation: int) -> bool:

@@ -128,15 +128,22 @@ class Snapshot:
             if (generation, index) not in self.proposals
         ]
 
-    def outcome(self, folder: str, seeds: int) -> Assessed | Failed | None:
+    def outcome(
+        self, folder: str, seeds: int, steps: int | None = None
+    ) -> Assessed | Failed | None:
         """The outcome of a reward's trainings; None while one is unfinished.
 
-        Assessed unless the reward failed on a seed, or the environment on all seeds.
+        steps: of a training, the search's own if not given; what a training did after
+        that does not count. Assessed unless the reward failed on a seed, or the
+        environment on all seeds.
         """
+        steps = steps or self.steps
         results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
-        if not all(is_done(result, self.steps) for result in results):
+        if not all(is_done(result, steps) for result in results):
             return None
-        trained = tuple(r for r in results if isinstance(r, SeedResult))
+        trained = tuple(
+            r.as_at(whole_rollouts(steps)) for r in results if isinstance(r, SeedResult)
+        )
         failures = tuple(r for r in results if isinstance(r, Failed))
         own = [failure for failure in failures if failure.kind != ENVIRONMENT]
         if own or not trained:

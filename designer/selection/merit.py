@@ -55,15 +55,20 @@ class ByFitness:
 
     def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
         """The paired difference over common seeds; the error of one seed is 0."""
-        gaps = np.subtract(*paired(_assessed(challenger), _assessed(holder)))
-        n = len(gaps)
-        if not n:  # The environment failed in all pairs of trainings.
-            return 0.0, math.inf
-        error = gaps.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
-        return float(gaps.mean()), float(error)
+        return lead_of(_assessed(challenger), _assessed(holder))
 
 
 BY_FITNESS = ByFitness()
+
+
+def lead_of(challenger: Assessed, holder: Assessed) -> tuple[float, float]:
+    """The mean lead in fitness, paired by seed, and its standard error (0 for one)."""
+    gaps = np.subtract(*paired(challenger, holder))
+    n = len(gaps)
+    if not n:  # The environment failed in all pairs of trainings.
+        return 0.0, math.inf
+    error = gaps.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    return float(gaps.mean()), float(error)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from designer.run.candidates import (
     Place,
     Proposed,
     Rejected,
+    Rung,
     SeedResult,
 )
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
@@ -211,3 +212,55 @@ def test_a_generation_that_is_told_of_the_baselines_waits_for_them() -> None:
         final("human", "human"),
         final("sparse", "sparse"),
     )
+
+
+EXTEND = replace(CONFIG, extend=2, final_seeds=1)
+
+
+def extended(searched: Snapshot, *fitness: float) -> Snapshot:
+    """g00/c01, with 2 on both seeds, trained on to 2, 4 ... times the steps."""
+    for k in range(2):
+        rungs = [
+            Rung(STEPS * 2**power, Judgement(value, 0.0, None, 1.0, {}))
+            for power, value in enumerate((2.0, *fitness))
+        ]
+        *earlier, last = rungs
+        judged = SeedResult(k, last.judgement, last.steps, 1.0, True, tuple(earlier))
+        searched = searched.with_result(f"g00/c01/s{k}", judged)
+    return searched
+
+
+def test_the_winner_is_trained_on_before_it_is_compared(searched: Snapshot) -> None:
+    assert next_work(searched, EXTEND, ()) == tuple(
+        TrainReward(f"g00/c01/s{k}", "g00/c01", k, 2 * STEPS) for k in range(2)
+    )
+
+
+def test_without_a_rise_all_are_compared_at_the_searchs_steps(
+    searched: Snapshot,
+) -> None:
+    work = next_work(extended(searched, 2.0), EXTEND, ("human",))
+    assert [(w.folder, w.until) for w in work] == [("final/human/s0", STEPS)]
+    at_once = searched.with_result("final/human/s0", result(1.0))
+    work = next_work(extended(at_once, 2.0), EXTEND, ("human",))
+    assert [(w.folder, w.until) for w in work] == [("final/g00-c01/s0", STEPS)]
+
+
+def test_as_long_as_it_rises_the_steps_are_doubled(searched: Snapshot) -> None:
+    """It rises to 2 x and to 4 x the steps, and may not be doubled a third time."""
+    scaled = searched.with_result("final/human/s0", result(1.0))
+    (first, _) = next_work(extended(scaled, 3.0), EXTEND, ("human",))
+    assert (first.folder, first.until) == ("g00/c01/s0", 4 * STEPS)
+    work = next_work(extended(scaled, 3.0, 4.0), EXTEND, ("human",))
+    assert [(w.folder, w.until) for w in work] == [
+        ("final/g00-c01/s0", 4 * STEPS),
+        ("final/human/s0", 4 * STEPS),
+    ]
+
+
+def test_what_came_after_the_searchs_steps_does_not_count_in_the_search(
+    searched: Snapshot,
+) -> None:
+    """g00/c00 has 1; the winner's 9 at twice the steps is no fitness of the search."""
+    longer = extended(searched, 9.0)
+    assert [c.outcome.fitness for c in longer.candidates[:2]] == [1.0, 2.0]
