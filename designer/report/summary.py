@@ -45,7 +45,8 @@ class ResultRow:
 class Summary:
     """The final comparison, and the verdict on the designed reward.
 
-    search_fitness: of the winner in the search. by: "fitness" or "people". changes:
+    search_fitness: of the winner in the search, None if its trainings there were
+    shorter. by: "fitness" or "people". changes:
     sentences about what became different while the run went on, so that its figures
     can't be compared.
     """
@@ -76,11 +77,12 @@ def final_entries(
 def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
     """Table and verdict by fitness, from the final trainings."""
     rows = tuple(row_of(entry) for entry in entries)
-    search_fitness = (
-        winner.outcome.fitness
-        if winner is not None and isinstance(winner.outcome, Assessed)
-        else None
-    )
+    search_fitness = None
+    if winner is not None and isinstance(winner.outcome, Assessed):
+        search_steps = {result.steps for result in winner.outcome.results}
+        steps = {r.steps for row in rows if row.outcome for r in row.outcome.results}
+        if search_steps >= steps:  # else longer trainings, with which none compares
+            search_fitness = winner.outcome.fitness
     return Summary(
         rows,
         unit,

@@ -28,6 +28,17 @@ class Race:
     rungs: tuple[int, ...]
     size: int
 
+    @property
+    def steps(self) -> int:
+        """Environment steps of a generation whose rewards all learn, for each seed."""
+        total = before = 0
+        racing = self.size
+        for rung in self.rungs:
+            total += racing * (rung - before)
+            racing = min(racing, math.ceil(racing * KEPT) + 1)
+            before = rung
+        return total
+
 
 @dataclass(frozen=True)
 class Entrant:

@@ -3,7 +3,7 @@
 import pytest
 
 from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
-from designer.selection.race import Entrant, Standings, standings
+from designer.selection.race import Entrant, Race, Standings, standings
 
 RUNGS = (100, 200, 400)
 OWN, BROKEN = Failed("contract", "..."), Failed(ENVIRONMENT, "...")
@@ -71,3 +71,9 @@ def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
 def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
     """Of two that are left the better one goes on, and the other as the novel one."""
     assert race(a=failed, b=judged(1), c=judged(2)) == Standings({}, 200)
+
+
+def test_the_steps_of_a_race_by_hand() -> None:
+    """Of 8 all to 100, 4 + 1 to 200, 3 + 1 to 400: 800 + 500 + 800 in place of 3,200."""
+    assert Race(RUNGS, 8).steps == 2100
+    assert Race(RUNGS, 1).steps == 400
