@@ -74,6 +74,6 @@ def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
 
 
 def test_the_steps_of_a_race_by_hand() -> None:
-    """Of 8 all to 100, 4 + 1 to 200, 3 + 1 to 400: 800 + 500 + 800 in place of 3,200."""
+    """Of 8 all to 100, 5 to 200, 4 to 400: 800 + 500 + 800 in place of 3,200."""
     assert Race(RUNGS, 8).steps == 2100
     assert Race(RUNGS, 1).steps == 400
