@@ -1,0 +1,354 @@
+"""Planners and rules of selection, replayed on rewards that were fully trained once.
+
+    python tests/benchmarks/search.py pool hopper-run     (hours; goes on where it was)
+    python tests/benchmarks/search.py same hopper-run     (one reward from many seeds)
+    python tests/benchmarks/search.py table hopper-run
+
+A pool is 32 or more rewards, each trained from several seeds, judged at every rung.
+`table` replays searches on it: the plan's own next_work asks for trainings, and the
+pool answers. The rewards of a simulated search are drawn from the pool at random, so it
+measures selection alone, not what an author learns from feedback. Pool seeds are dealt
+anew for every search: some for the search, the others for the final comparison.
+
+`same` trains the human reward from many seeds. In its A/A searches every candidate and
+the baseline are that one reward, so each verdict "beats" is a false one.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from designer.authors.brief import Brief
+from designer.authors.symbolic import symbolic_reply
+from designer.config import RunConfig
+from designer.report.summary import final_entries, shrinkage, summarise
+from designer.rewards.accept import Accepted, accept, accept_source
+from designer.rewards.bank import Bank, random_bank
+from designer.rewards.sources import Baseline, Designed, RewardSource
+from designer.run.candidates import Assessed, Judgement, Proposed, Rung, SeedResult
+from designer.run.seeds import derive
+from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
+from designer.search.snapshot import Snapshot, race_of
+from designer.selection.merit import BY_FITNESS
+from designer.training.job import Job, Training
+from designer.training.learner import rungs
+from designer.training.pool import run_jobs
+from envs.make import load_task
+
+HERE = Path(__file__).parent
+RUNS = HERE.parents[1] / "runs" / "replays"
+EPISODES, WALL_S = 16, 3600.0
+SAME_SEEDS = 64
+HACKS = (
+    "def reward(s, a, s_next):\n    return {'still': -(a**2).sum(1)}\n",
+    "def reward(s, a, s_next):\n    return {'alive': 1.0}\n",
+    "def reward(s, a, s_next):\n"
+    "    return {'wild': (a**2).sum(1), 'forward': 0.1 * s_next.x_velocity}\n",
+    "def reward(s, a, s_next):\n    return {'back': -s_next.x_velocity}\n",
+)
+
+
+def pool_path(task: str, kind: str = "pool") -> Path:
+    """The file with the trainings of a task."""
+    return HERE / "pools" / f"{kind}-{task}.jsonl"
+
+
+def rewards_of(task_name: str, count: int) -> Iterator[tuple[str, Accepted]]:
+    """Kind and source: replies of a model, hacks, then symbolic ones."""
+    task = load_task(task_name)
+    bank = random_bank(task, 0)
+    seen: set[str] = set()
+    for kind, answer in _candidates(task_name, bank):
+        if isinstance(answer, Accepted) and answer.shape not in seen:
+            seen.add(answer.shape)
+            yield kind, answer
+        if len(seen) == count:
+            return
+
+
+def _candidates(task_name: str, bank: Bank) -> Iterator[tuple[str, Any]]:
+    replies = RUNS / f"{task_name}.jsonl"
+    for line in replies.read_text().splitlines() if replies.exists() else []:
+        record = json.loads(line)
+        if "def reward" in record["reply"]:
+            yield "model", accept(record["reply"], bank)
+    for source in HACKS:
+        yield "hack", accept_source(source, bank)
+    task, config = load_task(task_name), RunConfig()
+    for seed in range(1000):
+        brief = Brief(task, bank, config, task.train.steps, 0, merit=BY_FITNESS)
+        reply = symbolic_reply(brief, np.random.default_rng(seed))
+        yield "symbolic", accept(reply, bank)
+
+
+def train(
+    task_name: str, source: RewardSource, seed: int, steps: int, folder: Path
+) -> SeedResult:
+    """One training, judged at every rung."""
+    training = Training(folder, source, derive(0, "pool", seed))
+    judge_seeds = tuple(derive(0, "judge", k) for k in range(EPISODES))
+    for until in rungs(steps, steps):
+        job = Job((training,), task_name, "ppo", "ppo", steps, until, judge_seeds)
+        (result,) = run_jobs([job], 1, WALL_S)
+        assert isinstance(result, SeedResult), result
+    return result
+
+
+def line_of(result: SeedResult, **of: Any) -> str:
+    """A training as a line of the pool."""
+    judged = [
+        [rung.steps, rung.judgement.fitness, rung.judgement.success, rung.improved]
+        for rung in result.rungs
+    ]
+    seconds = round(result.seconds, 1)
+    return json.dumps({**of, "seconds": seconds, "rungs": judged}) + "\n"
+
+
+def fill(task_name: str, count: int, seeds: Sequence[int]) -> None:
+    """Train what the pool lacks; several processes may do so, with other seeds."""
+    path, steps = pool_path(task_name), load_task(task_name).train.steps
+    path.parent.mkdir(exist_ok=True)
+    for seed in seeds:
+        for number, (kind, reward) in enumerate(rewards_of(task_name, count)):
+            done = {(r["reward"], r["seed"]) for r in read(path)}
+            if (number, seed) in done:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                source = Path(folder) / "reward.py"
+                source.write_text(reward.source)
+                result = train(
+                    task_name, Designed(source), seed, steps, Path(folder) / "s"
+                )
+            of = {"reward": number, "kind": kind, "seed": seed}
+            with path.open("a") as file:
+                file.write(line_of(result, **of, signature=reward.signature))
+
+
+def fill_same(task_name: str, seeds: Sequence[int]) -> None:
+    """Train the human reward from many seeds."""
+    path, steps = pool_path(task_name, "same"), load_task(task_name).train.steps
+    path.parent.mkdir(exist_ok=True)
+    for seed in seeds:
+        if seed in {r["seed"] for r in read(path)}:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            result = train(
+                task_name, Baseline("human"), 1000 + seed, steps, Path(folder) / "s"
+            )
+        with path.open("a") as file:
+            file.write(line_of(result, seed=seed))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a pool."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+Rungs = tuple[Rung, ...]
+
+
+def rungs_of(line: dict[str, Any]) -> Rungs:
+    """A recorded training's rungs."""
+    return tuple(
+        Rung(steps, Judgement(fitness, 0.0, success, 1.0, {}), improved)
+        for steps, fitness, success, improved in line["rungs"]
+    )
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """What the pool answers in one simulated search.
+
+    signatures: of the reward at every place, in order. trainings: by folder of the
+    reward in a run (as g00/c01 or final/human) and number of the seed.
+    """
+
+    signatures: dict[tuple[int, int], tuple[float, ...]]
+    trainings: dict[tuple[str, int], Rungs]
+
+
+def search(
+    config: RunConfig, steps: int, dealt: Dealt, baselines: tuple[str, ...]
+) -> tuple[Snapshot, int]:
+    """A search whose trainings the pool answers; its end, and the steps it took."""
+    snapshot = Snapshot(steps, config.seeds, race=race_of(config, steps))
+    spent = 0
+    while work := next_work(snapshot, config, baselines):
+        match work[0]:
+            case Propose(generation):
+                for index in range(config.candidates):
+                    place = generation, index
+                    proposed = Proposed("explore", None, "", "#", (), shape=str(place))
+                    signature = dealt.signatures[place]
+                    snapshot = snapshot.with_proposal(
+                        place, replace(proposed, signature=signature)
+                    )
+            case AskPeople(generation):
+                snapshot = snapshot.with_votes(generation, ())
+            case TrainReward() as task:
+                reward = task.folder.rpartition("/")[0]
+                known = dealt.trainings[reward, task.seed]
+                come = tuple(rung for rung in known if rung.steps <= task.until)
+                *earlier, last = come
+                before = snapshot.results.get(task.folder)
+                done = before.steps if isinstance(before, SeedResult) else 0
+                if not task.is_final:
+                    spent += last.steps - done
+                result = SeedResult(
+                    task.seed,
+                    last.judgement,
+                    last.steps,
+                    0.0,
+                    last.improved,
+                    tuple(earlier),
+                )
+                snapshot = snapshot.with_result(task.folder, result)
+    return snapshot, spent
+
+
+def deal(
+    pool: dict[int, dict[int, Rungs]],
+    signatures: dict[int, tuple[float, ...]],
+    config: RunConfig,
+    rng: np.random.Generator,
+) -> Dealt:
+    """Rewards at random for the places; seeds at random for search and comparison."""
+    seeds = rng.permutation(sorted(next(iter(pool.values())))).tolist()
+    numbers = rng.choice(sorted(pool), config.candidates * config.generations)
+    trainings: dict[tuple[str, int], Rungs] = {}
+    dealt: dict[tuple[int, int], tuple[float, ...]] = {}
+    for k, number in enumerate(numbers.tolist()):
+        generation, index = divmod(k, config.candidates)
+        dealt[generation, index] = signatures[number]
+        name = f"g{generation:02d}/c{index:02d}"
+        final = f"final/{name.replace('/', '-')}"
+        for j, seed in enumerate(seeds):
+            trainings[name, j] = pool[number][seed]
+            trainings[final, j] = pool[number][seeds[-1 - j]]
+    return Dealt(dealt, trainings)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a setting makes of many simulated searches."""
+
+    fitness: float
+    steps: float
+    luck: float
+
+
+def measure(
+    pool: dict[int, dict[int, Rungs]],
+    signatures: dict[int, tuple[float, ...]],
+    config: RunConfig,
+    steps: int,
+    searches: int,
+) -> Row:
+    """Mean retrained fitness and steps, and the median luck of selection."""
+    figures = []
+    for number in range(searches):
+        rng = np.random.default_rng([number, 7])
+        dealt = deal(pool, signatures, config, rng)
+        snapshot, spent = search(config, steps, dealt, ())
+        winner = leader(snapshot, config)
+        if winner is None or not isinstance(winner.outcome, Assessed):
+            continue
+        summary = summarise(final_entries(snapshot, config, winner), winner, "")
+        retrained = summary.rows[0].fitness or 0.0
+        figures.append((retrained, spent, shrinkage(summary) or 0.0, retrained))
+    fitness, spent, luck, _ = np.array(figures).T
+    share = np.median(luck / np.maximum(np.abs(fitness + luck), 1e-9))
+    return Row(float(fitness.mean()), float(spent.mean()), float(share))
+
+
+def false_wins(task_name: str, config: RunConfig, searches: int) -> float:
+    """Share of A/A searches whose verdict says that the reward beats itself."""
+    lines = read(pool_path(task_name, "same"))
+    bag = [rungs_of(line) for line in lines]
+    steps, wins = bag[0][-1].steps, 0
+    for number in range(searches):
+        rng = np.random.default_rng([number, 11])
+        trainings: dict[tuple[str, int], Rungs] = defaultdict(
+            lambda rng=rng: bag[rng.integers(len(bag))]  # type: ignore[misc]
+        )
+        places = [
+            (generation, index)
+            for generation in range(config.generations)
+            for index in range(config.candidates)
+        ]
+        dealt = Dealt(dict.fromkeys(places, ()), trainings)
+        snapshot, _ = search(config, steps, dealt, ("human",))
+        winner = leader(snapshot, config)
+        summary = summarise(final_entries(snapshot, config, winner), winner, "")
+        wins += "beats the human" in summary.verdict
+    return wins / searches
+
+
+SETTINGS = {
+    "all to the end, 1 seed": {"seeds": 1},
+    "all to the end, 2 seeds": {"seeds": 2},
+    "halving, 1 seed": {"seeds": 1, "race": "halving"},
+    "halving, 2 seeds": {"seeds": 2, "race": "halving"},
+}
+
+
+def table(task_name: str, searches: int) -> None:
+    """Markdown: every setting on the pool, and the A/A rate of the default."""
+    pool: dict[int, dict[int, Rungs]] = defaultdict(dict)
+    signatures = {}
+    for line in read(pool_path(task_name)):
+        pool[line["reward"]][line["seed"]] = rungs_of(line)
+        signatures[line["reward"]] = tuple(line["signature"])
+    seeds = min(map(len, pool.values()))
+    pool = {
+        number: dict(sorted(trainings.items())[:seeds])
+        for number, trainings in pool.items()
+    }
+    steps = next(iter(next(iter(pool.values())).values()))[-1].steps
+    base = RunConfig(candidates=8, generations=5, final_seeds=2, steps=steps)
+    print(f"{task_name}: {len(pool)} rewards, {seeds} seeds, {steps:,} steps\n")
+    print("| setting | retrained fitness | steps | luck of selection |")
+    print("|---|---|---|---|")
+    full = None
+    for name, changes in SETTINGS.items():
+        row = measure(pool, signatures, replace(base, **changes), steps, searches)
+        full = row if name == "all to the end, 2 seeds" else full
+        print(
+            f"| {name} | {row.fitness:.2f} | {row.steps / 1e6:.1f} M | {row.luck:.0%} |"
+        )
+    if pool_path(task_name, "same").exists():
+        for final_seeds in (3, 5, 10):
+            config = replace(RunConfig(), final_seeds=final_seeds, steps=steps)
+            rate = false_wins(task_name, config, 200)
+            print(f"\nA/A, {final_seeds} final seeds: {rate:.1%} of 200 searches")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("what", choices=["pool", "same", "table"])
+    parser.add_argument("task")
+    parser.add_argument("--rewards", type=int, default=32)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--searches", type=int, default=200)
+    options = parser.parse_args()
+    match options.what:
+        case "pool":
+            fill(options.task, options.rewards, options.seeds)
+        case "same":
+            fill_same(options.task, options.seeds)
+        case _:
+            table(options.task, options.searches)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
