@@ -52,6 +52,11 @@ class RunConfig:
     seeds: Count = 2
     """Trainings per reward; the same seeds for every reward of a run."""
 
+    most_seeds: Count = 2
+    """Trainings that the leading reward and its closest challenger may get, on further
+    seeds, while it is open which is better; no more than --seeds means no such duels.
+    Only with --judge metric."""
+
     race: Literal["none", "halving"] = "none"
     """Whether all rewards of a generation are trained to the end, or (halving) at a
     quarter and at half of the steps only the better half and the most novel go on."""

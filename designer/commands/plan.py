@@ -12,7 +12,7 @@ from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.rewards.bank import random_bank
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
-from designer.search.snapshot import race_of
+from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.pool import run_jobs
@@ -29,9 +29,8 @@ def cost_of_run(task_name: str, config: RunConfig) -> dict[str, str | int | floa
     steps = config.steps or task.train.steps
     rewards = config.candidates * config.generations
     trainings = rewards * config.seeds + 3 * config.final_seeds
-    race = race_of(config, steps)
-    generation = race.steps if race else config.candidates * steps
-    total = config.generations * config.seeds * generation
+    generation_steps = allocation_of(config, steps).generation_steps
+    total = config.generations * config.seeds * generation_steps
     total += 3 * config.final_seeds * steps
     with tempfile.TemporaryDirectory() as folder:
         training = Training(Path(folder), Baseline("human"), 0)

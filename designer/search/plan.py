@@ -144,6 +144,12 @@ def _unfinished(
     trainings = tuple(_trainings(snapshot, config, generation))
     if _is_open(snapshot, config, generation):
         return (Propose(generation), *trainings)
+    if not trainings and generation == len(snapshot.duels.seeds):
+        trainings = tuple(
+            TrainReward(f"{name}/s{k}", name, k, snapshot.steps)
+            for place, k in snapshot.duels.missing
+            if (name := folder_name(*place))
+        )
     if not trainings and config.ahead == 1 and generation not in snapshot.voted:
         return (AskPeople(generation),)
     return trainings

@@ -20,7 +20,9 @@ from designer.run.candidates import (
     folder_name,
 )
 from designer.run.folder import RunStore
-from designer.selection.race import FRACTIONS, Entrant, Race, Standings, standings
+from designer.selection.allocation import Allocation, allocation_of
+from designer.selection.duel import Duels, fight
+from designer.selection.race import Entrant, Standings, standings
 from designer.training.job import is_done, load_result
 from designer.training.learner import whole_rollouts
 from designer.votes.ballots import Vote
@@ -45,7 +47,7 @@ class Snapshot:
     votes: tuple[Vote, ...] = ()
     voted: frozenset[int] = frozenset()
     unanswered: frozenset[Place] = frozenset()
-    race: Race | None = None
+    allocation: Allocation | None = None
 
     def with_proposal(self, place: Place, proposed: Proposed) -> "Snapshot":
         """The snapshot with another proposal."""
@@ -92,11 +94,10 @@ class Snapshot:
         }
 
     def _standings(self, generation: int) -> Standings:
-        if self.race is None:
+        if self.allocation is None:
             return Standings({}, self.steps)
-        answered = {*self.proposals, *self.unanswered}
-        if sum(place[0] == generation for place in answered) < self.race.size:
-            return Standings({}, self.race.rungs[0])
+        if not self._is_written(generation, self.allocation.size):
+            return Standings({}, self.allocation.rungs[0])
         entrants = {
             place: Entrant(self._results_of(place), proposed.signature)
             for place, proposed in self.proposals.items()
@@ -104,20 +105,66 @@ class Snapshot:
             and proposed.source
             and place not in self.duplicates
         }
-        return standings(entrants, self.race.rungs)
+        return standings(entrants, self.allocation.rungs)
+
+    def _is_written(self, generation: int, size: int) -> bool:
+        """Whether every reward of a generation is proposed, or got no answer."""
+        answered = {*self.proposals, *self.unanswered}
+        return all((generation, index) in answered for index in range(size))
+
+    @cached_property
+    def duels(self) -> Duels:
+        """The duels after the generations that are trained."""
+        rules = self.allocation
+        if rules is None or rules.most_seeds <= self.seeds:
+            return Duels()
+        outcomes = self._common_outcomes
+        generations = []
+        for generation in range(1 + max((g for g, _ in self.proposals), default=-1)):
+            places = [place for place in outcomes if place[0] == generation]
+            if not self._is_written(generation, rules.size) or any(
+                outcomes[place] is None for place in places
+            ):
+                break
+            able = [p for p in places if isinstance(outcomes[p], Assessed)]
+            generations.append(able)
+
+        def outcome(place: Place, seeds: int) -> Assessed | Failed | None:
+            return self.outcome(folder_name(*place), seeds)
+
+        return fight(generations, outcome, self.seeds, rules.most_seeds)
+
+    @cached_property
+    def _common_outcomes(self) -> Mapping[Place, Outcome | None]:
+        """What became of every place on the seeds that all rewards have."""
+        return {
+            place: self._outcome(place, proposed)
+            for place, proposed in sorted(self.proposals.items())
+        }
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """All candidates whose outcome is known, in order."""
-        return tuple(
-            Candidate.of(place, proposed, outcome)
-            for place, proposed in sorted(self.proposals.items())
-            if (outcome := self._outcome(place, proposed)) is not None
-        )
+        return self._candidates_after(len(self.duels.seeds))
 
     def candidates_before(self, generation: int) -> tuple[Candidate, ...]:
-        """The candidates of earlier generations, which a proposal may know."""
-        return tuple(c for c in self.candidates if c.generation < generation)
+        """The candidates of earlier generations, as their author may know them.
+
+        A candidate's seeds from duels of this generation or later ones do not count.
+        """
+        known = self._candidates_after(min(generation, len(self.duels.seeds)))
+        return tuple(c for c in known if c.generation < generation)
+
+    def _candidates_after(self, duels: int) -> tuple[Candidate, ...]:
+        """All candidates, with the seeds of so many duels."""
+        seeds = self.duels.seeds[duels - 1] if duels else {}
+        candidates = []
+        for place, outcome in self._common_outcomes.items():
+            if place in seeds:
+                outcome = self.outcome(folder_name(*place), seeds[place])
+            if outcome is not None:
+                candidates.append(Candidate.of(place, self.proposals[place], outcome))
+        return tuple(candidates)
 
     def missing(self, generations: int, candidates: int) -> list[str]:
         """Names of the candidates that have no proposal yet."""
@@ -186,16 +233,8 @@ def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
         dict(_results(store.path)),
         tuple(read_votes(store.path)),
         frozenset(voted),
-        race=race_of(config, steps),
+        allocation=allocation_of(config, steps),
     )
-
-
-def race_of(config: RunConfig, steps: int) -> Race | None:
-    """The race of every generation, if the settings want one."""
-    if config.race == "none":
-        return None
-    rungs = (whole_rollouts(steps * fraction) for fraction in (*FRACTIONS, 1))
-    return Race(tuple(sorted(set(rungs))), config.candidates)
 
 
 def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:

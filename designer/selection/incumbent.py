@@ -7,16 +7,15 @@ from designer.selection.merit import Merit
 
 
 def beats(challenger: Candidate, holder: Candidate, merit: Merit) -> bool:
-    """Whether the challenger's mean lead exceeds the standard error over seeds.
+    """Whether the challenger leads beyond doubt, as the merit sees it.
 
-    By fitness with two seeds it must be better on both; with one seed, better.
+    By fitness its lower bound must be the higher one.
     """
     if not isinstance(challenger.outcome, Assessed):
         return False
     if not isinstance(holder.outcome, Assessed):
         return True
-    mean, error = merit.lead(challenger, holder)
-    return mean > error
+    return merit.lead(challenger, holder) > 0
 
 
 def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None:
@@ -37,7 +36,7 @@ def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None
             for c in by_generation[generation]
             if leader is None or beats(c, leader, merit)
         ]
-        leader = max(able, key=merit.of, default=leader)
+        leader = max(able, key=merit.bound, default=leader)
     return leader
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from designer.run.candidates import Assessed, Candidate, number, paired
+from designer.selection.duel import seed_spread
 from designer.votes.ballots import Vote
 from designer.votes.strengths import Strengths, fit
 
@@ -28,22 +29,31 @@ class Merit(Protocol):
     def favours(self, candidate: Candidate) -> bool:
         """Whether an assessed candidate may lead."""
 
-    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """Challenger's merit minus the holder's, and its standard error over seeds.
+    def bound(self, candidate: Candidate) -> float:
+        """The merit of an assessed candidate with its doubt over seeds taken off."""
 
-        Only a lead greater than that error counts.
-        """
+    def lead(self, challenger: Candidate, holder: Candidate) -> float:
+        """By how much the challenger's merit exceeds the holder's, beyond doubt."""
 
 
 @dataclass(frozen=True)
 class ByFitness:
-    """Selection by the hidden metric, averaged over training seeds."""
+    """Selection by the hidden metric, averaged over training seeds.
 
+    spread: standard deviation of fitness over seeds, as pooled over candidates.
+    """
+
+    spread: float = 0.0
     unit: str = "fitness"
 
     def of(self, candidate: Candidate) -> float:
         """Mean over training seeds."""
         return _assessed(candidate).fitness
+
+    def bound(self, candidate: Candidate) -> float:
+        """The mean minus one standard error, so that few lucky seeds count less."""
+        seeds = len(_assessed(candidate).results)
+        return self.of(candidate) - self.spread / math.sqrt(seeds)
 
     def knows(self, candidate: Candidate) -> bool:
         """Whether the metric gave a number."""
@@ -53,9 +63,9 @@ class ByFitness:
         """Every candidate with a fitness may lead."""
         return self.knows(candidate)
 
-    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """The paired difference over common seeds; the error of one seed is 0."""
-        return lead_of(_assessed(challenger), _assessed(holder))
+    def lead(self, challenger: Candidate, holder: Candidate) -> float:
+        """The difference of the lower bounds."""
+        return self.bound(challenger) - self.bound(holder)
 
 
 BY_FITNESS = ByFitness()
@@ -90,15 +100,19 @@ class ByPeople:
         """Whether votes prefer the candidate to any other; ties do not."""
         return self.strengths.is_preferred(candidate.name)
 
-    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+    def bound(self, candidate: Candidate) -> float:
+        """The strength itself; doubt about votes calls for more votes."""
+        return self.of(candidate)
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> float:
         """Difference of the strengths, logits; 0 if votes don't connect the two.
 
-        The error is 0, so the preferred candidate leads however few votes there are.
-        People have just put the other one in second place; doubt calls for more votes.
+        The preferred candidate leads however few votes there are: people have just put
+        the other one in second place.
         """
         if holder.name not in self.strengths.circle(challenger.name):
-            return 0.0, 0.0
-        return self.strengths.lead(challenger.name, holder.name)[0], 0.0
+            return 0.0
+        return self.strengths.lead(challenger.name, holder.name)[0]
 
 
 @dataclass(frozen=True)
@@ -106,11 +120,13 @@ class ByBoth:
     """Selection by weight x strength (logits) + (1 - weight) x fitness / spread.
 
     strengths: by votes. spread: standard deviation of fitness over the candidates.
+    doubt: standard deviation of fitness over seeds, in units of spread.
     """
 
     strengths: Strengths
     weight: float
     spread: float
+    doubt: float = 0.0
 
     @property
     def unit(self) -> str:
@@ -136,21 +152,24 @@ class ByBoth:
         """The scale on which a candidate must have a merit: fitness, if weighted."""
         return BY_FITNESS if self.weight < 1 else ByPeople(self.strengths)
 
-    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
-        """The weighted difference; its error is that of fitness alone."""
-        lead, _ = self.strengths.lead(challenger.name, holder.name)
-        gap, error = (x / self.spread for x in BY_FITNESS.lead(challenger, holder))
-        return self.weight * lead + (1 - self.weight) * gap, (1 - self.weight) * error
+    def bound(self, candidate: Candidate) -> float:
+        """The weighted sum, with the lower bound of fitness."""
+        seeds, w = len(_assessed(candidate).results), self.weight
+        return self.of(candidate) - (1 - w) * self.doubt / math.sqrt(seeds)
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> float:
+        """The difference of the lower bounds."""
+        return self.bound(challenger) - self.bound(holder)
 
 
 def by_both(
     strengths: Strengths, weight: float, candidates: Iterable[Candidate]
 ) -> ByBoth:
     """ByBoth with the spread of fitness over the assessed candidates."""
-    fitnesses = [
-        c.outcome.fitness for c in candidates if isinstance(c.outcome, Assessed)
-    ]
-    return ByBoth(strengths, weight, float(np.std(fitnesses or [0.0])) or 1.0)
+    outcomes = _outcomes(candidates)
+    fitnesses = [outcome.fitness for outcome in outcomes]
+    spread = float(np.std(fitnesses or [0.0])) or 1.0
+    return ByBoth(strengths, weight, spread, seed_spread(outcomes)[0] / spread)
 
 
 def merit_of(
@@ -158,7 +177,7 @@ def merit_of(
 ) -> Merit:
     """The merit for --judge metric, people or both; weight: of votes, for both."""
     if judge == "metric":
-        return BY_FITNESS
+        return ByFitness(seed_spread(_outcomes(candidates))[0])
     names = [c.name for c in candidates if isinstance(c.outcome, Assessed)]
     strengths = fit(votes, names)
     return (
@@ -166,6 +185,10 @@ def merit_of(
         if judge == "people"
         else by_both(strengths, weight, candidates)
     )
+
+
+def _outcomes(candidates: Iterable[Candidate]) -> list[Assessed]:
+    return [c.outcome for c in candidates if isinstance(c.outcome, Assessed)]
 
 
 def _assessed(candidate: Candidate) -> Assessed:

@@ -18,29 +18,6 @@ Results = Sequence[SeedResult | Failed | None]
 
 
 @dataclass(frozen=True)
-class Race:
-    """The rules for all generations.
-
-    rungs: environment steps where a training pauses, the last one of a whole training.
-    size: rewards of a generation.
-    """
-
-    rungs: tuple[int, ...]
-    size: int
-
-    @property
-    def steps(self) -> int:
-        """Environment steps of a generation whose rewards all learn, for each seed."""
-        total = before = 0
-        racing = self.size
-        for rung in self.rungs:
-            total += racing * (rung - before)
-            racing = min(racing, math.ceil(racing * KEPT) + 1)
-            before = rung
-        return total
-
-
-@dataclass(frozen=True)
 class Entrant:
     """A reward in the race.
 

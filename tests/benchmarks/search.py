@@ -36,7 +36,8 @@ from designer.rewards.sources import Baseline, Designed, RewardSource
 from designer.run.candidates import Assessed, Judgement, Proposed, Rung, SeedResult
 from designer.run.seeds import derive
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
-from designer.search.snapshot import Snapshot, race_of
+from designer.search.snapshot import Snapshot
+from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.learner import rungs
@@ -180,7 +181,7 @@ def search(
     config: RunConfig, steps: int, dealt: Dealt, baselines: tuple[str, ...]
 ) -> tuple[Snapshot, int]:
     """A search whose trainings the pool answers; its end, and the steps it took."""
-    snapshot = Snapshot(steps, config.seeds, race=race_of(config, steps))
+    snapshot = Snapshot(steps, config.seeds, allocation=allocation_of(config, steps))
     spent = 0
     while work := next_work(snapshot, config, baselines):
         match work[0]:

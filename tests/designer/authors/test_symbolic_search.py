@@ -92,7 +92,10 @@ class Backwards:
     def favours(self, candidate: Candidate) -> bool:
         return True
 
-    def lead(self, challenger: Candidate, holder: Candidate) -> tuple[float, float]:
+    def bound(self, candidate: Candidate) -> float:
+        return self.of(candidate)
+
+    def lead(self, challenger: Candidate, holder: Candidate) -> float:
         return BY_FITNESS.lead(holder, challenger)
 
 

@@ -15,7 +15,8 @@ from designer.run.candidates import (
     SeedResult,
 )
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
-from designer.search.snapshot import Snapshot, race_of
+from designer.search.snapshot import Snapshot
+from designer.selection.allocation import allocation_of
 
 STEPS = 2048
 CONFIG = RunConfig(candidates=2, generations=2, seeds=2, final_seeds=1, steps=STEPS)
@@ -160,7 +161,9 @@ def racing(**fitness: float) -> Snapshot:
         name.replace("c", "/c") + "/s0": result(value, STEPS)
         for name, value in fitness.items()
     }
-    return Snapshot(LONG, 1, dict(places), results, race=race_of(RACE, LONG))
+    return Snapshot(
+        LONG, 1, dict(places), results, allocation=allocation_of(RACE, LONG)
+    )
 
 
 def test_in_a_race_all_are_trained_to_the_first_rung() -> None:
@@ -182,7 +185,9 @@ def test_in_a_race_the_worst_is_dropped_and_the_others_go_on() -> None:
 def test_a_race_starts_to_drop_when_the_generation_is_whole() -> None:
     proposals = dict(list(racing().proposals.items())[:2])
     results = {f"g00/c0{i}/s0": result(float(i), STEPS) for i in range(2)}
-    open_race = Snapshot(LONG, 1, proposals, results, race=race_of(RACE, LONG))
+    open_race = Snapshot(
+        LONG, 1, proposals, results, allocation=allocation_of(RACE, LONG)
+    )
     assert next_work(open_race, RACE, ()) == (Propose(0),)
     assert open_race.candidates == ()
 
@@ -264,3 +269,35 @@ def test_what_came_after_the_searchs_steps_does_not_count_in_the_search(
     """g00/c00 has 1; the winner's 9 at twice the steps is no fitness of the search."""
     longer = extended(searched, 9.0)
     assert [c.outcome.fitness for c in longer.candidates[:2]] == [1.0, 2.0]
+
+
+DUEL = replace(CONFIG, most_seeds=4)
+
+
+def dueling(**results: float) -> Snapshot:
+    """Both rewards of generation 0; results as for seen."""
+    rules = allocation_of(DUEL, STEPS)
+    return replace(seen(*FIRST, **results), allocation=rules)
+
+
+def test_leader_and_challenger_are_trained_on_a_further_seed() -> None:
+    close = {**TRAINED, "g00c00s1": 2.0}
+    assert next_work(dueling(**close), DUEL, ()) == (
+        train("g00/c01", 2),
+        train("g00/c00", 2),
+    )
+    one_came = dueling(**close, g00c01s2=9.0)
+    assert next_work(one_came, DUEL, ()) == (train("g00/c00", 2),)
+    # A seed that its rival lacks counts for nobody.
+    assert [c.outcome.fitness for c in one_came.candidates] == [1.5, 2.0]
+
+
+def test_after_the_duel_the_leader_is_who_is_better_on_all_its_seeds() -> None:
+    """c01 led by luck: with its further seeds it has 1, and c00 has 1.5."""
+    close = {**TRAINED, "g00c00s1": 2.0}
+    further = {"g00c00s2": 1.5, "g00c01s2": 0.0, "g00c00s3": 1.5, "g00c01s3": 0.0}
+    fought = dueling(**close, **further)
+    assert next_work(fought, DUEL, ()) == (AskPeople(0),)
+    winner = leader(fought, DUEL)
+    assert winner is not None
+    assert (winner.name, winner.outcome.fitness) == ("g00/c00", 1.5)

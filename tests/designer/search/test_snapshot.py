@@ -100,7 +100,7 @@ def test_a_snapshot_with_more_leaves_the_one_before_as_it_was() -> None:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that was killed when one training of the human reward was done."""
+    """A run killed when both rewards were written and one training was done."""
     folder = tmp_path_factory.mktemp("killed")
     options = small(steps=LONG, workers=1, out="run")
     process = subprocess.Popen(
@@ -110,7 +110,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(folder / "run" / "final" / "human" / "s0" / "result.json", process)
+    for written in ("g00/c01/proposal.json", "final/human/s0/result.json"):
+        wait_for(folder / "run" / written, process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     return folder / "run"

@@ -1,7 +1,7 @@
 from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.run.seeds import derive
 from designer.selection.incumbent import beats, incumbent, ranked
-from designer.selection.merit import BY_FITNESS
+from designer.selection.merit import BY_FITNESS, ByFitness
 
 
 def candidate(generation: int, index: int, *scores: float) -> Candidate:
@@ -13,32 +13,24 @@ def candidate(generation: int, index: int, *scores: float) -> Candidate:
     return Candidate(generation, index, "tune", None, "", "", outcome)
 
 
-def test_with_two_seeds_a_newcomer_must_be_better_on_both() -> None:
-    holder = candidate(0, 0, 3.0, 5.0)
-    assert beats(candidate(1, 0, 3.1, 5.1), holder, BY_FITNESS)
-    assert not beats(candidate(1, 0, 9.0, 4.9), holder, BY_FITNESS)
-
-
 def test_with_one_seed_better_is_enough() -> None:
     assert beats(candidate(1, 0, 3.1), candidate(0, 0, 3.0), BY_FITNESS)
     assert not beats(candidate(1, 0, 3.0), candidate(0, 0, 3.0), BY_FITNESS)
 
 
-def test_a_difference_within_its_standard_error_does_not_count() -> None:
-    holder = candidate(0, 0, 0.0, 0.0, 0.0, 0.0)
-    # Mean 1; standard deviation of (5, -3, 1, 1) is sqrt(32/3), its error 1.63.
-    assert not beats(candidate(1, 0, 5.0, -3.0, 1.0, 1.0), holder, BY_FITNESS)
-    # Mean 1; standard deviation of (2, 0, 1, 1) is sqrt(2/3), its error 0.41.
-    assert beats(candidate(1, 0, 2.0, 0.0, 1.0, 1.0), holder, BY_FITNESS)
+def test_a_newcomer_must_be_better_beyond_the_doubt_over_seeds() -> None:
+    """The holder's 4 on eight seeds is sure of 4 - 2 / sqrt(8) = 3.29."""
+    holder, merit = candidate(0, 0, *[4.0] * 8), ByFitness(spread=2.0)
+    assert not beats(candidate(1, 0, 4.5, 4.5), holder, merit)  # 4.5 - 1.41
+    assert beats(candidate(1, 0, 5.0, 5.0), holder, merit)
 
 
 def test_the_incumbent_stays_unless_beaten() -> None:
-    first = candidate(0, 0, 3.0, 5.0)
-    lucky = candidate(1, 0, 9.0, 4.0)
-    assert incumbent([first, candidate(0, 1, 1.0, 1.0), lucky], BY_FITNESS) is first
-    better = candidate(2, 0, 4.0, 6.0)
-    best = candidate(2, 1, 5.0, 6.0)
-    assert incumbent([first, lucky, better, best], BY_FITNESS) is best
+    first, merit = candidate(0, 0, *[4.0] * 8), ByFitness(spread=2.0)
+    lucky = candidate(1, 0, 9.0, 0.0)
+    assert incumbent([first, candidate(0, 1, 1.0, 1.0), lucky], merit) is first
+    better, best = candidate(2, 0, 5.0, 6.0), candidate(2, 1, 5.0, 7.0)
+    assert incumbent([first, lucky, better, best], merit) is best
 
 
 def test_there_is_no_incumbent_before_a_reward_is_assessed() -> None:

@@ -1,13 +1,11 @@
 """Selection by people, and by people and metric together, on numbers worked by hand."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from designer.run.candidates import Assessed, Candidate
+from designer.run.candidates import Candidate
 from designer.selection.incumbent import beats, incumbent, ranked
-from designer.selection.merit import BY_FITNESS, ByPeople, by_both
+from designer.selection.merit import BY_FITNESS, ByFitness, ByPeople, by_both, merit_of
 from designer.votes.ballots import Vote
 from designer.votes.strengths import Strengths, fit
 from tests.designer.handmade import assessed
@@ -47,13 +45,11 @@ def test_who_was_never_compared_does_not_beat_who_won() -> None:
 
 
 def test_both_add_up_with_their_weights() -> None:
-    """Fitness 2 and 2 with spread 1: no gap, and an error of 1 over seeds."""
+    """Fitness 2 and 2 with spread 1: no gap."""
     merit = by_both(strengths(0.8, 0.4), 0.25, [OLD, candidate(0, 1, 0.0, 0.0)])
     assert merit.spread == 1.0
     assert merit.of(NEW) == pytest.approx(0.25 * 0.8 + 0.75 * 2.0)
-    mean, error = merit.lead(NEW, OLD)
-    assert mean == pytest.approx(0.25 * 0.8)
-    assert error == pytest.approx(0.75 * 1.0)
+    assert merit.lead(NEW, OLD) == pytest.approx(0.25 * 0.8)
 
 
 def test_all_weight_on_one_side_is_that_side_alone() -> None:
@@ -64,20 +60,22 @@ def test_all_weight_on_one_side_is_that_side_alone() -> None:
         assert beats(NEW, OLD, metric) == beats(NEW, OLD, BY_FITNESS)
 
 
-def by_seed(index: int, **scores: float) -> Candidate:
-    """A candidate that was trained on the seeds named s0, s1 and so on."""
-    results = assessed(*scores.values()).results
-    seeds = [int(name[1:]) for name in scores]
-    kept = tuple(replace(r, seed=s) for r, s in zip(results, seeds, strict=True))
-    return Candidate(0, index, "tune", None, "", "", Assessed(kept))
+def test_few_lucky_seeds_count_less_than_many_good_ones() -> None:
+    """With a spread of 4 a mean of 6 on two seeds is sure of 3.2, 5 on four of 3."""
+    two, four = candidate(0, 0, 5.0, 7.0), candidate(0, 1, 5.0, 5.0, 5.0, 5.0)
+    merit = ByFitness(spread=4.0)
+    assert merit.bound(two) == pytest.approx(6 - 4 / 2**0.5)
+    assert merit.bound(four) == pytest.approx(5 - 4 / 2)
+    assert not beats(two, four, ByFitness(spread=6.0))
+    assert beats(two, four, merit)
 
 
-def test_rewards_are_compared_on_the_seeds_that_both_have() -> None:
-    whole, part = by_seed(0, s0=9.0, s1=1.0, s2=1.0), by_seed(1, s1=2.0, s2=4.0)
-    mean, error = BY_FITNESS.lead(part, whole)
-    assert (mean, error) == (2.0, 1.0)  # gaps of 1 and 3
-    assert beats(part, whole, BY_FITNESS)
-    assert not beats(by_seed(2, s3=99.0), whole, BY_FITNESS)
+def test_the_metric_knows_how_far_seeds_lie_apart() -> None:
+    """Both are the better half of two: squares of 2 and 8 with a degree each."""
+    pair = [candidate(0, 0, 1.0, 3.0), candidate(0, 1, 4.0, 8.0)]
+    merit = merit_of("metric", 0.5, (), pair)
+    assert isinstance(merit, ByFitness)
+    assert merit.spread == pytest.approx(5**0.5)
 
 
 def test_fitness_counts_in_spreads_so_that_its_unit_does_not_matter() -> None:
@@ -86,10 +84,10 @@ def test_fitness_counts_in_spreads_so_that_its_unit_does_not_matter() -> None:
     merit = by_both(strengths(1.0, 0.4), 0.5, [low, high])
     assert merit.spread == 4.0
     assert merit.of(high) == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
-    mean, error = merit.lead(high, low)
-    assert mean == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
-    # Differences 10 and 6: the error of their mean is 2, half of a spread.
-    assert error == pytest.approx(0.5 * 0.5)
+    # Over seeds they spread by 2 (squares of 8 and 0, two degrees), half of 4.
+    assert merit.doubt == pytest.approx(0.5)
+    assert merit.bound(high) == pytest.approx(1.5 - 0.5 * 0.5 / 2**0.5)
+    assert merit.lead(high, low) == pytest.approx(0.5 * 1.0 + 0.5 * 2.0)
 
 
 def test_where_all_are_equally_fit_the_spread_is_one() -> None:

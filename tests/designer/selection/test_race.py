@@ -3,7 +3,8 @@
 import pytest
 
 from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
-from designer.selection.race import Entrant, Race, Standings, standings
+from designer.selection.allocation import Allocation
+from designer.selection.race import Entrant, Standings, standings
 
 RUNGS = (100, 200, 400)
 OWN, BROKEN = Failed("contract", "..."), Failed(ENVIRONMENT, "...")
@@ -75,5 +76,5 @@ def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
 
 def test_the_steps_of_a_race_by_hand() -> None:
     """Of 8 all to 100, 5 to 200, 4 to 400: 800 + 500 + 800 in place of 3,200."""
-    assert Race(RUNGS, 8).steps == 2100
-    assert Race(RUNGS, 1).steps == 400
+    assert Allocation(8, RUNGS, 2).generation_steps == 2100
+    assert Allocation(1, RUNGS, 2).generation_steps == 400

@@ -1,0 +1,42 @@
+"""How a search spreads its trainings over rewards, rungs and seeds."""
+
+import math
+from dataclasses import dataclass
+
+from designer.config import RunConfig
+from designer.selection.race import FRACTIONS, KEPT
+from designer.training.learner import whole_rollouts
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The rules for all generations.
+
+    size: rewards of a generation. rungs: environment steps where its race pauses, the
+    last one of a whole training; only that one without a race. most_seeds: of a reward
+    in a duel; the common number of seeds without duels.
+    """
+
+    size: int
+    rungs: tuple[int, ...]
+    most_seeds: int
+
+    @property
+    def generation_steps(self) -> int:
+        """Environment steps of a generation whose rewards all learn, for each seed."""
+        total = before = 0
+        racing = self.size
+        for rung in self.rungs:
+            total += racing * (rung - before)
+            racing = min(racing, math.ceil(racing * KEPT) + 1)
+            before = rung
+        return total
+
+
+def allocation_of(config: RunConfig, steps: int) -> Allocation:
+    """The rules that the settings give; steps: of a whole training."""
+    fractions = FRACTIONS if config.race == "halving" else ()
+    rungs = {whole_rollouts(steps * fraction) for fraction in (*fractions, 1)}
+    duels = config.judge == "metric" and config.most_seeds > config.seeds
+    most_seeds = config.most_seeds if duels else config.seeds
+    return Allocation(config.candidates, tuple(sorted(rungs)), most_seeds)
