@@ -26,7 +26,7 @@ from designer.run.candidates import (
     Rejected,
     number,
 )
-from designer.training.network import SETTINGS
+from designer.training.settings import SETTINGS
 from designer.votes.people import People
 from envs.fields import columns
 from envs.task import ALWAYS, Task

@@ -12,26 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.rewards.sources import Array
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Hyper-parameters: SB3's defaults but for 16 x 128 rollouts."""
-
-    envs: int = 16
-    rollout: int = 128
-    minibatch: int = 64
-    epochs: int = 10
-    learning_rate: float = 3e-4
-    gamma: float = 0.99
-    gae_lambda: float = 0.95
-    clip: float = 0.2
-    value_weight: float = 0.5
-    max_gradient: float = 0.5
-    hidden: int = 64
-
-
-SETTINGS = Settings()
+from designer.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -57,11 +38,12 @@ class Network:
 
 @dataclass(frozen=True)
 class Transitions:
-    """Transitions to learn from: obs (n, obs_dim) normalised, action (n, action_dim)
-    before clipping, and (n,) each: log_prob under the acting policy, advantage, target
-    of the value."""
+    """Transitions to learn from: obs (n, obs_dim) normalised, mean and action (n,
+    action_dim) of the acting policy, the action before clipping, and (n,) each:
+    log_prob under the acting policy, advantage, target of the value."""
 
     obs: Array
+    mean: Array
     action: Array
     log_prob: Array
     advantage: Array
@@ -71,6 +53,7 @@ class Transitions:
         """Some of the transitions."""
         return Transitions(
             self.obs[index],
+            self.mean[index],
             self.action[index],
             self.log_prob[index],
             self.advantage[index],
@@ -107,9 +90,10 @@ def size(obs_dim: int, action_dim: int, hidden: int) -> int:
 
 
 def initial(
-    obs_dim: int, action_dim: int, hidden: int, rng: np.random.Generator
+    obs_dim: int, action_dim: int, settings: Settings, rng: np.random.Generator
 ) -> Network:
     """Orthogonal weights (gain sqrt(2); 0.01 and 1 for the heads), zero biases."""
+    hidden = settings.hidden
     flat = np.zeros(size(obs_dim, action_dim, hidden), dtype=np.float32)
     net = shaped(flat, obs_dim, action_dim, hidden)
     for stack in (net.w1, net.w2):
@@ -117,6 +101,7 @@ def initial(
             weights[:] = _orthogonal(weights.shape, np.sqrt(2.0), rng)
     net.w3[:] = _orthogonal(net.w3.shape, 0.01, rng)
     net.wv[:] = _orthogonal(net.wv.shape, 1.0, rng)
+    net.log_std[:] = math.log(settings.std)
     return net
 
 
@@ -132,6 +117,24 @@ def forward(net: Network, obs: Array) -> tuple[Array, Array, Array, Array]:
     h1 = np.tanh(obs @ net.w1 + net.b1)
     h2 = np.tanh(h1 @ net.w2 + net.b2)
     return h2[0] @ net.w3 + net.b3, (h2[1] @ net.wv + net.bv)[:, 0], h1, h2
+
+
+def mean_action(net: Network, obs: Array) -> Array:
+    """The actor's half of `forward`: mean action (n, action_dim)."""
+    h1 = np.tanh(obs @ net.w1[0] + net.b1[0])
+    return np.asarray(np.tanh(h1 @ net.w2[0] + net.b2[0]) @ net.w3 + net.b3)
+
+
+def divergence(net: Network, log_std: Array, batch: Transitions) -> float:
+    """Mean KL divergence from the acting policy of a batch to the present one, nats.
+
+    log_std: (action_dim,) of the acting policy. Of two diagonal Gaussians p and q, the
+    sum over dimensions of log(s_q / s_p) + (s_p^2 + (m_p - m_q)^2) / (2 s_q^2) - 1 / 2.
+    """
+    gap = batch.mean - mean_action(net, batch.obs)
+    squares = np.exp(2 * log_std) + (gap * gap).mean(axis=0)
+    ratio = squares * np.exp(-2 * net.log_std)
+    return float((net.log_std - log_std + 0.5 * ratio - 0.5).sum())
 
 
 def log_probability(net: Network, mean: Array, action: Array) -> Array:
@@ -196,10 +199,15 @@ class Adam:
         self._m, self._v = arrays["m"].copy(), arrays["v"].copy()
         self._t = int(arrays["t"])
 
-    def step(self, flat: Array, gradient: Array, settings: Settings) -> None:
-        """Clip the gradient's norm and move flat in place; the gradient is used up."""
+    def step(
+        self, flat: Array, gradient: Array, rates: Array, max_gradient: float
+    ) -> None:
+        """Clip the gradient's norm and move flat in place; the gradient is used up.
+
+        rates: learning rate of every parameter.
+        """
         norm = math.sqrt(gradient @ gradient)
-        gradient *= min(1.0, settings.max_gradient / (norm + 1e-6))
+        gradient *= min(1.0, max_gradient / (norm + 1e-6))
         self._t += 1
         self._m += 0.1 * (gradient - self._m)
         gradient *= gradient
@@ -210,5 +218,6 @@ class Adam:
         scale = np.sqrt(self._v, out=gradient)
         scale += 1e-5 * unbiased
         move = np.divide(self._m, scale, out=scale)
-        move *= settings.learning_rate * unbiased / (1 - 0.9**self._t)
+        move *= rates
+        move *= unbiased / (1 - 0.9**self._t)
         flat -= move

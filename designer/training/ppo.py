@@ -3,8 +3,10 @@
 Schulman et al. 2017 (arXiv 1707.06347), eq. 7, with the details of stable-baselines3's
 PPO: orthogonal initialisation, advantages normalised per minibatch, clipped gradient
 norm, Adam with eps 1e-5, and observations and returns normalised as by VecNormalize.
-In addition, actions are scaled from -1 to 1 onto the robot's own range, and their
-standard deviation has a lower bound, below which an update may ruin the policy.
+In addition, actions are scaled from -1 to 1 onto the robot's own range, their standard
+deviation has a lower bound, below which an update may ruin the policy, and the learning
+rate falls where updates move the policy too far (as in Heess et al. 2017, arXiv
+1707.02286, appendix A, where it is a penalty that adapts).
 """
 
 import math
@@ -17,11 +19,11 @@ from designer.run.seeds import derive
 from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
 from designer.training.learner import Setup, Tell, whole_rollouts
+from designer.training.moments import Moments
 from designer.training.network import (
-    SETTINGS,
     Adam,
-    Settings,
     Transitions,
+    divergence,
     forward,
     gradient,
     initial,
@@ -29,42 +31,13 @@ from designer.training.network import (
     shaped,
 )
 from designer.training.policy import Policy
+from designer.training.settings import SETTINGS, Settings, at_control_step
 from envs.env import Env, Step
 from envs.fields import require_numbers
 from envs.make import make_env
 
 MIN_STD = 0.03  # of half an action's range
-
-
-class Moments:
-    """Running mean and variance over batches (Chan et al. 1979), as in VecNormalize."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.mean, self.var, self.count = np.zeros(shape), np.ones(shape), 1e-4
-
-    def update(self, batch: Array) -> None:
-        """Take a batch (n, ...) in."""
-        n, mean = len(batch), batch.sum(axis=0) / len(batch)
-        total = self.count + n
-        delta, off = mean - self.mean, batch - mean
-        squares = self.var * self.count + (off * off).sum(axis=0)  # var() is slow
-        self.var = (squares + delta * delta * self.count * n / total) / total
-        self.mean = self.mean + delta * n / total
-        self.count = total
-
-    @property
-    def scale(self) -> Array:
-        """1 / standard deviation, kept finite."""
-        return np.asarray(1.0 / np.sqrt(self.var + 1e-8))
-
-    def arrays(self) -> dict[str, Array]:
-        """Mean, variance and count."""
-        return {"mean": self.mean, "var": self.var, "count": np.array(self.count)}
-
-    def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take over the state that `arrays` gave."""
-        self.mean, self.var = arrays["mean"], arrays["var"]
-        self.count = float(arrays["count"])
+MIN_PACE, PACE_CHANGE = 0.03, 1.5
 
 
 class Agent:
@@ -75,10 +48,14 @@ class Agent:
     ) -> None:
         sizes = (obs_dim, action_dim, settings.hidden)
         self.settings = settings
-        self.net = initial(*sizes, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        self.net = initial(obs_dim, action_dim, settings, rng)
         self.adam = Adam(len(self.net.flat))
         self.obs, self.returns = Moments((obs_dim,)), Moments(())
         self._slope = shaped(np.empty_like(self.net.flat), *sizes)
+        self._rates = np.full_like(self.net.flat, settings.learning_rate)
+        shaped(self._rates, *sizes).log_std[:] *= settings.std_rate
+        self.pace = 1.0  # Share of the learning rate that updates can stand.
 
     def normalised(self, obs: Array) -> Array:
         """Observations (n, obs_dim) as the network takes them."""
@@ -88,16 +65,24 @@ class Agent:
     def update(self, batch: Transitions, rng: np.random.Generator) -> None:
         """Some epochs of minibatches over a rollout."""
         settings = self.settings
+        log_std, rates = self.net.log_std.copy(), self._rates * self.pace
         count, size = len(batch.target), settings.minibatch
         for _ in range(settings.epochs):
             shuffled = batch.rows(rng.permutation(count))
             for first in range(0, count, size):
                 minibatch = shuffled.rows(slice(first, first + size))
                 gradient(self.net, minibatch, settings, self._slope)
-                self.adam.step(self.net.flat, self._slope.flat, settings)
+                self.adam.step(
+                    self.net.flat, self._slope.flat, rates, settings.max_gradient
+                )
         np.maximum(self.net.log_std, math.log(MIN_STD), out=self.net.log_std)
         if not np.isfinite(self.net.flat).all():
             raise FloatingPointError("the policy's weights are no longer finite")
+        moved = divergence(self.net, log_std, batch) / settings.most_divergence
+        if moved > 2:
+            self.pace = max(MIN_PACE, self.pace / PACE_CHANGE)
+        elif moved < 0.5:
+            self.pace = min(1.0, self.pace * PACE_CHANGE)
 
     def export(self, low: Array, high: Array) -> Policy:
         """The present policy as plain arrays of its own; low, high: of the actions."""
@@ -118,6 +103,7 @@ class Agent:
         """The agent's state, as plain arrays."""
         return {
             "net": self.net.flat,
+            "pace": np.array(self.pace),
             **prefixed("adam", self.adam.arrays()),
             **prefixed("obs", self.obs.arrays()),
             **prefixed("returns", self.returns.arrays()),
@@ -126,6 +112,7 @@ class Agent:
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Take over the state that `arrays` gave."""
         self.net.flat[:] = arrays["net"]
+        self.pace = float(arrays["pace"])
         self.adam.restore(under("adam", arrays))
         self.obs.restore(under("obs", arrays))
         self.returns.restore(under("returns", arrays))
@@ -178,11 +165,12 @@ class Collector:
         advantages = generalised_advantages(
             rewards, np.stack(values), dones, agent.settings
         )
-        flat_actions = np.concatenate(actions)
+        flat_means, flat_actions = np.concatenate(means), np.concatenate(actions)
         return Transitions(
             np.concatenate(observations),
+            flat_means,
             flat_actions,
-            log_probability(net, np.concatenate(means), flat_actions),
+            log_probability(net, flat_means, flat_actions),
             advantages.ravel(),
             (advantages + np.stack(values[:-1])).ravel(),
         )
@@ -238,11 +226,11 @@ class PPO:
     can_pause = True
 
     def __init__(self, setup: Setup, settings: Settings = SETTINGS) -> None:
-        self._setup, self._settings = setup, settings
         env = make_env(setup.task, 1)
+        self._setup, self._settings = setup, at_control_step(settings, env.dt)
         self._low, self._high = env.low, env.high
         sizes = (env.obs.shape[1], env.action_dim)
-        self._agent = Agent(*sizes, settings, setup.seed)
+        self._agent = Agent(*sizes, self._settings, setup.seed)
         self._log = CurveLog(setup.hidden, whole_rollouts(setup.steps) / ROWS)
         self._best_return = -np.inf
         self._peak = self._agent.export(env.low, env.high)

@@ -16,8 +16,8 @@ from designer.run.seeds import derive
 from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
 from designer.training.learner import Setup, Tell, whole_rollouts
-from designer.training.network import SETTINGS
 from designer.training.policy import Policy
+from designer.training.settings import SETTINGS
 from envs.env import Env
 from envs.fields import require_numbers
 from envs.make import make_env

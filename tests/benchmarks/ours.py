@@ -14,8 +14,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from designer.rewards.sources import Reward, open_baseline
 from designer.training.learner import Setup
-from designer.training.network import SETTINGS
 from designer.training.ppo import PPO
+from designer.training.settings import SETTINGS
 from envs.env import Env
 from envs.hidden import load_hidden
 from envs.make import load_task

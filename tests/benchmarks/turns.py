@@ -14,8 +14,8 @@ from stepping import REWARD
 
 from designer.rewards.sources import FunctionReward, Reward
 from designer.training.curves import ROWS, CurveLog
-from designer.training.network import SETTINGS
 from designer.training.ppo import Agent, Collector
+from designer.training.settings import SETTINGS
 from envs.env import Env
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env

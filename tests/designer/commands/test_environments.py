@@ -9,7 +9,7 @@ import pytest
 
 from designer.__main__ import run
 from designer.run.seeds import derive
-from designer.training.network import SETTINGS
+from designer.training.settings import SETTINGS
 from designer.training.trial import try_task
 from envs.make import load_task
 from envs.prints import prints_dropped

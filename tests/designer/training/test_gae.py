@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from designer.training.network import Settings, forward
+from designer.training.network import forward
 from designer.training.ppo import Agent, Collector, generalised_advantages
+from designer.training.settings import Settings
 from tests.designer.training.test_ppo import Probe, Quiet, Reward
 
 REWARDS = np.array([[1.0], [2.0], [4.0]])

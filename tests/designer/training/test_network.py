@@ -1,6 +1,7 @@
 """The hand-written gradient against torch's, and one update against SB3's."""
 
 import numpy as np
+import pytest
 import torch
 from gymnasium import spaces
 from stable_baselines3 import PPO
@@ -8,22 +9,24 @@ from stable_baselines3 import PPO
 from designer.training.network import (
     Adam,
     Network,
-    Settings,
     Transitions,
+    divergence,
     forward,
     gradient,
     initial,
     log_probability,
+    mean_action,
     shaped,
     size,
 )
+from designer.training.settings import Settings
 
 OBS, ACTION, HIDDEN, N = 5, 2, 16, 32
 
 
 def network(dtype: type = np.float64) -> Network:
     rng = np.random.default_rng(0)
-    flat = initial(OBS, ACTION, HIDDEN, rng).flat.astype(dtype)
+    flat = initial(OBS, ACTION, Settings(hidden=HIDDEN), rng).flat.astype(dtype)
     flat += 0.1 * rng.standard_normal(flat.shape).astype(dtype)
     return shaped(flat, OBS, ACTION, HIDDEN)
 
@@ -32,11 +35,12 @@ def batch(net: Network, dtype: type = np.float64) -> Transitions:
     rng = np.random.default_rng(1)
     obs = rng.standard_normal((N, OBS)).astype(dtype)
     action = rng.standard_normal((N, ACTION)).astype(dtype)
-    log_prob = log_probability(net, forward(net, obs)[0], action)
+    mean = forward(net, obs)[0]
+    log_prob = log_probability(net, mean, action)
     # Off the acting policy by up to 40 %, so that clipping binds for some rows.
     log_prob = log_prob + rng.uniform(-0.4, 0.4, N).astype(dtype)
     advantage, target = rng.standard_normal((2, N)).astype(dtype)
-    return Transitions(obs, action, log_prob, advantage, target)
+    return Transitions(obs, mean, action, log_prob, advantage, target)
 
 
 def test_the_gradient_equals_autograds() -> None:
@@ -87,7 +91,7 @@ def test_a_log_probability_stays_in_single_precision() -> None:
 
 
 def test_initial_weights_are_orthogonal() -> None:
-    net = initial(64, ACTION, 64, np.random.default_rng(0))
+    net = initial(64, ACTION, Settings(), np.random.default_rng(0))
     product = net.w2[1].T @ net.w2[1]
     assert np.allclose(product, 2.0 * np.eye(64), atol=1e-5)
     assert np.allclose(net.w3.T @ net.w3, 1e-4 * np.eye(ACTION), atol=1e-7)
@@ -127,7 +131,8 @@ def test_one_update_equals_stable_baselines3s() -> None:
     ours = shaped(net.flat.copy(), OBS, ACTION, HIDDEN)
     slope = shaped(np.zeros_like(net.flat), OBS, ACTION, HIDDEN)
     gradient(ours, data, Settings(), slope)
-    Adam(len(ours.flat)).step(ours.flat, slope.flat, Settings())
+    rates = np.full_like(ours.flat, Settings().learning_rate)
+    Adam(len(ours.flat)).step(ours.flat, slope.flat, rates, Settings().max_gradient)
     after = shaped(np.zeros_like(net.flat), OBS, ACTION, HIDDEN)
     _copy_from_sb3(after, theirs.policy)
     assert np.abs(ours.flat - after.flat).max() < 1e-5
@@ -163,3 +168,25 @@ def _copy_from_sb3(net: Network, policy) -> None:
         w[:] = layer.weight.detach().numpy().T
         b[:] = layer.bias.detach().numpy()
     net.log_std[:] = policy.log_std.detach().numpy()
+
+
+def test_the_actor_alone_gives_the_same_mean() -> None:
+    net = network()
+    data = batch(net)
+    assert np.allclose(mean_action(net, data.obs), forward(net, data.obs)[0])
+
+
+def test_the_divergence_of_two_policies_is_that_of_torch() -> None:
+    """The acting policy had other weights and twice the deviation."""
+    net, before = network(), network()
+    before.flat[:] *= 1.1
+    data = batch(before)
+    log_std = net.log_std + np.log(2)
+    acting = torch.distributions.Normal(
+        torch.tensor(data.mean), torch.tensor(np.exp(log_std))
+    )
+    present = torch.distributions.Normal(
+        torch.tensor(mean_action(net, data.obs)), torch.tensor(np.exp(net.log_std))
+    )
+    expected = torch.distributions.kl_divergence(acting, present).sum(dim=1).mean()
+    assert divergence(net, log_std, data) == pytest.approx(float(expected))

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from designer.training.network import Settings, forward
+from designer.training.network import forward
 from designer.training.ppo import MIN_STD, Agent, Collector
+from designer.training.settings import Settings
 from envs.env import Step
 
 SETTINGS = Settings(envs=8, rollout=64, minibatch=64, gamma=0.9, learning_rate=3e-3)
