@@ -64,6 +64,10 @@ class RunConfig:
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""
 
+    warm_start: Annotated[bool, Parameter(negative="--no-warm-start")] = False
+    """Whether a reward's trainings begin with its parent's policies. The final
+    comparison is always trained from scratch."""
+
     extend: Annotated[int, Parameter(validator=Number(gte=0, lte=10))] = 0
     """How often the steps may be doubled for the winner as long as it still improves;
     the final comparison is then of that many steps for all."""
@@ -250,6 +254,8 @@ def checked_config(config: RunConfig) -> RunConfig:
             "--human synthetic, --factors and --judge-model give votes, which nobody "
             "counts with --judge metric; add --judge people or --judge both"
         )
+    if config.warm_start and config.trainer != "ppo":
+        raise ConfigError("--warm-start needs --trainer ppo")
     if config.ahead > 1 and (config.human != "none" or machine):
         raise ConfigError(
             "people vote on a generation before the next one begins; with "

@@ -218,6 +218,12 @@ def folder_name(generation: int, index: int) -> str:
     return f"g{generation:02d}/c{index:02d}"
 
 
+def place_of(folder: str) -> Place:
+    """The place of a candidate, from its folder inside the run."""
+    generation, index = folder.split("/")
+    return int(generation[1:]), int(index[1:])
+
+
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """As stored in outcome.json."""
     match outcome:

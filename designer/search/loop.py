@@ -8,17 +8,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from designer.authors.author import Unanswered
 from designer.errors import DesignerError, LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
-from designer.run.candidates import (
-    Candidate,
-    Place,
-    Proposed,
-    folder_name,
-)
+from designer.run.candidates import Candidate, Place, Proposed, folder_name, place_of
 from designer.run.seeds import derive
 from designer.search.generation import Generations, read_again
 from designer.search.plan import (
@@ -29,10 +25,15 @@ from designer.search.plan import (
     next_work,
 )
 from designer.search.session import Run, judge_seeds
-from designer.search.snapshot import Snapshot, read_snapshot, stage_of
+from designer.search.snapshot import (
+    read_snapshot,
+    stage_of,
+    without_broken_stages,
+)
 from designer.search.votes import gather
-from designer.training.job import Job, Training, forget_result, load_result
+from designer.training.job import Job, Training
 from designer.training.pool import Finished, Pool, Progress
+from designer.training.results import load_result
 from designer.votes.preferences import read_votes
 
 LOOP_PAUSE_S = 0.1  # Between two looks for finished work.
@@ -58,7 +59,7 @@ class Search:
     def __init__(self, run: Run) -> None:
         self.run = run
         snapshot = read_again(run, read_snapshot(run.store, run.config, run.steps))
-        self.snapshot = _without_broken_stages(run, snapshot)
+        self.snapshot = without_broken_stages(run.store.path, snapshot)
         self._generations = Generations(run)
         self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))
         self._jobs: dict[Job, TrainReward] = {}
@@ -265,6 +266,7 @@ class Search:
             (run.store.path / work.folder).resolve(),
             self._source(work.reward),
             derive(config.seed, kind, work.seed),
+            None if work.is_final else self._start(work),
         )
         return Job(
             (training,),
@@ -278,20 +280,17 @@ class Search:
             run.task.measured,
         )
 
+    def _start(self, work: TrainReward) -> Path | None:
+        """The training of a reward's parent, if its own is to begin with that."""
+        if not self.run.config.warm_start:
+            return None
+        parent = self.snapshot.proposals[place_of(work.reward)].parent
+        return self.run.store.path / parent / f"s{work.seed}" if parent else None
+
     def _source(self, reward: str) -> RewardSource:
         for name in BASELINES:
             if reward == name:
                 return Baseline(name)
-        place = int(reward[1:3]), int(reward[5:])
+        place = place_of(reward)
         path = self.run.store.reward(place, self.snapshot.proposals[place])
         return Designed(path.resolve())
-
-
-def _without_broken_stages(run: Run, seen: Snapshot) -> Snapshot:
-    """Have stages tried anew in which the environment failed in all trainings."""
-    results = dict(seen.results)
-    for name in seen.results:
-        if seen.environment_failure(stage_of(name)) is not None:
-            forget_result(run.store.path / name)
-            del results[name]
-    return replace(seen, results=results)

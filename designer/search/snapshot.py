@@ -23,8 +23,8 @@ from designer.run.folder import RunStore
 from designer.selection.allocation import Allocation, allocation_of
 from designer.selection.duel import Duels, fight
 from designer.selection.race import Entrant, Standings, standings
-from designer.training.job import is_done, load_result
 from designer.training.learner import whole_rollouts
+from designer.training.results import forget_result, is_done, load_result
 from designer.votes.ballots import Vote
 from designer.votes.preferences import read_votes
 
@@ -235,6 +235,16 @@ def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
         frozenset(voted),
         allocation=allocation_of(config, steps),
     )
+
+
+def without_broken_stages(run: Path, snapshot: Snapshot) -> Snapshot:
+    """Have stages tried anew in which the environment failed in all trainings."""
+    results = dict(snapshot.results)
+    for name in snapshot.results:
+        if snapshot.environment_failure(stage_of(name)) is not None:
+            forget_result(run / name)
+            del results[name]
+    return replace(snapshot, results=results)
 
 
 def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:

@@ -1,15 +1,13 @@
 """A job: trainings described as plain data; its results are files in their folders."""
 
-import hashlib
 import importlib
 import io
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,39 +16,36 @@ from designer.rewards.sources import KeptOpen, RewardSource, open_reward
 from designer.run.candidates import (
     ENVIRONMENT,
     Failed,
-    Rung,
     SeedResult,
-    outcome_to_json,
 )
 from designer.run.files import (
-    damaged,
-    read_bytes,
-    read_json,
     write_atomic,
-    write_json,
 )
 from designer.training.checkpoint import load_checkpoint, save_checkpoint
 from designer.training.judge import judge_policy
 from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollouts
-from designer.typed import Mismatch, read_as
+from designer.training.results import judged_before, save_result
 from envs.episodes import save_episodes
 from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
 
-RESULT_FILES = ("curves.csv", "policy.npz", "episodes.npz")
 BATCH_ROWS = 2048  # transitions of one call of a reward: a rollout
 CURVES_EVERY_S = 2.0  # between two writes of curves.csv during a training
 
 
 @dataclass(frozen=True)
 class Training:
-    """One reward trained from one seed, in a folder of its own."""
+    """One reward trained from one seed, in a folder of its own.
+
+    start: folder of another training, whose policy this one begins with.
+    """
 
     folder: Path
     reward: RewardSource
     seed: int
+    start: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +123,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         packed = io.BytesIO()
         save_episodes(packed, episodes)
         write_atomic(training.folder / "episodes.npz", packed.getvalue())
-        before, earlier = _before(training.folder, learner.steps)
+        before, earlier = judged_before(training.folder, learner.steps)
         seconds = before + time.monotonic() - began
         result = SeedResult(
             training.seed,
@@ -174,9 +169,11 @@ def _trained(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
 def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
     """The learner after all rungs; a checkpoint is written at each."""
     learner = open_learner(job.trainer, job.algo)(setups, job.algo)
-    for k, folder in enumerate(job.folders):
-        if (checkpoint := load_checkpoint(folder)) is not None:
+    for k, training in enumerate(job.trainings):
+        if (checkpoint := load_checkpoint(training.folder)) is not None:
             learner.restore(k, checkpoint)
+        elif training.start and (parent := load_checkpoint(training.start)) is not None:
+            learner.begin_from(k, parent)
     written = time.monotonic()
 
     def tell_and_write(k: int, steps: int, own_return: float) -> None:
@@ -217,80 +214,7 @@ def open_learner(trainer: str, algo: str) -> Opener:
     return opener
 
 
-def is_done(result: SeedResult | Failed | None, until: int) -> bool:
-    """Whether a training has ended for good or has come to the rung `until`."""
-    if result is None or isinstance(result, Failed):
-        return result is not None
-    return result.steps >= whole_rollouts(until)
-
-
-def save_result(folder: Path, result: SeedResult | Failed) -> None:
-    """Write result.json: a training's result so far, and the hashes of its files."""
-    if isinstance(result, Failed):
-        for (
-            name
-        ) in RESULT_FILES:  # curves that broke off are never averaged with whole ones
-            (folder / name).unlink(missing_ok=True)
-        write_json(folder / "result.json", outcome_to_json(result))
-    else:
-        files = {name: _hash(folder / name) for name in RESULT_FILES}
-        data = {"status": "trained", **asdict(result), "files": files}
-        write_json(folder / "result.json", data)
-
-
-def forget_result(folder: Path) -> None:
-    """Remove a training's result, so that it is trained again."""
-    (folder / "result.json").unlink(missing_ok=True)
-
-
-def load_result(folder: Path) -> SeedResult | Failed | None:
-    """The result in a training's folder; None while the training is not judged yet.
-
-    It is None too if a file differs from its hash: then the training is repeated.
-    """
-    result, files = _stored_result(folder)
-    if not isinstance(result, SeedResult):
-        return result
-    intact = all(files.get(name) == _hash(folder / name) for name in RESULT_FILES)
-    return result if intact else None
-
-
-def _stored_result(folder: Path) -> tuple[SeedResult | Failed | None, dict[str, str]]:
-    """What result.json says, and the hashes of the files that it is about."""
-    path = folder / "result.json"
-    data = read_json(path)
-    if data is None:
-        return None, {}
-    kinds = {"trained": SeedResult, "failed": Failed}
-    try:
-        status = read_as(Literal["trained", "failed"], data.get("status"), "status")
-        result: SeedResult | Failed = read_as(kinds[status], data)
-        files = read_as(dict[str, str], data.get("files", {}), "files")
-    except Mismatch as error:
-        raise damaged(path, error) from None
-    return result, files
-
-
-def _hash(path: Path) -> str:
-    """SHA-256 of a file, '' where there is none."""
-    try:
-        return hashlib.sha256(read_bytes(path)).hexdigest()
-    except FileNotFoundError:
-        return ""
-
-
 def _save_all(job: Job, failed: Failed) -> list[SeedResult | Failed]:
     for folder in job.folders:
         save_result(folder, failed)
     return [failed for _ in job.folders]
-
-
-def _before(folder: Path, steps: int) -> tuple[float, tuple[Rung, ...]]:
-    """Seconds of a training up to its last judgement, and its rungs below `steps`.
-
-    Both hold whatever became of the files that belong to that judgement.
-    """
-    result, _ = _stored_result(folder)
-    if not isinstance(result, SeedResult):
-        return 0.0, ()
-    return result.seconds, tuple(rung for rung in result.rungs if rung.steps < steps)

@@ -71,6 +71,9 @@ class Learner(Protocol):
     def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
         """Go on from a checkpoint."""
 
+    def begin_from(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Begin with the policy in another training's checkpoint."""
+
 
 def rungs(steps: int, until: int) -> tuple[int, ...]:
     """The rungs of a training of `steps` steps, up to `until` (the last one).

@@ -22,8 +22,9 @@ from typing import Any, Protocol
 from designer.errors import StoreError, TrainingError
 from designer.run.candidates import Failed, SeedResult
 from designer.run.files import open_plain
-from designer.training.job import Job, is_done, load_result, run_job, save_result
+from designer.training.job import Job, run_job
 from designer.training.parent import die_with_parent
+from designer.training.results import is_done, load_result, save_result
 
 EXIT_BROKEN, EXIT_STORAGE = 70, 74
 # A process that was killed from outside goes on from its last rung; one that is killed

@@ -11,6 +11,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from designer.errors import ConfigError
 from designer.rewards.sources import Array, Reward
 from designer.run.seeds import derive
 from designer.training.checkpoint import prefixed, under
@@ -204,6 +205,10 @@ class SB3:
         self._last = Policy(**under("peak", arrays))
         self._best_return = float(arrays["best_return"])
         self._peak = self._last if np.isfinite(self._best_return) else None
+
+    def begin_from(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Raises ConfigError: only `ppo` begins with another training's policy."""
+        raise ConfigError("--warm-start needs --trainer ppo")
 
 
 def model_arrays(model: PPO, vec: VecNormalize) -> dict[str, Array]:

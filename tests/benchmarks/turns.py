@@ -13,8 +13,9 @@ import numpy as np
 from stepping import REWARD
 
 from designer.rewards.sources import FunctionReward, Reward
+from designer.training.agent import Agent
 from designer.training.curves import ROWS, CurveLog
-from designer.training.ppo import Agent, Collector
+from designer.training.ppo import Collector
 from designer.training.settings import SETTINGS
 from envs.env import Env
 from envs.hidden import load_hidden

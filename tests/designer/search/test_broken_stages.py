@@ -17,8 +17,9 @@ from designer.run.folder import RunStore
 from designer.search.loop import Search, run_all
 from designer.search.session import Run
 from designer.terminal.screen import Screen
-from designer.training.job import RESULT_FILES, Job, save_result
+from designer.training.job import Job
 from designer.training.pool import Finished
+from designer.training.results import RESULT_FILES, save_result
 from envs.hidden import load_hidden
 from envs.make import load_task
 from sandbox import NO_WALLS

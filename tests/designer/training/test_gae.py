@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from designer.training.agent import Agent
 from designer.training.network import forward
-from designer.training.ppo import Agent, Collector, generalised_advantages
+from designer.training.ppo import Collector, generalised_advantages
 from designer.training.settings import Settings
 from tests.designer.training.test_ppo import Probe, Quiet, Reward
 

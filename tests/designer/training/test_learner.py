@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 
 from designer.rewards.sources import Baseline, Designed
 from designer.run.candidates import SeedResult
+from designer.training.agent import Agent
 from designer.training.curves import Curves
 from designer.training.job import Job, Training, run_job
 from designer.training.learner import rungs, whole_rollouts
 from designer.training.pool import Finished, LocalPool, Progress
+from designer.training.settings import Settings
 
 TASK = "inverted-pendulum-balance"
 
@@ -123,3 +126,42 @@ def children() -> list[int]:
     """Process ids that this thread has started."""
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     return [int(number) for number in path.read_text().split()]
+
+
+def test_a_warm_start_keeps_part_of_the_weights_and_explores_afresh() -> None:
+    settings = Settings()
+    parent, child, fresh = (Agent(3, 2, settings, seed) for seed in (0, 1, 1))
+    parent.net.log_std[:] = -2.0
+    parent.obs.update(np.arange(12.0).reshape(4, 3))
+    child.begin_from(parent.arrays())
+    assert np.allclose(child.net.w1, 0.6 * parent.net.w1 + 0.4 * fresh.net.w1)
+    assert np.array_equal(child.net.log_std, fresh.net.log_std)
+    assert np.array_equal(child.obs.mean, parent.obs.mean)
+    assert np.array_equal(child.returns.mean, fresh.returns.mean)
+
+
+def test_a_result_keeps_its_earlier_rungs_whatever_becomes_of_their_files(
+    tmp_path: Path,
+) -> None:
+    (first,) = run_job(job(tmp_path / "t", 2048), lambda *_: None)
+    assert isinstance(first, SeedResult)
+    (tmp_path / "t" / "curves.csv").write_text("torn")
+    (second,) = run_job(job(tmp_path / "t", 4096), lambda *_: None)
+    assert isinstance(second, SeedResult)
+    assert [rung.steps for rung in second.rungs] == [2048, 4096]
+    assert second.as_at(2048).judgement == first.judgement
+    assert second.seconds > first.seconds
+
+
+def test_a_training_may_begin_with_the_policy_of_another(tmp_path: Path) -> None:
+    run_job(job(tmp_path / "parent", 2048), lambda *_: None)
+    cold, warm = job(tmp_path / "cold", 2048), job(tmp_path / "warm", 2048)
+    (training,) = warm.trainings
+    start = replace(training, start=tmp_path / "parent")
+    results = [
+        run_job(j, lambda *_: None)[0]
+        for j in (cold, replace(warm, trainings=(start,)))
+    ]
+    assert all(isinstance(result, SeedResult) for result in results)
+    policies = [(j.folders[0] / "policy.npz").read_bytes() for j in (cold, warm)]
+    assert policies[0] != policies[1]

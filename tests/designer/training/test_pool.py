@@ -12,7 +12,7 @@ import pytest
 
 from designer.rewards.sources import Baseline
 from designer.run.candidates import Failed, SeedResult
-from designer.training.job import Job, Training, is_done, load_result
+from designer.training.job import Job, Training
 from designer.training.pool import (
     MAX_KILLS,
     Finished,
@@ -20,6 +20,7 @@ from designer.training.pool import (
     Progress,
     run_jobs,
 )
+from designer.training.results import is_done, load_result
 from envs.task import TASKS
 from tests.designer.search.test_loop import still_running
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from designer.training.agent import MIN_STD, Agent
 from designer.training.network import forward
-from designer.training.ppo import MIN_STD, Agent, Collector
+from designer.training.ppo import Collector
 from designer.training.settings import Settings
 from envs.env import Step
 

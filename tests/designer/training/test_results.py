@@ -3,7 +3,12 @@
 from pathlib import Path
 
 from designer.run.candidates import Failed, Judgement, SeedResult
-from designer.training.job import RESULT_FILES, forget_result, load_result, save_result
+from designer.training.results import (
+    RESULT_FILES,
+    forget_result,
+    load_result,
+    save_result,
+)
 
 
 def leave(folder: Path, *names: str) -> None:
