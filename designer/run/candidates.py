@@ -218,7 +218,7 @@ def folder_name(generation: int, index: int) -> str:
     return f"g{generation:02d}/c{index:02d}"
 
 
-def place_of(folder: str) -> Place:
+def candidate_place(folder: str) -> Place:
     """The place of a candidate, from its folder inside the run."""
     generation, index = folder.split("/")
     return int(generation[1:]), int(index[1:])

@@ -14,7 +14,13 @@ from queue import Empty, SimpleQueue
 from designer.authors.author import Unanswered
 from designer.errors import DesignerError, LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
-from designer.run.candidates import Candidate, Place, Proposed, folder_name, place_of
+from designer.run.candidates import (
+    Candidate,
+    Place,
+    Proposed,
+    candidate_place,
+    folder_name,
+)
 from designer.run.seeds import derive
 from designer.search.generation import Generations, read_again
 from designer.search.plan import (
@@ -284,13 +290,13 @@ class Search:
         """The training of a reward's parent, if its own is to begin with that."""
         if not self.run.config.warm_start:
             return None
-        parent = self.snapshot.proposals[place_of(work.reward)].parent
+        parent = self.snapshot.proposals[candidate_place(work.reward)].parent
         return self.run.store.path / parent / f"s{work.seed}" if parent else None
 
     def _source(self, reward: str) -> RewardSource:
         for name in BASELINES:
             if reward == name:
                 return Baseline(name)
-        place = place_of(reward)
+        place = candidate_place(reward)
         path = self.run.store.reward(place, self.snapshot.proposals[place])
         return Designed(path.resolve())

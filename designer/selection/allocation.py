@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from designer.config import RunConfig
-from designer.selection.race import FRACTIONS, KEPT
+from designer.selection.race import KEPT, RACE_RUNGS
 from designer.training.learner import whole_rollouts
 
 
@@ -35,7 +35,7 @@ class Allocation:
 
 def allocation_of(config: RunConfig, steps: int) -> Allocation:
     """The rules that the settings give; steps: of a whole training."""
-    fractions = FRACTIONS if config.race == "halving" else ()
+    fractions = RACE_RUNGS if config.race == "halving" else ()
     rungs = {whole_rollouts(steps * fraction) for fraction in (*fractions, 1)}
     duels = config.judge == "metric" and config.most_seeds > config.seeds
     most_seeds = config.most_seeds if duels else config.seeds

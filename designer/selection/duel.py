@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from designer.run.candidates import Assessed, Failed, Place
 from designer.selection.statistics import t_quantile
 
-LEVEL = 0.95  # of all looks at one duel together, divided as Bonferroni does
+DUEL_LEVEL = 0.95  # of all looks at one duel together, divided as Bonferroni does
 CARRIED_OVER = 2  # contenders of earlier generations that meet the next one
 
 Outcomes = Callable[[Place, int], Assessed | Failed | None]
@@ -80,7 +80,7 @@ def contenders(
     if freedom == 0:
         return best[0], best[1]
     error = spread * math.sqrt(1 / len(first.results) + 1 / len(second.results))
-    needed = t_quantile(1 - (1 - LEVEL) / looks, freedom) * error
+    needed = t_quantile(1 - (1 - DUEL_LEVEL) / looks, freedom) * error
     is_open = first.fitness - second.fitness <= needed
     return (best[0], best[1]) if is_open else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
-FRACTIONS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
+RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
 KEPT = 1 / 2  # share of the rewards at a rung that goes on, rounded up
 
 Results = Sequence[SeedResult | Failed | None]
