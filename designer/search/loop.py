@@ -211,20 +211,15 @@ class Search:
             return
         self._stages.add(stage)
         config = self.run.config
-        if work.until > self.run.steps:
+        title, count = f"final comparison of {work.reward}", config.final_seeds
+        if work.is_final and work.reward in BASELINES:
+            title = f"the {work.reward} reward, for a scale"
+        elif not work.is_final and work.until > self.run.steps:
             title = f"{work.reward} trained on, to see whether it still improves"
             count = config.seeds
-            if work.is_final:
-                title, count = f"final comparison: {work.reward}", config.final_seeds
         elif not work.is_final:
-            title, count = (
-                f"generation {int(stage[1:])}",
-                config.candidates * config.seeds,
-            )
-        elif work.reward in BASELINES:
-            title, count = f"the {work.reward} reward, for a scale", config.final_seeds
-        else:
-            title, count = f"final comparison of {work.reward}", config.final_seeds
+            title = f"generation {int(stage[1:])}"
+            count = config.candidates * config.seeds
         self.run.watcher.stage(title, count, work.until)
 
     def _finish_candidates(self) -> None:
