@@ -37,8 +37,6 @@ class Agent:
         self.adam = Adam(len(self.net.flat))
         self.obs, self.returns = Moments((obs_dim,)), Moments(())
         self._slope = shaped(np.empty_like(self.net.flat), *sizes)
-        self._rates = np.full_like(self.net.flat, settings.learning_rate)
-        shaped(self._rates, *sizes).log_std[:] *= settings.std_rate
         self.pace = 1.0  # Share of the learning rate that updates can stand.
 
     def normalised(self, obs: Array) -> Array:
@@ -49,7 +47,7 @@ class Agent:
     def update(self, batch: Transitions, rng: np.random.Generator) -> None:
         """Some epochs of minibatches over a rollout."""
         settings = self.settings
-        log_std, rates = self.net.log_std.copy(), self._rates * self.pace
+        log_std, rate = self.net.log_std.copy(), settings.learning_rate * self.pace
         count, size = len(batch.target), settings.minibatch
         for _ in range(settings.epochs):
             shuffled = batch.rows(rng.permutation(count))
@@ -57,12 +55,12 @@ class Agent:
                 minibatch = shuffled.rows(slice(first, first + size))
                 gradient(self.net, minibatch, settings, self._slope)
                 self.adam.step(
-                    self.net.flat, self._slope.flat, rates, settings.max_gradient
+                    self.net.flat, self._slope.flat, rate, settings.max_gradient
                 )
         np.maximum(self.net.log_std, math.log(MIN_STD), out=self.net.log_std)
         if not np.isfinite(self.net.flat).all():
             raise FloatingPointError("the policy's weights are no longer finite")
-        moved = divergence(self.net, log_std, batch) / settings.most_divergence
+        moved = divergence(self.net, log_std, batch) / settings.divergence
         if moved > 2:
             self.pace = max(MIN_PACE, self.pace / PACE_CHANGE)
         elif moved < 0.5:

@@ -200,12 +200,9 @@ class Adam:
         self._t = int(arrays["t"])
 
     def step(
-        self, flat: Array, gradient: Array, rates: Array, max_gradient: float
+        self, flat: Array, gradient: Array, rate: float, max_gradient: float
     ) -> None:
-        """Clip the gradient's norm and move flat in place; the gradient is used up.
-
-        rates: learning rate of every parameter.
-        """
+        """Clip the gradient's norm and move flat in place; the gradient is used up."""
         norm = math.sqrt(gradient @ gradient)
         gradient *= min(1.0, max_gradient / (norm + 1e-6))
         self._t += 1
@@ -218,6 +215,5 @@ class Adam:
         scale = np.sqrt(self._v, out=gradient)
         scale += 1e-5 * unbiased
         move = np.divide(self._m, scale, out=scale)
-        move *= rates
-        move *= unbiased / (1 - 0.9**self._t)
+        move *= rate * unbiased / (1 - 0.9**self._t)
         flat -= move

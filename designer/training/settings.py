@@ -18,9 +18,8 @@ LONGEST_DT_S = 0.05  # Longer control steps are treated like this one: none was 
 class Settings:
     """Hyper-parameters: SB3's defaults but for 16 x 128 rollouts.
 
-    std: deviation of actions at the start, in halves of their range. std_rate: how much
-    faster its logarithm is learnt than other parameters. most_divergence: KL divergence
-    of an update, nats; above twice of it the learning rate falls.
+    std: deviation of actions at the start, in halves of their range. divergence: of an
+    update, KL, nats; above twice of it the learning rate falls, below half it recovers.
     """
 
     envs: int = 16
@@ -35,8 +34,7 @@ class Settings:
     max_gradient: float = 0.5
     hidden: int = 64
     std: float = 1.0
-    std_rate: float = 1.0
-    most_divergence: float = 0.02
+    divergence: float = 0.01
 
 
 SETTINGS = Settings()
@@ -49,6 +47,5 @@ def at_control_step(settings: Settings, dt: float) -> Settings:
     return replace(
         settings,
         std=settings.std / scale,
-        std_rate=settings.std_rate * scale,
         gae_lambda=1 - (1 - settings.gae_lambda) * scale,
     )

@@ -10,10 +10,11 @@ import pytest
 
 from designer.rewards.sources import Baseline, Designed
 from designer.run.candidates import SeedResult
-from designer.training.agent import Agent
+from designer.training.agent import PACE_CHANGE, Agent
 from designer.training.curves import Curves
 from designer.training.job import Job, Training, run_job
 from designer.training.learner import rungs, whole_rollouts
+from designer.training.network import Transitions, log_probability, mean_action
 from designer.training.pool import Finished, LocalPool, Progress
 from designer.training.settings import Settings
 
@@ -165,3 +166,18 @@ def test_a_training_may_begin_with_the_policy_of_another(tmp_path: Path) -> None
     assert all(isinstance(result, SeedResult) for result in results)
     policies = [(j.folders[0] / "policy.npz").read_bytes() for j in (cold, warm)]
     assert policies[0] != policies[1]
+
+
+def test_an_update_that_moves_the_policy_too_far_slows_the_next_ones() -> None:
+    """At the first update the pace is 1; a divergence far above the limit cuts it."""
+    rng = np.random.default_rng(0)
+    obs = rng.standard_normal((256, 3)).astype(np.float32)
+    for limit, pace in ((1e-6, 1 / PACE_CHANGE), (1e6, 1.0)):
+        agent = Agent(3, 2, Settings(divergence=limit), 0)
+        mean = mean_action(agent.net, obs)
+        action = mean + rng.standard_normal(mean.shape).astype(np.float32)
+        log_prob = log_probability(agent.net, mean, action)
+        advantage, target = rng.standard_normal((2, 256)).astype(np.float32)
+        batch = Transitions(obs, mean, action, log_prob, advantage, target)
+        agent.update(batch, np.random.default_rng(0))
+        assert agent.pace == pytest.approx(pace)

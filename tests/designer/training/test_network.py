@@ -131,8 +131,8 @@ def test_one_update_equals_stable_baselines3s() -> None:
     ours = shaped(net.flat.copy(), OBS, ACTION, HIDDEN)
     slope = shaped(np.zeros_like(net.flat), OBS, ACTION, HIDDEN)
     gradient(ours, data, Settings(), slope)
-    rates = np.full_like(ours.flat, Settings().learning_rate)
-    Adam(len(ours.flat)).step(ours.flat, slope.flat, rates, Settings().max_gradient)
+    rate, max_gradient = Settings().learning_rate, Settings().max_gradient
+    Adam(len(ours.flat)).step(ours.flat, slope.flat, rate, max_gradient)
     after = shaped(np.zeros_like(net.flat), OBS, ACTION, HIDDEN)
     _copy_from_sb3(after, theirs.policy)
     assert np.abs(ours.flat - after.flat).max() < 1e-5

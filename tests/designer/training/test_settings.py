@@ -10,10 +10,9 @@ def test_at_the_reference_step_nothing_changes() -> None:
 
 
 def test_four_times_the_step_is_half_the_noise_and_twice_as_near() -> None:
-    """The root of 4 is 2: deviation 1 / 2, its rate 2, and 1 - lambda 2 x 0.05."""
+    """The root of 4 is 2: deviation 1 / 2, and 1 - lambda 2 x 0.05."""
     settings = at_control_step(Settings(), 0.032)
     assert settings.std == pytest.approx(0.5)
-    assert settings.std_rate == pytest.approx(2.0)
     assert settings.gae_lambda == pytest.approx(0.9)
 
 
