@@ -9,7 +9,8 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
+from designer.cli_files import check, score
+from designer.config import Consent, NewLimits, RunConfig
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
 from designer.terminal.stdout import print_json, print_table, print_text
@@ -23,6 +24,8 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+for command in (check, score):
+    app.command(command)
 
 
 @app.command
@@ -132,48 +135,6 @@ def inspect(env_or_xml: str, *, json: bool = False) -> None:
     print_text(block)
     if json:
         print_json({"env": env_or_xml, "yaml": block})
-
-
-@app.command
-def check(
-    file: Path,
-    *,
-    task: str,
-    static: Annotated[bool, Parameter(negative="--no-static")] = True,
-    sandbox: Sandboxed = "auto",
-    calls: Count = 100,
-    json: bool = False,
-) -> int:
-    """Check a reward file, probe it, and call it on real transitions behind walls.
-
-    Parameters
-    ----------
-    file
-        Python file that defines reward(s, a, s_next).
-    task
-        The task whose fields it reads.
-    static
-        Whether to check the source first; with --no-static only the walls protect.
-    sandbox
-        The walls, as for designer run.
-    calls
-        Calls after the probes, each on a batch of some thousand transitions.
-    json
-        Make the last line of the output one JSON object.
-    """
-    from designer.commands.check import audit, describe_verdict
-    from designer.rewards.accept import Accepted
-
-    result = audit(file, task, static, sandbox, calls)
-    lines, facts = describe_verdict(result.verdict, task)
-    lines += (f"{result.calls} calls of {result.us:.0f} us; walls: {result.walls}",)
-    for line in lines:
-        print_text(f"{file}: {line}")
-    ok = isinstance(result.verdict, Accepted)
-    if json:
-        timing = {"calls": result.calls, "us": result.us, "walls": str(result.walls)}
-        print_json({"ok": ok, **facts, **timing})
-    return 0 if ok else 2
 
 
 @app.command

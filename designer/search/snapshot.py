@@ -17,6 +17,7 @@ from designer.run.candidates import (
     Rejected,
     SeedResult,
     folder_name,
+    outcome_of,
 )
 from designer.run.folder import RunStore
 from designer.training.job import is_done, load_result
@@ -109,12 +110,7 @@ class Snapshot:
         results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
         if not all(is_done(result, self.steps) for result in results):
             return None
-        trained = tuple(r for r in results if isinstance(r, SeedResult))
-        failures = tuple(r for r in results if isinstance(r, Failed))
-        own = [failure for failure in failures if failure.kind != ENVIRONMENT]
-        if own or not trained:
-            return (*own, *failures)[0]
-        return Assessed(trained, failures)
+        return outcome_of([result for result in results if result is not None])
 
     def _outcome(self, place: Place, proposed: Proposed) -> Outcome | None:
         if place in self.duplicates:
