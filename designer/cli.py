@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.cli_files import check, score
+from designer.cli_files import check, export, score
 from designer.config import Consent, NewLimits, RunConfig
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
@@ -24,7 +24,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (check, score):
+for command in (check, export, score):
     app.command(command)
 
 

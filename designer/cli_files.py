@@ -1,4 +1,4 @@
-"""The commands on reward files of any author: check and score."""
+"""The commands on reward files: check and score those of any author, export ours."""
 
 from pathlib import Path
 from typing import Annotated
@@ -75,3 +75,26 @@ def score(
     if json:
         print_json(scoreboard_json(scoreboard))
     return 0 if scoreboard.is_complete else 2
+
+
+def export(run: Path, *, out: Path | None = None, json: bool = False) -> None:
+    """Write a run's reward and policy as a folder that works without this program.
+
+    Parameters
+    ----------
+    run
+        The run folder of a finished run.
+    out
+        Folder to write; RUN/export if not given.
+    json
+        Make the last line of the output one JSON object.
+    """
+    from designer.commands.export import export_run
+
+    exported = export_run(run, out)
+    for name in exported.files:
+        print_text(str(exported.path / name))
+    for reason in exported.left_out:
+        print_text(f"not written: {reason}")
+    if json:
+        print_json(vars(exported) | {"path": str(exported.path)})
