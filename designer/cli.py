@@ -87,13 +87,13 @@ def tasks(name: str | None = None, *, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.tasks import list_tasks, show_task
+    from designer.commands.tasks import list_tasks, show_task, task_table
 
     if name is None:
         rows = list_tasks()
-        print_table(rows)
+        print_table(task_table(rows))
         if json:
-            print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+            print_json(rows)
         return
     text = show_task(name)
     print_text(text)
@@ -110,12 +110,12 @@ def recipes(*, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.recipes import list_recipes
+    from designer.commands.recipes import list_recipes, recipe_table
 
     rows = list_recipes()
-    print_table(rows)
+    print_table(recipe_table(rows))
     if json:
-        print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+        print_json(rows)
 
 
 @app.command
@@ -148,12 +148,12 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.plan import cost_of_run
+    from designer.commands.plan import cost_of_run, plan_json
 
     costs = cost_of_run(task, config or RunConfig())
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
-        print_json(costs)
+        print_json(plan_json(costs))
 
 
 @app.command
@@ -175,7 +175,8 @@ def report(*runs: Path, json: bool = False) -> None:
     for text, _ in reports:
         print_text(text)
     if json:
-        print_json([result for _, result in reports])
+        facts = zip(runs, reports, strict=True)
+        print_json([{"run": str(r), "finished": True, **f} for r, (_, f) in facts])
 
 
 @app.command
@@ -187,6 +188,7 @@ def ask(
     terminal: bool = False,
     task: str = "",
     accept_changes: bool = False,
+    json: bool = False,
 ) -> None:
     """Let people compare clips of a run's policies, while it goes on or afterwards.
 
@@ -204,11 +206,15 @@ def ask(
         As for designer resume.
     accept_changes
         As for designer resume.
+    json
+        Make the last line of the output one JSON object.
     """
     from designer.commands.ask import ask_people
 
     consent = Consent(task=task, accept_changes=accept_changes)
-    ask_people(run, rater, port, terminal, print_text, consent)
+    lines = ask_people(run, rater, port, terminal, print_text, consent)
+    if json:
+        print_json({"run": str(run), "ranking": lines})
 
 
 @app.command

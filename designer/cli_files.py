@@ -47,7 +47,10 @@ def check(
     ok = isinstance(result.verdict, Accepted)
     if json:
         timing = {"calls": result.calls, "us": result.us, "walls": str(result.walls)}
-        print_json({"ok": ok, **facts, **timing})
+        empty: dict[str, tuple[str, ...]] = dict.fromkeys(
+            ("problems", "findings", "terms"), ()
+        )
+        print_json({"ok": ok, **empty, **facts, **timing})
     return 0 if ok else 2
 
 
