@@ -15,7 +15,6 @@ from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed, Rejected, outcome_of
 from designer.scores.question import digest, held_out_seeds, question_of
 from designer.scores.scoreboard import Score, Scoreboard, paired_differences
-from designer.scores.store import judge_changes
 from designer.scores.trainings import (
     Entrant,
     Scoring,
@@ -33,7 +32,7 @@ def judge_rewards(scoring: Scoring, sources: Sequence[tuple[str, str]]) -> Score
     config, results = scoring.config, scoring.results
     refused, entrants = _entrants(scoring, sources)
     with results.locked(scoring.screen.say):
-        judges = results.judges(scoring.judge, date.today().isoformat())
+        history = results.judges(scoring.judge, date.today().isoformat())
         trained, warnings = train_missing(scoring, entrants)
         by_name = {e.name: _score(scoring, e, trained) for e in entrants} | refused
         if config.clips:
@@ -58,8 +57,8 @@ def judge_rewards(scoring: Scoring, sources: Sequence[tuple[str, str]]) -> Score
         scores=scores,
         comparisons=paired_differences(scores),
         judge=scoring.judge.sha256,
-        since=judges[-1].since,
-        changes=judge_changes(judges),
+        since=history.judges[-1].since,
+        changes=history.changes,
         evidence=_evidence(scoring, entrants),
         compared=compared,
         warnings=warnings,

@@ -15,9 +15,9 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,26 @@ class JudgeSince:
 
 @dataclass(frozen=True)
 class JudgeHistory:
-    """The judges of one task, in order, as judges.json holds them."""
+    """The judges of one task, in order, as judges.json holds them.
 
-    judges: tuple[JudgeSince, ...]
+    tampered: days on which this list was not as it was stored. seal: signature of both.
+    """
+
+    judges: tuple[JudgeSince, ...] = ()
+    tampered: tuple[str, ...] = ()
+    seal: str = ""
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Sentences on what changed from each judge to the next."""
+        sentences = [
+            f"{_changed(before.judge, after.judge)} changed by {after.since}"
+            for before, after in pairwise(self.judges)
+        ]
+        return (
+            *sentences,
+            *(f"the list of judges was changed by {day}" for day in self.tampered),
+        )
 
 
 class Results:
@@ -170,25 +187,31 @@ class Results:
                 rewards.add(facts["reward"])
         return len(rewards)
 
-    def judges(self, judge: Judge, day: str) -> tuple[JudgeSince, ...]:
-        """Every judge that scored rewards of this task, in order; this one is last."""
+    def judges(self, judge: Judge, day: str) -> JudgeHistory:
+        """The judges that scored rewards of this task; this one is the last."""
         path = self.path / "judges.json"
-        history = read_json_as(JudgeHistory, path) or JudgeHistory(())
-        if history.judges and history.judges[-1].judge == judge:
-            return history.judges
-        history = JudgeHistory((*history.judges, JudgeSince(day, judge)))
-        write_json(path, asdict(history))
-        return history.judges
+        stored = read_json_as(JudgeHistory, path)
+        history = stored or JudgeHistory()
+        is_lost = stored is None and any(self.path.glob("*/question.json"))
+        if is_lost or (stored is not None and stored != _sealed(stored)):
+            history = replace(history, tampered=(*history.tampered, day))
+        if not history.judges or history.judges[-1].judge != judge:
+            judges = (*history.judges, JudgeSince(day, judge))
+            history = replace(history, judges=judges)
+        history = _sealed(history)
+        if history != stored:
+            write_json(path, asdict(history))
+        return history
 
 
-def judge_changes(judges: Sequence[JudgeSince]) -> tuple[str, ...]:
-    """Sentences on what changed from each judge to the next."""
-    sentences = []
-    for before, after in pairwise(judges):
-        old, new = before.judge.hashes, after.judge.hashes
-        names = [k for k in sorted({*old, *new}) if old.get(k) != new.get(k)]
-        sentences.append(f"{', '.join(names)} changed by {after.since}")
-    return tuple(sentences)
+def _sealed(history: JudgeHistory) -> JudgeHistory:
+    return replace(history, seal=signature(asdict(replace(history, seal=""))))
+
+
+def _changed(before: Judge, after: Judge) -> str:
+    """Names of what differs between two judges."""
+    old, new = before.hashes, after.hashes
+    return ", ".join(k for k in sorted({*old, *new}) if old.get(k) != new.get(k))
 
 
 def _without(facts: dict[str, Any], name: str) -> dict[str, Any]:
