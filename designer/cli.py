@@ -9,7 +9,8 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
+from designer.cli_files import check, export, score
+from designer.config import Consent, NewLimits, RunConfig
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
 from designer.terminal.stdout import print_json, print_table, print_text
@@ -23,6 +24,8 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+for command in (check, export, score):
+    app.command(command)
 
 
 @app.command
@@ -84,13 +87,13 @@ def tasks(name: str | None = None, *, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.tasks import list_tasks, show_task
+    from designer.commands.tasks import list_tasks, show_task, task_table
 
     if name is None:
         rows = list_tasks()
-        print_table(rows)
+        print_table(task_table(rows))
         if json:
-            print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+            print_json(rows)
         return
     text = show_task(name)
     print_text(text)
@@ -107,12 +110,12 @@ def recipes(*, json: bool = False) -> None:
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.recipes import list_recipes
+    from designer.commands.recipes import list_recipes, recipe_table
 
     rows = list_recipes()
-    print_table(rows)
+    print_table(recipe_table(rows))
     if json:
-        print_json([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+        print_json(rows)
 
 
 @app.command
@@ -135,48 +138,6 @@ def inspect(env_or_xml: str, *, json: bool = False) -> None:
 
 
 @app.command
-def check(
-    file: Path,
-    *,
-    task: str,
-    static: Annotated[bool, Parameter(negative="--no-static")] = True,
-    sandbox: Sandboxed = "auto",
-    calls: Count = 100,
-    json: bool = False,
-) -> int:
-    """Check a reward file, probe it, and call it on real transitions behind walls.
-
-    Parameters
-    ----------
-    file
-        Python file that defines reward(s, a, s_next).
-    task
-        The task whose fields it reads.
-    static
-        Whether to check the source first; with --no-static only the walls protect.
-    sandbox
-        The walls, as for designer run.
-    calls
-        Calls after the probes, each on a batch of some thousand transitions.
-    json
-        Make the last line of the output one JSON object.
-    """
-    from designer.commands.check import audit, describe_verdict
-    from designer.rewards.accept import Accepted
-
-    result = audit(file, task, static, sandbox, calls)
-    lines, facts = describe_verdict(result.verdict, task)
-    lines += (f"{result.calls} calls of {result.us:.0f} us; walls: {result.walls}",)
-    for line in lines:
-        print_text(f"{file}: {line}")
-    ok = isinstance(result.verdict, Accepted)
-    if json:
-        timing = {"calls": result.calls, "us": result.us, "walls": str(result.walls)}
-        print_json({"ok": ok, **facts, **timing})
-    return 0 if ok else 2
-
-
-@app.command
 def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> None:
     """Say what a run will cost on this machine before it starts.
 
@@ -187,12 +148,12 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.plan import cost_of_run
+    from designer.commands.plan import cost_of_run, plan_json
 
     costs = cost_of_run(task, config or RunConfig())
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
-        print_json(costs)
+        print_json(plan_json(costs))
 
 
 @app.command
@@ -214,7 +175,8 @@ def report(*runs: Path, json: bool = False) -> None:
     for text, _ in reports:
         print_text(text)
     if json:
-        print_json([result for _, result in reports])
+        facts = zip(runs, reports, strict=True)
+        print_json([{"run": str(r), "finished": True, **f} for r, (_, f) in facts])
 
 
 @app.command
@@ -226,6 +188,7 @@ def ask(
     terminal: bool = False,
     task: str = "",
     accept_changes: bool = False,
+    json: bool = False,
 ) -> None:
     """Let people compare clips of a run's policies, while it goes on or afterwards.
 
@@ -243,11 +206,15 @@ def ask(
         As for designer resume.
     accept_changes
         As for designer resume.
+    json
+        Make the last line of the output one JSON object.
     """
     from designer.commands.ask import ask_people
 
     consent = Consent(task=task, accept_changes=accept_changes)
-    ask_people(run, rater, port, terminal, print_text, consent)
+    lines = ask_people(run, rater, port, terminal, print_text, consent)
+    if json:
+        print_json({"run": str(run), "ranking": lines})
 
 
 @app.command

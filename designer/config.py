@@ -31,7 +31,8 @@ class RunConfig:
 
     model: str = "symbolic"
     """Who writes rewards: symbolic (built in, no key), name@http://host:port/v1, an
-    OpenAI model name, ollama/NAME, litellm/PROVIDER/NAME, manual, or replay:RUN."""
+    OpenAI model name, ollama/NAME, litellm/PROVIDER/NAME, "cmd:PROGRAM ARGS" (prompt on
+    stdin, reply on stdout), manual, or replay:RUN."""
 
     recipe: str = "default"
     """Named settings, or the path of a YAML file with settings from this list."""

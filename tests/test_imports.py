@@ -23,8 +23,9 @@ ALLOWED = {
     "sandbox": {"sandbox"},
 }
 HOMES = {
-    "torch": {"designer/training/sb3.py"},
-    "stable_baselines3": {"designer/training/sb3.py"},
+    # One trains, the other saves a policy as stable-baselines3 does.
+    "torch": {"designer/training/sb3.py", "designer/export/sb3_zip.py"},
+    "stable_baselines3": {"designer/training/sb3.py", "designer/export/sb3_zip.py"},
     "openai": {"designer/llm/openai_client.py"},
     "litellm": {"designer/llm/litellm_client.py"},
     "av": {"designer/clips/encode.py"},

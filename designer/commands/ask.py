@@ -30,8 +30,11 @@ QUESTION_POLL_S = 1.0
 
 def ask_people(
     path: Path, rater: str, port: int, terminal: bool, say: Say, consent: Consent
-) -> None:
-    """Ask people the run's questions; once it has stopped, compare all its policies."""
+) -> list[str]:
+    """Ask people the run's questions; once it has stopped, compare all its policies.
+
+    Gives the ranking by all votes, one line a policy.
+    """
     store = RunStore(path)
     path = store.path
     task, manifest = load_run(path, consent)
@@ -58,6 +61,7 @@ def ask_people(
         say(line)
     if lines and late_asking and config.judge != "metric":
         say(f"the run chooses by these votes when it goes on: designer resume {path}")
+    return list(lines)
 
 
 class _NothingLeft:

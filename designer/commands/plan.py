@@ -1,6 +1,7 @@
 """designer plan: what a run will cost, before it starts."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from designer.authors.brief import Brief
@@ -21,6 +22,25 @@ from envs.make import load_task
 TRIAL_STEPS = 16_384
 TRIAL_WALL_S = 600.0
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
+
+
+# The keys of --json, by what the table says.
+PLAN_KEYS = {
+    "steps/s of one training here": "steps_per_s",
+    "hours here": "hours",
+    "model calls, without corrections": "calls",
+    "tokens in, roughly": "tokens_in",
+    "tokens out, roughly, without thinking": "tokens_out",
+    "USD, roughly": "usd",
+}
+
+
+def plan_json(costs: Mapping[str, str | int | float]) -> dict[str, object]:
+    """Costs for --json: short keys, and None for what is unknown."""
+    return {
+        PLAN_KEYS.get(name, name): None if value == "unknown" else value
+        for name, value in costs.items()
+    }
 
 
 def cost_of_run(task_name: str, config: RunConfig) -> dict[str, str | int | float]:

@@ -1,16 +1,28 @@
 """designer tasks: lists the tasks, or shows one as the model will see it."""
 
+from collections.abc import Mapping, Sequence
+
 from designer.authors.messages import task_variables
 from designer.rewards.bank import random_bank
 from envs.make import load_task, task_names
 from prompts import render
 
 
-def list_tasks() -> list[list[str]]:
-    """Header and one row per task."""
+def list_tasks() -> list[dict[str, str | int]]:
+    """One row per task."""
     tasks = [load_task(name) for name in task_names()]
-    rows = [[t.name, t.env, f"{t.train.steps:,}", t.goal] for t in tasks]
-    return [["task", "env", "steps", "goal"], *rows]
+    return [
+        {"task": t.name, "env": t.env, "steps": t.train.steps, "goal": t.goal}
+        for t in tasks
+    ]
+
+
+def task_table(rows: Sequence[Mapping[str, str | int]]) -> list[list[str]]:
+    """Header and one line per task."""
+    lines = [
+        [f"{x:,}" if isinstance(x, int) else x for x in row.values()] for row in rows
+    ]
+    return [[*rows[0]], *lines]
 
 
 def show_task(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Language models: behind a server, a person at a chat window, recorded replies."""
+"""Language models: at a server, behind a program, a person's chat window, recorded."""
 
 import re
 import threading
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from designer.errors import ConfigError
 from designer.llm.budget import Budget
+from designer.llm.command import open_command
 from designer.llm.endpoint import EndpointSettings
 from designer.llm.keys import scrubbed_line
 from designer.llm.ledger import Ledger
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
-LITELLM = "litellm/"
+LITELLM, COMMAND = "litellm/", "cmd:"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
 # Hosts that every resolver and HTTP library accepts; the colon is for IPv6.
 HOST_PATTERN = re.compile(r"([a-z0-9_-]{1,63}(\.|$))+|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -42,6 +43,7 @@ FORMS = {
     "ollama": "ollama/NAME",
     "litellm": "litellm/PROVIDER/NAME",
     "name@http": "NAME@http://HOST:PORT/v1",
+    "cmd": "cmd:PROGRAM ARGS",
     "manual": "manual",
     "replay": "replay:RUN",
     "symbolic": "symbolic",
@@ -62,6 +64,8 @@ def open_client(
     has none of them.
     """
     spec = spec.strip()
+    if spec.startswith(COMMAND):
+        return open_command(spec.removeprefix(COMMAND))
     settings = EndpointSettings(reply_tokens=reply_tokens, say=say)
     served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
     if served:
@@ -92,7 +96,7 @@ def price_of(spec: str) -> tuple[float, float] | None:
     None where it is unknown, as for every server that the user runs.
     """
     spec = spec.strip()
-    if "@" in spec:
+    if "@" in spec or spec.startswith(COMMAND):
         return None
     if spec.startswith(LITELLM):
         provider, _, name = spec.removeprefix(LITELLM).rpartition("/")

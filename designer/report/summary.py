@@ -172,7 +172,7 @@ def row_of(entry: Entry) -> ResultRow:
         entry.label,
         entry.folder,
         outcome.fitness,
-        interval(scores) if len(scores) > 1 else None,
+        interval(scores),
         scores,
         outcome.success,
         len(outcome.results),
@@ -213,8 +213,8 @@ def _comparison(designed: ResultRow, baseline: ResultRow, unit: str) -> str:
     difference = np.subtract(*paired(designed.outcome, baseline.outcome))
     if not len(difference):
         return f"shares no seed with the {baseline.label} reward"
-    low, high = interval(difference.tolist())
     mean, n = number(float(difference.mean())), len(difference)
+    low, high = interval(difference.tolist()) or (-np.inf, np.inf)
     figures = f"{mean} {unit}, 95 % interval {number(low)} to {number(high)}, {n} seeds"
     if n == 1:
         figures = f"{mean} {unit}, 1 seed"

@@ -1,6 +1,7 @@
 """Candidates, their trainings and outcomes: plain frozen data, stored as JSON."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
@@ -135,6 +136,19 @@ class Dropped:
 
 
 Outcome = Rejected | Failed | Dropped | Assessed
+
+
+def outcome_of(results: Sequence[SeedResult | Failed]) -> Assessed | Failed:
+    """The outcome of a reward whose trainings, at least one, have all ended.
+
+    Assessed unless the reward failed on a seed, or the environment on all seeds.
+    """
+    trained = tuple(r for r in results if isinstance(r, SeedResult))
+    failures = tuple(r for r in results if isinstance(r, Failed))
+    own = [failure for failure in failures if failure.kind != ENVIRONMENT]
+    if own or not trained:
+        return (*own, *failures)[0]
+    return Assessed(trained, failures)
 
 
 def paired(first: Assessed, second: Assessed) -> tuple[list[float], list[float]]:

@@ -12,6 +12,7 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from designer.config import Consent
 from designer.errors import ConfigError
@@ -53,20 +54,17 @@ def with_consent(run: Path, manifest: Manifest, consent: Consent) -> Manifest:
 
 def sealed(manifest: Manifest) -> Manifest:
     """The manifest with the user's seal; without one where no secret can be stored."""
-    secret = _secret()
-    return replace(manifest, seal=_seal(manifest, secret) if secret else "")
+    return replace(manifest, seal=_seal(manifest))
 
 
 def is_own(manifest: Manifest) -> bool:
     """Whether this user made the manifest as it is, on this machine."""
-    secret = _secret()
-    if not secret or not manifest.seal:
-        return False
-    return hmac.compare_digest(_seal(manifest, secret), manifest.seal)
+    seal = _seal(manifest)
+    return bool(seal) and hmac.compare_digest(seal, manifest.seal)
 
 
-def _seal(manifest: Manifest, secret: bytes) -> str:
-    """HMAC of all that decides whose code runs, behind which walls, where keys go."""
+def _seal(manifest: Manifest) -> str:
+    """Signature of all that decides whose code runs, behind which walls, for whom."""
     config = manifest.config
     facts = [
         manifest.task,
@@ -75,7 +73,14 @@ def _seal(manifest: Manifest, secret: bytes) -> str:
         config.sandbox,
         sorted(manifest.task_files.items()),
     ]
-    return hmac.new(secret, json.dumps(facts).encode(), hashlib.sha256).hexdigest()
+    return signature(facts)
+
+
+def signature(data: Any) -> str:
+    """HMAC of JSON data with the user's secret; '' where no secret can be stored."""
+    secret = _secret()
+    text = json.dumps(data, sort_keys=True).encode()
+    return hmac.new(secret, text, hashlib.sha256).hexdigest() if secret else ""
 
 
 def _secret() -> bytes | None:

@@ -58,7 +58,9 @@ def dangers(settings: Mapping[str, Any]) -> dict[str, str]:
     effects = {}
     for key in ("model", "judge_model"):
         spec = settings.get(key, "").strip()
-        if not FIXED_MODEL.fullmatch(spec):
+        if spec.startswith("cmd:"):
+            effects[key] = f"start the program {spec.removeprefix('cmd:')!r}"
+        elif not FIXED_MODEL.fullmatch(spec):
             effects[key] = f"send prompts, and a key that is set, to {spec!r}"
     if settings.get("sandbox") == "none":
         effects["sandbox"] = "run rewards without walls"

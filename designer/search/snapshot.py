@@ -18,6 +18,7 @@ from designer.run.candidates import (
     Rejected,
     SeedResult,
     folder_name,
+    outcome_of,
 )
 from designer.run.folder import RunStore
 from designer.selection.allocation import Allocation, allocation_of
@@ -188,14 +189,13 @@ class Snapshot:
         results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
         if not all(is_done(result, steps) for result in results):
             return None
-        trained = tuple(
-            r.as_at(whole_rollouts(steps)) for r in results if isinstance(r, SeedResult)
+        return outcome_of(
+            [
+                r.as_at(whole_rollouts(steps)) if isinstance(r, SeedResult) else r
+                for r in results
+                if r is not None
+            ]
         )
-        failures = tuple(r for r in results if isinstance(r, Failed))
-        own = [failure for failure in failures if failure.kind != ENVIRONMENT]
-        if own or not trained:
-            return (*own, *failures)[0]
-        return Assessed(trained, failures)
 
     def _outcome(self, place: Place, proposed: Proposed) -> Outcome | None:
         if place in self.duplicates:

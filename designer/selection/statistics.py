@@ -8,20 +8,22 @@ import numpy as np
 LEVEL = 0.95
 
 
-def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
-    """Interval of the mean: mean +- t s / sqrt(n) (Student 1908).
+def interval(
+    values: Sequence[float], level: float = LEVEL
+) -> tuple[float, float] | None:
+    """Interval of the mean, mean +- t s / sqrt(n) (Student 1908); None for n < 2.
 
-    values: (n,), one per training seed, or their paired differences; with n = 1 both
-    ends are that value. NaN if a value is not finite. The interval is exact for normal
+    values: (n,), one per training seed, or their paired differences. NaN if a value is
+    not finite. The interval is exact for normal
     values. The percentile bootstrap, which this field commonly reports, contains the
     mean of three normal values in 75 % of cases in place of 95 %.
     """
-    data = np.asarray(values, dtype=float)
+    data, n = np.asarray(values, dtype=float), len(values)
+    if n < 2:
+        return None
     if not np.isfinite(data).all():
         return math.nan, math.nan
-    n, mean = len(data), float(data.mean())
-    if n == 1:
-        return mean, mean
+    mean = float(data.mean())
     reach = t_quantile(level, n - 1) * float(data.std(ddof=1)) / math.sqrt(n)
     return mean - reach, mean + reach
 

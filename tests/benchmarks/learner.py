@@ -193,7 +193,7 @@ def table() -> None:
             cells = []
             for steps in map(str, JUDGED_AT):
                 values = [line["returns"][steps] for line in lines]
-                low, high = interval(values)
+                low, high = interval(values) or (np.nan, np.nan)
                 cells.append(f"{np.mean(values):,.0f} ({low:,.0f} to {high:,.0f})")
             seconds = np.median([line["seconds"][str(JUDGED_AT[-1])] for line in lines])
             mean, spread = PUBLISHED.get(env_id, (None, None))

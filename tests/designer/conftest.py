@@ -20,8 +20,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The secret that seals runs lies in a folder of the tests, not of the user."""
+    """The secret and the stored scores lie in folders of the tests, not of the user."""
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("configuration"))
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 def small(**changes: int | str) -> list[str]:

@@ -63,6 +63,19 @@ def test_a_served_model_writes_the_rewards(designer, server, tmp_path) -> None:
         assert body["messages"][0]["role"] == "system"
 
 
+def test_a_program_writes_the_rewards(designer, tmp_path) -> None:
+    (tmp_path / "model.py").write_text(
+        f"import sys\nassert 'pole_angle' in sys.stdin.read()\nprint({UPRIGHT!r})\n"
+    )
+    spec = f"cmd:{sys.executable} model.py"
+    options = small(generations=1, candidates=1, model=spec, out="run")
+    done = designer("run", TASK, *options)
+    assert done.returncode == 0, done.stderr
+    assert figures(tmp_path / "run")["winner"] == "g00/c00"
+    record = json.loads((tmp_path / "run" / "llm.jsonl").read_text())
+    assert record["reply"] == UPRIGHT + "\n"
+
+
 def test_the_second_generation_is_told_what_the_first_one_did(
     designer, server, tmp_path
 ) -> None:

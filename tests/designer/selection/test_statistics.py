@@ -41,7 +41,7 @@ def test_the_interval_of_three_values_by_hand() -> None:
 
 def test_the_interval_of_equal_values_is_that_value() -> None:
     assert interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
-    assert interval([2.0]) == (2.0, 2.0)
+    assert interval([2.0]) is None
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])
@@ -52,7 +52,7 @@ def test_the_interval_of_few_values_contains_the_mean_as_often_as_it_says(
     rng = np.random.default_rng(0)
     hits = 0
     for values in rng.normal(size=(2000, n)).tolist():
-        low, high = interval(values)
+        low, high = interval(values) or (0.0, 0.0)
         hits += low <= 0.0 <= high
     assert abs(hits / 2000 - 0.95) <= 0.015
 

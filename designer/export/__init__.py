@@ -1,0 +1,1 @@
+"""A run's reward and policy as a folder that works without us."""

@@ -1,0 +1,1 @@
+"""Scores of reward files: trained, judged, compared in pairs, and kept by content."""

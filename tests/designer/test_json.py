@@ -1,0 +1,107 @@
+"""What --json prints has the keys that docs/json.md promises, command by command."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.__main__ import run
+from designer.export.folder import Exported
+from designer.report.summary import as_json, summarise
+from designer.run.candidates import Entry
+from designer.scores.scoreboard import Scoreboard, paired_differences
+from designer.scores.text import scoreboard_json
+from tests.designer.conftest import ROOT
+from tests.designer.handmade import assessed
+from tests.designer.scores.test_scoreboard import score
+from tests.designer.started import started
+
+TASK = "inverted-pendulum-balance"
+GOOD = 'def reward(s, a, s_next):\n    return {"up": np.cos(s_next.pole_angle)}\n'
+
+
+def documented(command: str) -> set[str]:
+    """All names in backquotes in a command's section."""
+    text = (ROOT / "docs" / "json.md").read_text()
+    section = text.split(f"\n## {command}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"`(\w+)`", section))
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    run([*arguments, "--json"])
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [
+        (["tasks"], {"task", "env", "steps", "goal"}),
+        (["recipes"], {"recipe", "idea", "settings"}),
+        (["doctor"], {"what", "state", "fix"}),
+    ],
+)
+def test_lists_have_rows_with_the_documented_keys(capsys, arguments, keys) -> None:
+    rows = printed(capsys, *arguments)
+    assert rows
+    assert all(row.keys() == keys for row in rows)
+    assert keys <= documented(arguments[0])
+
+
+def test_a_tasks_steps_are_a_number(capsys) -> None:
+    rows = {row["task"]: row for row in printed(capsys, "tasks")}
+    assert rows["hopper-run"]["steps"] == 300_000
+
+
+def test_one_task(capsys) -> None:
+    answer = printed(capsys, "tasks", TASK)
+    assert answer.keys() == {"task", "prompt"}
+    assert answer.keys() <= documented("tasks")
+
+
+def test_inspect(capsys) -> None:
+    assert printed(capsys, "inspect", "Hopper-v5").keys() == documented("inspect")
+
+
+@pytest.mark.parametrize("source", [GOOD, GOOD.replace("angle", "angel")])
+def test_check_has_the_same_keys_whatever_it_finds(capsys, tmp_path, source) -> None:
+    (tmp_path / "reward.py").write_text(source)
+    file = str(tmp_path / "reward.py")
+    answer = printed(capsys, "check", file, "--task", TASK, "--calls", "1")
+    assert answer.keys() == documented("check")
+
+
+def test_plan(capsys) -> None:
+    answer = printed(capsys, "plan", TASK, "--steps", "2048", "--model", "manual")
+    assert answer.keys() == documented("plan")
+    assert answer["usd"] is None
+
+
+def test_report_of_a_run_that_goes_on(capsys, tmp_path: Path) -> None:
+    path = started(tmp_path)
+    (answer,) = printed(capsys, "report", str(path))
+    assert answer["finished"] is False
+    assert answer.keys() <= documented("report")
+    assert answer["run"] == str(path)
+
+
+def test_run() -> None:
+    rows = [Entry("designed", "x", assessed(1, 2)), Entry("human", "y", assessed(1, 1))]
+    result = as_json(summarise(rows, None, "m"))
+    assert {"run", "report", "calls"} | result.keys() <= documented("run")
+    (row, _) = result["table"]  # type: ignore[misc]
+    assert row.keys() <= documented("run")  # type: ignore[attr-defined]
+
+
+def test_score() -> None:
+    scores = (score("a.py", 1.0, 2.0, 4.0), score("human", 1.0, 1.0, 1.0))
+    settings = ("hopper-run", "m", "ppo", "ppo", 4096, 2, (0, 1, 2), "none", scores)
+    judge = ("a" * 64, "2026-01-01", (), "b" * 64, 1, ())
+    answer = scoreboard_json(Scoreboard(*settings, paired_differences(scores), *judge))
+    for part in (answer, answer["judge"], *answer["rewards"], *answer["comparisons"]):
+        assert part.keys() <= documented("score")
+
+
+def test_export() -> None:
+    assert set(Exported.__dataclass_fields__) == documented("export")
