@@ -105,11 +105,11 @@ def test_generations_stand_from_left_to_right_and_candidates_side_by_side() -> N
 
 
 def test_the_leader_of_each_generation_is_green_and_joined_by_a_line() -> None:
-    """The second generation's best is lucky on one seed and does not take the lead."""
+    """The second generation's best is worse and does not take the lead."""
     found = [
         candidate(0, 0, assessed(1.0, 1.0)),
         candidate(0, 1, assessed(2.0, 2.0)),
-        candidate(1, 0, assessed(9.0, 1.0)),
+        candidate(1, 0, assessed(2.5, 1.0)),
         candidate(2, 1, assessed(5.0, 5.0)),
     ]
     picture = drawn(found)
