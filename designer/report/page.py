@@ -1,0 +1,288 @@
+"""Makes report.html: a run as one page that needs no network."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from designer.config import RunConfig
+from designer.feedback.reflection import Trace, average, trace_findings, traces
+from designer.feedback.term_ledger import lines, sheet
+from designer.report.cards import (
+    Card,
+    alarms,
+    ancestry,
+    candidate_curves,
+    cards_of,
+)
+from designer.report.charts import Chart, curve_chart, interval_chart
+from designer.report.headline import headline
+from designer.report.markdown import table
+from designer.report.people import people_section
+from designer.report.record import (
+    RunRecord,
+    events,
+    model_costs,
+    read_run,
+    started_command,
+)
+from designer.report.search_chart import search_chart
+from designer.report.summary import selection_luck
+from designer.run.candidates import number
+from designer.run.files import read_bytes, write_atomic
+from designer.selection.merit import BY_FITNESS
+from designer.training.curves import Curves
+from sandbox import clean
+
+PAGE_FILE = "report.html"
+HERE = Path(__file__).parent
+CLIP_TYPES = {"clip.mp4": "video/mp4", "clip.jpg": "image/jpeg"}
+MAX_CLIPS_OF_ALARMS = 4
+MAX_ALARMS_SHOWN = 12
+
+ClipAddress = Callable[[Path], str]
+"""The address of a clip's file that the page uses: its content, or a path."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A film in the report; video, poster: addresses, '' where there is no film."""
+
+    label: str
+    style: str
+    video: str
+    poster: str
+
+
+def _printable(value: object) -> object:
+    """Text that comes from anywhere, cleaned; Jinja escapes it after that."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return clean(str(value)) if is_text else value
+
+
+_JINJA = Environment(
+    loader=FileSystemLoader(HERE),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=True,
+    # Every value that a template shows passes here: the one gate of this page.
+    finalize=_printable,
+)
+_JINJA.globals |= {"number": number}
+
+
+def write_page(path: Path) -> Path:
+    """Write report.html into a run folder; gives its path."""
+    page = path / PAGE_FILE
+    write_atomic(page, report_page(path))
+    return page
+
+
+def embedded(file: Path) -> str:
+    """The content of a clip's file as an address."""
+    content = base64.b64encode(read_bytes(file)).decode()
+    return f"data:{CLIP_TYPES[file.name]};base64,{content}"
+
+
+def report_page(
+    path: Path, address: ClipAddress = embedded, state_address: str = ""
+) -> str:
+    """The report of a run, finished or not, as HTML.
+
+    address: of clips. state_address: where a page that is served asks whether the run
+    went on; '' for a file. ConfigError or StoreError for a folder that can't be read.
+    """
+    record = read_run(path)
+    curves = candidate_curves(record)
+    cards = cards_of(record, curves)
+    style, script = _asset("page.css"), _asset("page.js")
+    return _JINJA.get_template("page.html.jinja").render(
+        record=record,
+        head=headline(record),
+        status=record.status,
+        summary=record.summary,
+        table=table(record.summary),
+        luck=selection_luck(record.summary),
+        intervals=interval_chart(record.summary.rows, record.unit),
+        clips=_final_clips(record, address),
+        search=_search(record),
+        merit=record.merit.unit,
+        winner=record.winner,
+        reward=_reward(record, curves),
+        alarms=_alarms(record, curves, address),
+        lineage=_lineage(record, cards),
+        term_changes=_term_changes(record, curves),
+        cards=cards,
+        failures=[card for card in cards if card.problem],
+        people=people_section(record.path, record.snapshot.candidates),
+        costs=model_costs(record),
+        settings=_settings(record.manifest.config),
+        command=started_command(record.path),
+        times=_times(record),
+        state_address=state_address,
+        style=style,
+        script=script,
+        style_hash=_source_hash(style),
+        script_hash=_source_hash(script),
+    )
+
+
+def _asset(name: str) -> Markup:
+    """A file of ours that goes into the page as it is."""
+    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _source_hash(text: str) -> str:
+    """The hash by which a Content-Security-Policy allows an inline source."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _final_clips(record: RunRecord, address: ClipAddress) -> list[Clip]:
+    clips = [
+        _clip(record.path / row.folder, row.label, row.label, address)
+        for row in record.summary.rows
+    ]
+    return [clip for clip in clips if clip is not None]
+
+
+def _clip(folder: Path, label: str, style: str, address: ClipAddress) -> Clip | None:
+    video, poster = folder / "clip.mp4", folder / "clip.jpg"
+    if not video.is_file():
+        return None
+    return Clip(
+        label, style, address(video), address(poster) if poster.is_file() else ""
+    )
+
+
+def _search(record: RunRecord) -> Chart | None:
+    candidates = record.snapshot.candidates
+    if not candidates:
+        return None
+    levels: dict[str, float] = {}
+    if record.merit is BY_FITNESS:
+        levels = {
+            row.label: row.fitness
+            for row in record.summary.rows
+            if row.fitness is not None
+        }
+    unit = record.unit if record.merit is BY_FITNESS else record.merit.unit
+    names = [c.name for c in ancestry(record)]
+    return search_chart(candidates, record.merit, unit, levels, names)
+
+
+@dataclass(frozen=True)
+class TermView:
+    """A term of the winner over its training."""
+
+    trace: Trace
+    chart: Chart
+
+    @property
+    def name(self) -> str:
+        """The term's name."""
+        return self.trace.name.removeprefix("term/")
+
+
+@dataclass(frozen=True)
+class RewardView:
+    """The leading reward: its terms, its other curves, and what was noticed.
+
+    has_curves: whether any episode ended while it was trained.
+    """
+
+    has_curves: bool
+    terms: tuple[TermView, ...]
+    curves: tuple[Chart, ...]
+    findings: tuple[str, ...]
+
+
+def _reward(record: RunRecord, curves: dict[str, Curves]) -> RewardView | None:
+    winner = record.winner
+    if winner is None or winner.name not in curves:
+        return None
+    mean, seeds = curves[winner.name], record.curves(winner.name)
+    summary = traces(mean)
+    terms = tuple(
+        TermView(trace, _per_step(trace.name, trace.name[5:], mean, seeds))
+        for trace in summary
+        if trace.share is not None
+    )
+    titles = {"fitness": f"fitness ({record.unit})", "length": "episode length (steps)"}
+    if record.manifest.config.judge == "people":
+        del titles["fitness"]
+    charts = [_per_step("return", "reward per step", mean, seeds)] + [
+        curve_chart(
+            title,
+            mean.columns["steps"],
+            [seed.columns[name] for seed in seeds],
+            mean.columns[name],
+        )
+        for name, title in titles.items()
+    ]
+    has_curves = any(trace.points for trace in summary)
+    findings = (*(trace_findings(summary) if has_curves else ()), *winner.findings)
+    return RewardView(has_curves, terms, tuple(charts), findings)
+
+
+def _per_step(name: str, title: str, mean: Curves, seeds: Sequence[Curves]) -> Chart:
+    """A sum over episodes as a mean per control step."""
+    return curve_chart(
+        title,
+        mean.columns["steps"],
+        [seed.columns[name] / seed.columns["length"] for seed in seeds],
+        mean.columns[name] / mean.columns["length"],
+    )
+
+
+def _alarms(
+    record: RunRecord, curves: dict[str, Curves], address: ClipAddress
+) -> list[dict[str, Any]]:
+    rows, clips = [], 0
+    for alarm in alarms(curves)[:MAX_ALARMS_SHOWN]:
+        clip = None
+        if clips < MAX_CLIPS_OF_ALARMS:
+            clip = _clip(record.path / alarm.name, alarm.name, "alarm", address)
+            clips += clip is not None
+        rows.append({"alarm": alarm, "clip": clip})
+    return rows
+
+
+def _lineage(record: RunRecord, cards: Sequence[Card]) -> list[dict[str, Any]]:
+    by_name = {card.name: card for card in cards}
+    return [{"candidate": c, "card": by_name[c.name]} for c in ancestry(record)]
+
+
+def _term_changes(record: RunRecord, curves: dict[str, Curves]) -> tuple[str, ...]:
+    sheets = [
+        sheet(c, [curves[c.name]])
+        for c in record.snapshot.candidates
+        if c.name in curves
+    ]
+    return lines(s for s in sheets if s is not None)
+
+
+def _settings(config: RunConfig) -> list[dict[str, Any]]:
+    usual = RunConfig().to_json()
+    return [
+        {"name": key, "value": value, "changed": value != usual[key]}
+        for key, value in config.to_json().items()
+    ]
+
+
+def _times(record: RunRecord) -> dict[str, str]:
+    rows = events(record.path)
+    if not rows:
+        return {}
+    first, last = (datetime.fromtimestamp(row["time"]) for row in (rows[0], rows[-1]))
+    return {
+        "began": f"{first:%Y-%m-%d %H:%M}",
+        "last": f"{last:%Y-%m-%d %H:%M}",
+    }
