@@ -197,7 +197,7 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
 
 @app.command
 def report(*runs: Path, json: bool = False) -> None:
-    """Print the reports of runs, finished or not.
+    """Print the reports of runs, finished or not, and write each as report.html.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.raters.factors import read_factors
 from designer.report.markdown import table, write_report
+from designer.report.page import write_page
 from designer.report.summary import Summary, selection_luck, with_changes
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
 from designer.rewards.bank import random_bank
@@ -27,7 +28,7 @@ from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
 from designer.run.provenance import copy_task_files, decisive_changes, with_provenance
-from designer.search.films import needs_clips
+from designer.search.films import film_final, needs_clips
 from designer.search.generation import judged_review
 from designer.search.loop import Search, run_all
 from designer.search.plan import leader
@@ -175,9 +176,13 @@ def run_search(
         ]
         usage = " ".join([_usage(config, ledger), *changes])
         report = write_report(run, snapshot, summary, usage, notes)
+        folders = {row.label: row.folder for row in summary.rows if row.seeds}
+        film_final(store.path, task, config, screen.say, folders)
+        page = write_page(store.path)
         store.event("finished", winner=summary.winner)
         _show_ending(screen, run, snapshot, summary)
-        screen.say(f"report:      {report}")
+        screen.say(f"report:      {page}")
+        screen.say(f"to look at all runs: designer serve {store.path.parent}")
     return FinishedRun(store.path, report, summary, ledger.calls if ledger else 0)
 
 

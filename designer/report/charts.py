@@ -157,7 +157,12 @@ def interval_chart(rows: Sequence[ResultRow], unit: str) -> Chart | None:
             low, high = (x(end) for end in row.interval)
             lines.append(Line(f"{low},{y} {high},{y}", f"whisker {row.label}"))
         dots += [
-            Dot(x(score), y, f"seed {row.label}", f"{row.label}, a seed: {number(score)}")
+            Dot(
+                x(score),
+                y,
+                f"seed {row.label}",
+                f"{row.label}, a seed: {number(score)}",
+            )
             for score in row.scores
         ]
         between = " to ".join(map(number, row.interval)) if row.interval else "one seed"

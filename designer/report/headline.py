@@ -68,7 +68,9 @@ def _so_far(record: RunRecord) -> Headline:
         figures.append(Figure(label, f"{number(value)} {record.unit}"))
     advice = "" if record.status == "running" else f"designer resume {record.path}"
     heading = f"{verb}: {done} of {planned} rewards are done"
-    sentence = f"{text.splitlines()[-1]} There is no verdict before the final comparison."
+    sentence = (
+        f"{text.splitlines()[-1]} There is no verdict before the final comparison."
+    )
     return Headline("going", heading, sentence, (*figures, *_budget(record)), advice)
 
 

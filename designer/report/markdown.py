@@ -166,7 +166,7 @@ def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
 
 def _remove_best(best: Path) -> None:
     """Remove the files of an earlier report, whose winner may be another one."""
-    for name in ("reward.py", "policy.npz", "README.md"):
+    for name in ("reward.py", "policy.npz", "README.md", "clip.mp4", "clip.gif"):
         (best / name).unlink(missing_ok=True)
     with suppress(OSError):  # a person may have put other files there
         best.rmdir()

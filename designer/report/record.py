@@ -26,7 +26,9 @@ from envs.task import Task, parse_task
 from envs.yamlfile import read_yaml
 
 Status = Literal["finished", "running", "stopped"]
-UNIT_LINE = re.compile(r"^UNIT\s*(?::\s*str\s*)?=\s*(['\"][^'\"\n]*['\"])", re.MULTILINE)
+UNIT_LINE = re.compile(
+    r"^UNIT\s*(?::\s*str\s*)?=\s*(['\"][^'\"\n]*['\"])", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,9 @@ def search_chart(
     for c in candidates:
         style = "leader" if c.name in leaders else _style(c)
         href = f"#{c.name.replace('/', '-')}"
-        dots.append(Dot(*centre(c), style, f"{c.name}: {_words(c, figures[c.name])}", href))
+        dots.append(
+            Dot(*centre(c), style, f"{c.name}: {_words(c, figures[c.name])}", href)
+        )
     path = [centre(c) for c in candidates if c.name in ancestry]
     line = Line(" ".join(f"{a:g},{b:g}" for a, b in path), "ancestry")
     every = max(1, generations // MOST_GENERATION_LABELS)
