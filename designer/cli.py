@@ -9,6 +9,7 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from designer.cli_views import explain, report
 from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
@@ -23,6 +24,8 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+for show in (report, explain):
+    app.command(show)
 
 
 @app.command
@@ -193,28 +196,6 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
         print_json(costs)
-
-
-@app.command
-def report(*runs: Path, json: bool = False) -> None:
-    """Print the reports of runs, finished or not, and write each as report.html.
-
-    Parameters
-    ----------
-    runs
-        Run folders.
-    json
-        Make the last line of the output one JSON object.
-    """
-    from designer.commands.report import read_report
-
-    if not runs:
-        raise ConfigError("expected at least one run folder: designer report RUN")
-    reports = [read_report(path) for path in runs]
-    for text, _ in reports:
-        print_text(text)
-    if json:
-        print_json([result for _, result in reports])
 
 
 @app.command

@@ -11,7 +11,7 @@ from designer.clips.encode import FPS, read_mp4, write_gif, write_mp4
 from designer.clips.ruler import INK, font
 
 MAX_SECONDS = 8.0
-LABEL_HEIGHT, LABEL_SIZE = 28, 15
+CAPTION_HEIGHT, CAPTION_SIZE = 28, 15
 GAP = 4  # pixels between two clips
 # A GIF of these proportions is about 1 MB and still smooth enough to judge a gait.
 GIF_EVERY, GIF_SCALE = 2, 0.75
@@ -39,13 +39,13 @@ def _side_by_side(clips: Mapping[str, Path]) -> Iterator[Image.Image]:
     ]
     width = len(films) * (WIDTH + GAP) - GAP
     for pictures in zip(*films, strict=False):
-        sheet = Image.new("RGB", (width, HEIGHT + LABEL_HEIGHT), "white")
+        sheet = Image.new("RGB", (width, HEIGHT + CAPTION_HEIGHT), "white")
         draw = ImageDraw.Draw(sheet)
         for k, (label, picture) in enumerate(zip(clips, pictures, strict=True)):
             left = k * (WIDTH + GAP)
             sheet.paste(picture, (left, 0))
-            middle = left + WIDTH / 2, HEIGHT + LABEL_HEIGHT / 2
-            draw.text(middle, label, fill=INK, font=font(LABEL_SIZE), anchor="mm")
+            middle = left + WIDTH / 2, HEIGHT + CAPTION_HEIGHT / 2
+            draw.text(middle, label, fill=INK, font=font(CAPTION_SIZE), anchor="mm")
         yield sheet
 
 

@@ -12,13 +12,13 @@ from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.tools import require_pyav
 from designer.commands.check import audit
+from designer.commands.views import write_views
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
 from designer.llm.keys import scrub
 from designer.raters.factors import read_factors
 from designer.report.markdown import table, write_report
-from designer.report.page import write_page
 from designer.report.summary import Summary, selection_luck, with_changes
 from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
 from designer.rewards.bank import random_bank
@@ -28,7 +28,7 @@ from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
 from designer.run.provenance import copy_task_files, decisive_changes, with_provenance
-from designer.search.films import film_final, needs_clips
+from designer.search.films import needs_clips
 from designer.search.generation import judged_review
 from designer.search.loop import Search, run_all
 from designer.search.plan import leader
@@ -176,9 +176,7 @@ def run_search(
         ]
         usage = " ".join([_usage(config, ledger), *changes])
         report = write_report(run, snapshot, summary, usage, notes)
-        folders = {row.label: row.folder for row in summary.rows if row.seeds}
-        film_final(store.path, task, config, screen.say, folders)
-        page = write_page(store.path)
+        page = write_views(run, summary, winner, notes)
         store.event("finished", winner=summary.winner)
         _show_ending(screen, run, snapshot, summary)
         screen.say(f"report:      {page}")

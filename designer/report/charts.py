@@ -23,7 +23,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Line:
+class Polyline:
     """A polyline; points: as SVG wants them. style: a class of page.css."""
 
     points: str
@@ -54,9 +54,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of `width` x `height` pixels; its data lie inside left, right, top, bottom.
+    """A chart; its data lie between left, right, top and bottom, all in pixels.
 
-    meaning: the chart in words, for those who can't see it.
+    meaning: the chart in words, for those who can't see it. title, remark: above it.
     """
 
     meaning: str
@@ -70,14 +70,16 @@ class Chart:
     y_ticks: tuple[Tick, ...] = ()
     x_label: str = ""
     y_label: str = ""
-    lines: tuple[Line, ...] = ()
-    bands: tuple[Line, ...] = ()
+    lines: tuple[Polyline, ...] = ()
+    bands: tuple[Polyline, ...] = ()
     dots: tuple[Dot, ...] = ()
     marks: tuple[Mark, ...] = ()
+    title: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
-class Scale:
+class PixelScale:
     """A linear map from values low..high to pixels first..last."""
 
     low: float
@@ -105,15 +107,15 @@ class Scale:
         )
 
 
-def scale_of(values: Iterable[float], first: float, last: float) -> Scale:
+def scale_of(values: Iterable[float], first: float, last: float) -> PixelScale:
     """A scale over the finite ones of some values, with a small margin."""
     finite = [value for value in values if math.isfinite(value)] or [0.0]
     low, high = min(finite), max(finite)
     margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
-    return Scale(low - margin, high + margin, first, last)
+    return PixelScale(low - margin, high + margin, first, last)
 
 
-def polyline(xs: Numbers, ys: Numbers, x: Scale, y: Scale) -> str:
+def polyline(xs: Numbers, ys: Numbers, x: PixelScale, y: PixelScale) -> str:
     """Points of a line, without those that are no numbers."""
     return " ".join(
         f"{x(float(a)):g},{y(float(b)):g}"
@@ -127,10 +129,10 @@ def spark(values: Numbers) -> str:
     finite = [float(value) for value in values if math.isfinite(value)]
     if len(finite) < 2:
         return ""
-    x = Scale(0, len(finite) - 1, 1, SPARK_WIDTH - 1)
-    y = Scale(min(finite), max(finite), SPARK_HEIGHT - 2, 2)
+    x = PixelScale(0, len(finite) - 1, 1, SPARK_WIDTH - 1)
+    y = PixelScale(min(finite), max(finite), SPARK_HEIGHT - 2, 2)
     if y.low == y.high:
-        y = Scale(y.low - 1, y.high + 1, y.first, y.last)
+        y = PixelScale(y.low - 1, y.high + 1, y.first, y.last)
     return polyline(range(len(finite)), finite, x, y)
 
 
@@ -155,7 +157,7 @@ def interval_chart(rows: Sequence[ResultRow], unit: str) -> Chart | None:
         ticks.append(Tick(y, row.label))
         if row.interval is not None:
             low, high = (x(end) for end in row.interval)
-            lines.append(Line(f"{low},{y} {high},{y}", f"whisker {row.label}"))
+            lines.append(Polyline(f"{low},{y} {high},{y}", f"whisker {row.label}"))
         dots += [
             Dot(
                 x(score),
@@ -193,16 +195,16 @@ def curve_chart(
     mean: Array,
     style: str = "designed",
 ) -> Chart:
-    """One quantity over a training: a thin line for each seed, a thick one for the mean.
+    """One quantity over a training: a thin line a seed, a thick one for the mean.
 
     steps, mean: (rows,). seeds: (rows,) each.
     """
     everything = np.concatenate([*seeds, mean]) if len(mean) else np.zeros(0)
     chart = blank_chart(f"{title} over the training", steps, everything)
     x, y = scales(chart, steps, everything)
-    thin = [Line(polyline(steps, row, x, y), f"thin {style}") for row in seeds]
-    thick = Line(polyline(steps, mean, x, y), f"thick {style}")
-    return replace(chart, lines=(*(thin if len(seeds) > 1 else ()), thick))
+    thin = [Polyline(polyline(steps, row, x, y), f"thin {style}") for row in seeds]
+    thick = Polyline(polyline(steps, mean, x, y), f"thick {style}")
+    return replace(chart, title=title, lines=(*(thin if len(seeds) > 1 else ()), thick))
 
 
 def blank_chart(
@@ -214,10 +216,10 @@ def blank_chart(
     return replace(chart, x_ticks=x.ticks(3), y_ticks=y.ticks(3))
 
 
-def scales(chart: Chart, xs: Numbers, ys: Numbers) -> tuple[Scale, Scale]:
+def scales(chart: Chart, xs: Numbers, ys: Numbers) -> tuple[PixelScale, PixelScale]:
     """The scales of a chart for such data."""
     finite = [float(value) for value in xs if math.isfinite(value)] or [0.0, 1.0]
-    x = Scale(min(finite), max(finite), chart.left, chart.right)
+    x = PixelScale(min(finite), max(finite), chart.left, chart.right)
     return x, scale_of(map(float, ys), chart.bottom, chart.top)
 
 

@@ -7,7 +7,7 @@ from designer.report.so_far import summary_so_far
 from designer.report.summary import Gap, gap
 from designer.run.candidates import number
 
-HEADINGS = {
+STANDING_HEADINGS = {
     "better": "Better than the human-written reward",
     "worse": "Worse than the human-written reward",
     "open": "Not told apart from the human-written reward",
@@ -43,7 +43,7 @@ def headline(record: RunRecord) -> Headline:
     figures = (*_differences(record, difference), *_budget(record))
     if difference is not None:
         standing = difference.standing
-        heading = HEADINGS[standing]
+        heading = STANDING_HEADINGS[standing]
     elif record.winner is None:
         standing, heading = "open", "Nothing was chosen"
     elif record.summary.by == "people":
@@ -57,9 +57,9 @@ def headline(record: RunRecord) -> Headline:
 def _so_far(record: RunRecord) -> Headline:
     config = record.manifest.config
     text, facts = summary_so_far(record.snapshot, config, record.unit)
-    done, planned = facts["done"], facts["planned"]
+    count, planned = facts["done"], facts["planned"]
     verb = "Still running" if record.status == "running" else "Stopped before its end"
-    figures = [Figure("rewards done", f"{done} of {planned}")]
+    figures = [Figure("rewards done", f"{count} of {planned}")]
     fitness: dict[str, float] = facts["fitness"]
     if (name := facts["leading"]) is not None:
         value = number(fitness[name]) if name in fitness else "leads"
@@ -67,7 +67,7 @@ def _so_far(record: RunRecord) -> Headline:
     for label, value in facts["baselines"].items():
         figures.append(Figure(label, f"{number(value)} {record.unit}"))
     advice = "" if record.status == "running" else f"designer resume {record.path}"
-    heading = f"{verb}: {done} of {planned} rewards are done"
+    heading = f"{verb}: {count} of {planned} rewards are done"
     sentence = (
         f"{text.splitlines()[-1]} There is no verdict before the final comparison."
     )

@@ -1,18 +1,14 @@
 """Makes report.html: a run as one page that needs no network."""
 
 import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from designer.config import RunConfig
-from designer.feedback.reflection import Trace, trace_findings, traces
+from designer.feedback.reflection import trace_findings, traces
 from designer.feedback.term_ledger import lines, sheet
 from designer.report.cards import (
     Card,
@@ -22,26 +18,26 @@ from designer.report.cards import (
     cards_of,
 )
 from designer.report.charts import Chart, curve_chart, interval_chart
+from designer.report.explained import read_explanation
 from designer.report.headline import headline
+from designer.report.html import render_page
 from designer.report.markdown import table
 from designer.report.people import people_section
 from designer.report.record import (
     RunRecord,
-    events,
     model_costs,
+    read_events,
     read_run,
     started_command,
 )
 from designer.report.search_chart import search_chart
 from designer.report.summary import selection_luck
-from designer.run.candidates import number
+from designer.report.terms import TermView, per_step, term_views
 from designer.run.files import read_bytes, write_atomic
 from designer.selection.merit import BY_FITNESS
 from designer.training.curves import Curves
-from sandbox import clean
 
 PAGE_FILE = "report.html"
-HERE = Path(__file__).parent
 CLIP_TYPES = {"clip.mp4": "video/mp4", "clip.jpg": "image/jpeg"}
 MAX_CLIPS_OF_ALARMS = 4
 MAX_ALARMS_SHOWN = 12
@@ -58,24 +54,6 @@ class Clip:
     style: str
     video: str
     poster: str
-
-
-def _printable(value: object) -> object:
-    """Text that comes from anywhere, cleaned; Jinja escapes it after that."""
-    is_text = isinstance(value, str) and not isinstance(value, Markup)
-    return clean(str(value)) if is_text else value
-
-
-_JINJA = Environment(
-    loader=FileSystemLoader(HERE),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    autoescape=True,
-    # Every value that a template shows passes here: the one gate of this page.
-    finalize=_printable,
-)
-_JINJA.globals |= {"number": number}
 
 
 def write_page(path: Path) -> Path:
@@ -102,8 +80,8 @@ def report_page(
     record = read_run(path)
     curves = candidate_curves(record)
     cards = cards_of(record, curves)
-    style, script = _asset("page.css"), _asset("page.js")
-    return _JINJA.get_template("page.html.jinja").render(
+    return render_page(
+        "page.html.jinja",
         record=record,
         head=headline(record),
         status=record.status,
@@ -127,22 +105,7 @@ def report_page(
         command=started_command(record.path),
         times=_times(record),
         state_address=state_address,
-        style=style,
-        script=script,
-        style_hash=_source_hash(style),
-        script_hash=_source_hash(script),
     )
-
-
-def _asset(name: str) -> Markup:
-    """A file of ours that goes into the page as it is."""
-    return Markup((HERE / name).read_text(encoding="utf-8"))
-
-
-def _source_hash(text: str) -> str:
-    """The hash by which a Content-Security-Policy allows an inline source."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _final_clips(record: RunRecord, address: ClipAddress) -> list[Clip]:
@@ -179,19 +142,6 @@ def _search(record: RunRecord) -> Chart | None:
 
 
 @dataclass(frozen=True)
-class TermView:
-    """A term of the winner over its training."""
-
-    trace: Trace
-    chart: Chart
-
-    @property
-    def name(self) -> str:
-        """The term's name."""
-        return self.trace.name.removeprefix("term/")
-
-
-@dataclass(frozen=True)
 class RewardView:
     """The leading reward: its terms, its other curves, and what was noticed.
 
@@ -210,15 +160,12 @@ def _reward(record: RunRecord, curves: dict[str, Curves]) -> RewardView | None:
         return None
     mean, seeds = curves[winner.name], record.curves(winner.name)
     summary = traces(mean)
-    terms = tuple(
-        TermView(trace, _per_step(trace.name, trace.name[5:], mean, seeds))
-        for trace in summary
-        if trace.share is not None
-    )
-    titles = {"fitness": f"fitness ({record.unit})", "length": "episode length (steps)"}
+    explained = read_explanation(record.path, winner.name)
+    explanation = explained.explanation if explained is not None else None
+    titles = {"fitness": f"fitness, {record.unit}", "length": "episode length, steps"}
     if record.manifest.config.judge == "people":
         del titles["fitness"]
-    charts = [_per_step("return", "reward per step", mean, seeds)] + [
+    charts = [per_step("return", "reward per step", mean, seeds)] + [
         curve_chart(
             title,
             mean.columns["steps"],
@@ -229,16 +176,13 @@ def _reward(record: RunRecord, curves: dict[str, Curves]) -> RewardView | None:
     ]
     has_curves = any(trace.points for trace in summary)
     findings = (*(trace_findings(summary) if has_curves else ()), *winner.findings)
-    return RewardView(has_curves, terms, tuple(charts), findings)
-
-
-def _per_step(name: str, title: str, mean: Curves, seeds: Sequence[Curves]) -> Chart:
-    """A sum over episodes as a mean per control step."""
-    return curve_chart(
-        title,
-        mean.columns["steps"],
-        [seed.columns[name] / seed.columns["length"] for seed in seeds],
-        mean.columns[name] / mean.columns["length"],
+    if explained is not None:
+        findings = explained.findings
+    return RewardView(
+        has_curves,
+        tuple(term_views(explanation, summary, mean, seeds)),
+        tuple(charts) if has_curves else (),
+        findings,
     )
 
 
@@ -278,7 +222,7 @@ def _settings(config: RunConfig) -> list[dict[str, Any]]:
 
 
 def _times(record: RunRecord) -> dict[str, str]:
-    rows = events(record.path)
+    rows = read_events(record.path)
     if not rows:
         return {}
     first, last = (datetime.fromtimestamp(row["time"]) for row in (rows[0], rows[-1]))

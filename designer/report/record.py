@@ -1,6 +1,5 @@
 """A run folder as its report reads it; none of its task's code is run for that."""
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from envs.yamlfile import read_yaml
 
 Status = Literal["finished", "running", "stopped"]
 UNIT_LINE = re.compile(
-    r"^UNIT\s*(?::\s*str\s*)?=\s*(['\"][^'\"\n]*['\"])", re.MULTILINE
+    r"^UNIT\s*(?::\s*str\s*)?=\s*['\"]([^'\"\n]*)['\"]", re.MULTILINE
 )
 
 
@@ -148,7 +147,7 @@ def model_costs(record: RunRecord) -> list[ModelCost]:
     return costs
 
 
-def events(path: Path) -> list[dict[str, Any]]:
+def read_events(path: Path) -> list[dict[str, Any]]:
     """The lines of events.jsonl that are whole, oldest first."""
     file = path / "events.jsonl"
     if not file.is_file():
@@ -184,4 +183,4 @@ def _unit(path: Path, task: Task, people_judge: bool) -> str:
     if people_judge or not file.is_file():
         return ""
     match = UNIT_LINE.search(file.read_text(encoding="utf-8", errors="replace"))
-    return str(ast.literal_eval(match[1])) if match else ""
+    return match[1] if match else ""

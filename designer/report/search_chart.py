@@ -6,7 +6,7 @@ from typing import assert_never
 
 import numpy as np
 
-from designer.report.charts import Chart, Dot, Line, Mark, Scale, Tick
+from designer.report.charts import Chart, Dot, Mark, PixelScale, Polyline, Tick
 from designer.run.candidates import (
     Assessed,
     Candidate,
@@ -21,7 +21,7 @@ from designer.selection.merit import Merit
 WIDTH, HEIGHT = 760, 360
 LEFT, RIGHT, TOP, BOTTOM = 60.0, WIDTH - 130.0, 14.0, HEIGHT - 64.0
 UNTRAINED_Y = BOTTOM + 16  # the row of rewards that were never judged
-LABEL_HEIGHT = 16.0
+LEVEL_LABEL_HEIGHT = 16.0
 MOST_GENERATION_LABELS = 20
 LOW_QUANTILE = 0.1  # Candidates far below it are drawn on the lower edge.
 
@@ -43,7 +43,7 @@ def search_chart(
     y = _scale(numbers)
     generations = max((c.generation for c in candidates), default=0) + 1
     count = max((c.index for c in candidates), default=0) + 1
-    x = Scale(-0.5, generations - 0.5, LEFT, RIGHT)
+    x = PixelScale(-0.5, generations - 0.5, LEFT, RIGHT)
 
     def centre(c: Candidate) -> tuple[float, float]:
         # The candidates of a generation stand side by side, over 0.7 of its width.
@@ -60,10 +60,10 @@ def search_chart(
             Dot(*centre(c), style, f"{c.name}: {_words(c, figures[c.name])}", href)
         )
     path = [centre(c) for c in candidates if c.name in ancestry]
-    line = Line(" ".join(f"{a:g},{b:g}" for a, b in path), "ancestry")
-    every = max(1, generations // MOST_GENERATION_LABELS)
+    line = Polyline(" ".join(f"{a:g},{b:g}" for a, b in path), "ancestry")
+    stride = max(1, generations // MOST_GENERATION_LABELS)
     word = "generation " if generations < 7 else ""
-    names = tuple(Tick(x(g), f"{word}{g}") for g in range(0, generations, every))
+    names = tuple(Tick(x(g), f"{word}{g}") for g in range(0, generations, stride))
     return Chart(
         f"{merit.unit} of {len(candidates)} rewards by generation",
         WIDTH,
@@ -81,13 +81,13 @@ def search_chart(
     )
 
 
-def _scale(numbers: Sequence[float]) -> Scale:
+def _scale(numbers: Sequence[float]) -> PixelScale:
     values = np.array([0.0, *numbers])
     high = float(values.max())
     low, quantile = float(values.min()), float(np.quantile(values, LOW_QUANTILE))
     low = max(low, min(0.0, quantile - 2 * (high - quantile)))
     margin = 0.06 * (high - low) or 1.0
-    return Scale(low - margin, high + margin, BOTTOM, TOP)
+    return PixelScale(low - margin, high + margin, BOTTOM, TOP)
 
 
 def _figure(candidate: Candidate, merit: Merit) -> float | None:
@@ -135,11 +135,11 @@ def _leaders(
     return frozenset(names)
 
 
-def _marks(levels: Mapping[str, float], y: Scale) -> list[Mark]:
+def _marks(levels: Mapping[str, float], y: PixelScale) -> list[Mark]:
     """The level lines from the top, with labels that do not overlap."""
     marks, label_y = [], -100.0
     for name in sorted(levels, key=lambda name: -levels[name]):
-        label_y = max(y(levels[name]) + 4, label_y + LABEL_HEIGHT)
+        label_y = max(y(levels[name]) + 4, label_y + LEVEL_LABEL_HEIGHT)
         label = f"{name} {number(levels[name])}"
         marks.append(Mark(y(levels[name]), name, label, label_y))
     return marks
