@@ -17,7 +17,7 @@ from designer.report.cards import (
     candidate_curves,
     cards_of,
 )
-from designer.report.charts import Chart, curve_chart, interval_chart
+from designer.report.charts import Chart, curve_chart, interval_chart, spark
 from designer.report.explained import read_explanation
 from designer.report.headline import headline
 from designer.report.html import render_page
@@ -91,6 +91,7 @@ def report_page(
         intervals=interval_chart(record.summary.rows, record.unit),
         clips=_final_clips(record, address),
         search=_search(record),
+        under_way=_under_way(record),
         merit=record.merit.unit,
         winner=record.winner,
         reward=_reward(record, curves),
@@ -123,6 +124,31 @@ def _clip(folder: Path, label: str, style: str, address: ClipAddress) -> Clip | 
     return Clip(
         label, style, address(video), address(poster) if poster.is_file() else ""
     )
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is under way; share: of its steps. spark: of its own return."""
+
+    name: str
+    share: float
+    spark: str
+
+
+def _under_way(record: RunRecord) -> list[Training]:
+    """The trainings without a result, in a run that goes on."""
+    trainings = []
+    paths = record.path.glob("*/*/s[0-9]*/curves.csv")
+    for path in sorted(paths) if record.status == "running" else ():
+        name = str(path.parent.relative_to(record.path))
+        if name in record.snapshot.results:
+            continue
+        curves = Curves.load(path)
+        steps = curves.columns["steps"]
+        if len(steps):
+            share = min(float(steps[-1]) / record.snapshot.steps, 1.0)
+            trainings.append(Training(name, share, spark(curves.columns["return"])))
+    return trainings
 
 
 def _search(record: RunRecord) -> Chart | None:

@@ -106,7 +106,7 @@ def read_run(path: Path) -> RunRecord:
     else:
         summary = Summary(rows, unit, None, None, "")
     status: Status = "finished" if summary.verdict else "stopped"
-    if store.is_held():
+    if not summary.verdict and store.is_held():
         status = "running"
     return RunRecord(
         path,
