@@ -29,8 +29,9 @@ def run(arguments: list[str]) -> int:
 
         with prints_dropped():
             return run_command(arguments)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; go on with: designer resume RUN\n")
+    except KeyboardInterrupt as interrupt:
+        folder = interrupt.args[0] if interrupt.args else "RUN"
+        sys.stderr.write(f"interrupted; go on with: designer resume {folder}\n")
         return 130
     except Exception as error:  # the outermost frame of the process
         line = error_line(error)

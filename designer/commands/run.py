@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from designer.authors.author import Author
@@ -12,7 +13,7 @@ from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.tools import require_pyav
 from designer.commands.check import audit
-from designer.commands.views import write_views
+from designer.commands.views import planned_steps, spending, write_views
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
@@ -151,6 +152,8 @@ def run_search(
             screen.say(f"warning: {warning}")
         ledger = _author_ledger(config, store, screen)
         run = _open_run(config, task, hidden, store, ledger, screen)
+        screen.standing.planned_steps = planned_steps(run)
+        screen.standing.spending = partial(spending, config, ledger)
         store.event(
             "started", command=scrub(shlex.join(sys.argv)), sandbox=str(run.walls)
         )

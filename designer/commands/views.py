@@ -1,12 +1,15 @@
-"""What a run leaves to look at: clips, explanation.json and report.html."""
+"""What a run shows while it goes on and leaves to look at: clips and report.html."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from designer.config import RunConfig
 from designer.feedback.explanation import Explanation, explain_terms
+from designer.llm import Ledger
 from designer.report.explained import WinnerExplained, write_explanation
 from designer.report.page import write_page
 from designer.report.summary import Summary
+from designer.rewards.sources import BASELINES
 from designer.run.candidates import Candidate
 from designer.search.films import film_final
 from designer.search.session import Run
@@ -29,6 +32,26 @@ def write_views(
         )
         write_explanation(path, explained)
     return write_page(path)
+
+
+def planned_steps(run: Run) -> int:
+    """Environment steps of all trainings that a run may need."""
+    config = run.config
+    baselines = sum(run.hidden.baseline(name) is not None for name in BASELINES)
+    searched = config.candidates * config.generations * config.seeds
+    return (searched + config.final_seeds * (1 + baselines)) * run.steps
+
+
+def spending(config: RunConfig, ledger: Ledger | None) -> str:
+    """What the model has cost so far, and what is left, in words; '' without one."""
+    if ledger is None:
+        return ""
+    words = [f"{ledger.calls} calls"]
+    if ledger.usd is not None:
+        words.append(f"{ledger.usd:.4f} USD spent")
+        if config.max_usd is not None:
+            words.append(f"{max(config.max_usd - ledger.usd, 0):.4f} USD left")
+    return ", ".join(words)
 
 
 def _explanation(run: Run, winner: Candidate) -> Explanation | None:

@@ -134,7 +134,7 @@ class Search:
         """Handle an event of one of this search's jobs."""
         work, watcher = self._jobs[event.job], self.run.watcher
         if isinstance(event, Progress):
-            watcher.progress(work.folder, event.steps)
+            watcher.progress(work.folder, event.steps, event.own_return)
             return
         del self._jobs[event.job]
         result = load_result(event.job.folders[0])
