@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.cli_views import explain, report
+from designer.cli_views import explain, report, serve
 from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
@@ -24,7 +24,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for show in (report, explain):
+for show in (report, serve, explain):
     app.command(show)
 
 

@@ -1,6 +1,10 @@
-"""The commands that show what there is: report and explain."""
+"""The commands that show what there is: report, serve and explain."""
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from designer.config import Sandboxed
 from designer.errors import ConfigError
@@ -26,6 +30,27 @@ def report(*runs: Path, json: bool = False) -> None:
         print_text(text)
     if json:
         print_json([result for _, result in reports])
+
+
+def serve(
+    *runs: Path,
+    rater: str = "",
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = 0,
+) -> None:
+    """Open the reports of all runs in the browser, live, and the pages for votes.
+
+    Parameters
+    ----------
+    runs
+        Run folders, or folders that hold runs; runs/ if none is given.
+    rater
+        Name under which votes are stored; the login name if not given.
+    port
+        Port of the local page; 0 for any free one.
+    """
+    from designer.commands.serve import serve_runs
+
+    serve_runs(runs or (Path("runs"),), rater, port, print_text)
 
 
 def explain(

@@ -29,7 +29,11 @@ HOMES = {
     "litellm": {"designer/llm/litellm_client.py"},
     "av": {"designer/clips/encode.py"},
     "uvicorn": {"designer/web/serve.py"},
-    "starlette": {"designer/web/app.py", "designer/web/guards.py"},
+    "starlette": {
+        "designer/web/app.py",
+        "designer/web/guards.py",
+        "designer/web/site.py",
+    },
 }
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
 Graph = Mapping[str, set[str]]

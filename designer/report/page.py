@@ -127,7 +127,7 @@ def _clip(folder: Path, label: str, style: str, address: ClipAddress) -> Clip | 
 
 
 @dataclass(frozen=True)
-class Training:
+class UnderWay:
     """A training that is under way; share: of its steps. spark: of its own return."""
 
     name: str
@@ -135,7 +135,7 @@ class Training:
     spark: str
 
 
-def _under_way(record: RunRecord) -> list[Training]:
+def _under_way(record: RunRecord) -> list[UnderWay]:
     """The trainings without a result, in a run that goes on."""
     trainings = []
     paths = record.path.glob("*/*/s[0-9]*/curves.csv")
@@ -147,7 +147,7 @@ def _under_way(record: RunRecord) -> list[Training]:
         steps = curves.columns["steps"]
         if len(steps):
             share = min(float(steps[-1]) / record.snapshot.steps, 1.0)
-            trainings.append(Training(name, share, spark(curves.columns["return"])))
+            trainings.append(UnderWay(name, share, spark(curves.columns["return"])))
     return trainings
 
 

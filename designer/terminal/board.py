@@ -23,7 +23,7 @@ MOST_TRAININGS_SHOWN = 8
 
 
 @dataclass
-class Standing:
+class RunStanding:
     """What a run has come to, as its terminal shows it.
 
     unit: of the fitness. planned_steps: of all trainings, 0 where that is unknown.
@@ -102,9 +102,9 @@ class Standing:
 
 
 class Board(Progress):
-    """A progress bar, and below it the lines of a Standing."""
+    """A progress bar, and below it the lines of a RunStanding."""
 
-    def __init__(self, console: Console, standing: Standing) -> None:
+    def __init__(self, console: Console, standing: RunStanding) -> None:
         self._standing = standing
         super().__init__(
             TextColumn("{task.description}", markup=False),

@@ -19,7 +19,7 @@ from designer.run.candidates import (
     SeedResult,
     number,
 )
-from designer.terminal.board import Board, Standing
+from designer.terminal.board import Board, RunStanding
 from designer.terminal.stdin import read_line
 from sandbox import clean, one_line
 
@@ -41,7 +41,7 @@ class Screen:
         self._steps: dict[str, int] = {}  # so far, by training
         self._total = 0
         self._training_steps = 0  # of each training of the last stage
-        self.standing = Standing(unit)
+        self.standing = RunStanding(unit)
         self._progress = Board(self.console, self.standing)
         self._bar = self._progress.add_task("", total=None, visible=False)
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from designer.run.candidates import Failed, Judgement, Rejected, SeedResult
-from designer.terminal.board import Board, Standing
+from designer.terminal.board import Board, RunStanding
 from tests.designer.handmade import assessed, candidate
 
 
@@ -15,7 +15,7 @@ def trained(fitness: float) -> SeedResult:
 
 
 def test_a_training_under_way_has_a_line_until_it_ends() -> None:
-    standing = Standing("m")
+    standing = RunStanding("m")
     for steps, own_return in ((512, 1.0), (1024, 2.0), (1536, 8.0)):
         standing.progress("g00/c00/s0", steps, own_return)
     (line,) = standing.lines()
@@ -33,7 +33,7 @@ def test_a_training_under_way_has_a_line_until_it_ends() -> None:
 
 
 def test_the_best_so_far_stands_against_human_and_sparse() -> None:
-    standing = Standing("m")
+    standing = RunStanding("m")
     for fitness in (1.0, 3.0):
         standing.ended("final/human/s0", trained(fitness))
     standing.ended("final/sparse/s0", trained(1.0))
@@ -44,7 +44,7 @@ def test_the_best_so_far_stands_against_human_and_sparse() -> None:
 
 
 def test_where_no_metric_is_read_nothing_is_best() -> None:
-    standing = Standing("")
+    standing = RunStanding("")
     standing.outcome(candidate(0, 0, assessed(float("nan"))))
     assert standing.lines() == []
 
@@ -52,14 +52,14 @@ def test_where_no_metric_is_read_nothing_is_best() -> None:
 def test_the_time_left_is_that_of_the_steps_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    standing = Standing("m", planned_steps=4000, began=0.0)
+    standing = RunStanding("m", planned_steps=4000, began=0.0)
     monkeypatch.setattr("time.monotonic", lambda: 600.0)
     standing.progress("g00/c00/s0", 1000, 1.0)  # ten minutes for a quarter
     assert standing.lines()[-1] == "  at most 30 min left"
 
 
 def test_steps_of_an_earlier_process_are_no_longer_to_do() -> None:
-    standing = Standing("m", planned_steps=100)
+    standing = RunStanding("m", planned_steps=100)
     standing.outcome(candidate(0, 0, assessed(1.0, 2.0)))  # 9 steps each
     assert standing.planned_steps == 82
     standing.progress("g00/c01/s0", 9, 1.0)
@@ -68,12 +68,12 @@ def test_steps_of_an_earlier_process_are_no_longer_to_do() -> None:
 
 
 def test_money_is_said_where_a_model_is_paid() -> None:
-    standing = Standing("m", spending=lambda: "3 calls, 0.0100 USD spent")
+    standing = RunStanding("m", spending=lambda: "3 calls, 0.0100 USD spent")
     assert standing.lines() == ["  3 calls, 0.0100 USD spent"]
 
 
 def test_a_candidate_is_printed_with_a_curve_of_each_seed() -> None:
-    standing = Standing("m")
+    standing = RunStanding("m")
     for own_return in (1.0, 2.0):
         standing.progress("g00/c00/s0", 1, own_return)
         standing.progress("g00/c00/s1", 1, -own_return)
@@ -85,7 +85,7 @@ def test_a_candidate_is_printed_with_a_curve_of_each_seed() -> None:
 def test_the_lines_stand_below_the_bar_and_hold_no_markup() -> None:
     output = io.StringIO()
     console = Console(file=output, force_terminal=True, width=100, markup=False)
-    standing = Standing("[red]m")
+    standing = RunStanding("[red]m")
     standing.outcome(candidate(0, 0, assessed(4.0)))
     board = Board(console, standing)
     board.add_task("generation 0", total=10)
