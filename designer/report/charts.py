@@ -33,13 +33,13 @@ class Polyline:
 
 @dataclass(frozen=True)
 class Dot:
-    """A point with its meaning in words; href: of the row that it stands for."""
+    """A point with its meaning in words; row: id of the row that it stands for."""
 
     x: float
     y: float
     style: str
     meaning: str
-    href: str = ""
+    row: str = ""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ async function watch(address) {
   }, POLL_MS);
 }
 
+for (const dot of document.querySelectorAll("[data-row]"))
+  dot.addEventListener("click", () => (location.hash = dot.dataset.row));
 const films = [...document.querySelectorAll("[data-films] video")];
 if (films.length > 1) makePlayer(films, document.querySelector(".player"));
 document.querySelectorAll("table.sortable").forEach(makeSortable);

@@ -55,9 +55,9 @@ def search_chart(
     dots = []
     for c in candidates:
         style = "leader" if c.name in leaders else _style(c)
-        href = f"#{c.name.replace('/', '-')}"
+        row = c.name.replace("/", "-")
         dots.append(
-            Dot(*centre(c), style, f"{c.name}: {_words(c, figures[c.name])}", href)
+            Dot(*centre(c), style, f"{c.name}: {_words(c, figures[c.name])}", row)
         )
     path = [centre(c) for c in candidates if c.name in ancestry]
     line = Polyline(" ".join(f"{a:g},{b:g}" for a, b in path), "ancestry")

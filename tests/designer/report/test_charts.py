@@ -80,7 +80,7 @@ def test_every_outcome_has_its_place_in_the_search() -> None:
     heights = [dot.y for dot in chart.dots]
     assert heights[1] == heights[2] == UNTRAINED_Y
     assert heights[4] < heights[0] < heights[3]  # up is a smaller y
-    assert chart.dots[4].href == "#g01-c01"
+    assert chart.dots[4].row == "g01-c01"
     assert "dropped at 500 steps" in chart.dots[3].meaning
     assert len(chart.lines[0].points.split()) == 2
     assert chart.marks[0].label == "human 1.5"
