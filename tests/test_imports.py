@@ -27,6 +27,7 @@ HOMES = {
     "stable_baselines3": {"designer/training/sb3.py"},
     "openai": {"designer/llm/openai_client.py"},
     "litellm": {"designer/llm/litellm_client.py"},
+    "tensorboard": {"designer/training/event_files.py"},
     "av": {"designer/clips/encode.py"},
     "uvicorn": {"designer/web/serve.py"},
     "starlette": {

@@ -112,10 +112,15 @@ def _report(path: Path, state: str) -> str:
 
 def _page(path: Path, rater: str) -> Page:
     """The page for votes on a run that goes on."""
-    record = read_run(path)
 
     def finished() -> bool:
         return not RunStore(path).is_held()
 
     # The site's guards have checked its token already.
-    return Page(path, record.task.goal, rater, "", lambda: load_asking(path), finished)
+    return Page(path, _goal(path), rater, "", lambda: load_asking(path), finished)
+
+
+@lru_cache(maxsize=256)
+def _goal(path: Path) -> str:
+    """The task in words; an open page asks for it every second."""
+    return read_run(path).task.goal

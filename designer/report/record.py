@@ -95,7 +95,7 @@ def read_run(path: Path) -> RunRecord:
     snapshot = read_snapshot(store, config, config.steps or task.train.steps)
     result = read_json(path / "result.json")
     winner = leader(snapshot, config)
-    unit = _unit(path, task, config.judge == "people")
+    unit = _unit(task, config.judge == "people", result)
     rows = tuple(map(row_of, final_entries(snapshot, config, winner)))
     has_ended = winner is None or any(row.label == "designed" for row in rows)
     if result is not None and has_ended:
@@ -177,10 +177,17 @@ def _task(path: Path, manifest: Manifest) -> Task:
     return load_task(manifest.task, measured=False)
 
 
-def _unit(path: Path, task: Task, people_judge: bool) -> str:
-    """The unit of the fitness as hidden.py states it; the file is not run."""
+def _unit(task: Task, people_judge: bool, result: Mapping[str, Any] | None) -> str:
+    """The unit of the fitness: as in the result, or as hidden.py states it.
+
+    That file is not run.
+    """
+    if people_judge:
+        return ""
+    if result is not None and isinstance(result.get("unit"), str):
+        return str(result["unit"])
     file = task.folder / "hidden.py"
-    if people_judge or not file.is_file():
+    if not file.is_file():
         return ""
     match = UNIT_LINE.search(file.read_text(encoding="utf-8", errors="replace"))
     return match[1] if match else ""

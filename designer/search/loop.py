@@ -34,6 +34,7 @@ from designer.search.plan import (
 from designer.search.session import Run, judge_seeds
 from designer.search.snapshot import Snapshot, read_snapshot, stage_of
 from designer.search.votes import gather
+from designer.training.event_files import write_event_file
 from designer.training.job import Job, Training, forget_result, load_result
 from designer.training.pool import Finished, Pool, Progress
 from designer.votes.preferences import read_votes
@@ -141,6 +142,7 @@ class Search:
         assert result is not None, f"{work.folder} ended without a result"
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
         self.snapshot = self.snapshot.with_result(work.folder, result)
+        write_event_file(event.job.folders[0])
         watcher.trained(work.folder, result)
         self._require_environment()
         self._finish_candidates()
