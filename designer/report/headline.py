@@ -50,7 +50,9 @@ def headline(record: RunRecord) -> Headline:
         standing, heading = "open", f"Chosen by votes: {record.winner.name}"
     else:
         standing, heading = "open", "Not compared with a human-written reward"
-    advice = "" if record.winner else f"designer resume {record.path}"
+    advice = ""
+    if record.winner is None and record.manifest.config.judge != "metric":
+        advice = f"designer ask {record.path}, then designer resume {record.path}"
     return Headline(standing, heading, record.summary.verdict, figures, advice)
 
 

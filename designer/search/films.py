@@ -50,18 +50,20 @@ def film_final(
     config: RunConfig,
     say: Callable[[str], None],
     folders: Mapping[str, str],
+    alarmed: Sequence[str],
 ) -> None:
     """Film the policies of the final comparison, and put the films side by side.
 
-    folders: inside the run, by label: designed, human, sparse. Writes best/clip.mp4 and
-    best/clip.gif, human beside designed, where there is a designed reward.
+    folders: inside the run, by label: designed, human, sparse. alarmed: names of
+    candidates to film as well. Writes best/clip.mp4 and best/clip.gif, human beside
+    designed, where there is a designed reward.
     """
     if not config.film:
         return
     if not has_pyav():
         say(f"no clip of the final policies: {NEEDS_PYAV}")
         return
-    filmed = film_all(run, task, config, say, list(folders.values()))
+    filmed = film_all(run, task, config, say, [*folders.values(), *alarmed])
     if folders.get("designed") not in filmed:
         return
     from designer.clips.beside import write_side_by_side
