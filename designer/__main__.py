@@ -29,10 +29,11 @@ def run(arguments: list[str]) -> int:
 
         with prints_dropped():
             return run_command(arguments)
-    except KeyboardInterrupt:
-        again = (
-            "the same command" if "score" in arguments[:1] else "designer resume RUN"
-        )
+    except KeyboardInterrupt as interrupt:
+        folder = interrupt.args[0] if interrupt.args else "RUN"
+        again = f"designer resume {folder}"
+        if "score" in arguments[:1]:
+            again = "the same command"
         sys.stderr.write(f"interrupted; go on with: {again}\n")
         return 130
     except Exception as error:  # the outermost frame of the process

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from designer.cli_files import check, export, score
+from designer.cli_views import explain, report, serve
 from designer.config import Consent, NewLimits, RunConfig
 from designer.errors import ConfigError
 from designer.run.settings import recipe_layer
@@ -24,7 +25,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (check, export, score):
+for command in (check, export, score, report, serve, explain):
     app.command(command)
 
 
@@ -154,29 +155,6 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
     print_table([["what", "how much"], *[[k, str(v)] for k, v in costs.items()]])
     if json:
         print_json(plan_json(costs))
-
-
-@app.command
-def report(*runs: Path, json: bool = False) -> None:
-    """Print the reports of runs, finished or not.
-
-    Parameters
-    ----------
-    runs
-        Run folders.
-    json
-        Make the last line of the output one JSON object.
-    """
-    from designer.commands.report import read_report
-
-    if not runs:
-        raise ConfigError("expected at least one run folder: designer report RUN")
-    reports = [read_report(path) for path in runs]
-    for text, _ in reports:
-        print_text(text)
-    if json:
-        facts = zip(runs, reports, strict=True)
-        print_json([{"run": str(r), "finished": True, **f} for r, (_, f) in facts])
 
 
 @app.command

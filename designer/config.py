@@ -177,6 +177,9 @@ class RunConfig:
     only what it leaves undecided. The limits of calls, tokens and money hold for each
     of the two models."""
 
+    film: Annotated[bool, Parameter(negative="--no-film")] = True
+    """Whether the final policies are filmed, where clips can be made."""
+
     wall_s: Seconds = 3600.0
     """Wall seconds after which a training is stopped and counts as failed."""
 

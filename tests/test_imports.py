@@ -28,9 +28,14 @@ HOMES = {
     "stable_baselines3": {"designer/training/sb3.py", "designer/export/sb3_zip.py"},
     "openai": {"designer/llm/openai_client.py"},
     "litellm": {"designer/llm/litellm_client.py"},
+    "tensorboard": {"designer/training/event_files.py"},
     "av": {"designer/clips/encode.py"},
     "uvicorn": {"designer/web/serve.py"},
-    "starlette": {"designer/web/app.py", "designer/web/guards.py"},
+    "starlette": {
+        "designer/web/app.py",
+        "designer/web/guards.py",
+        "designer/web/site.py",
+    },
 }
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
 Graph = Mapping[str, set[str]]

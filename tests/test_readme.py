@@ -18,6 +18,9 @@ ROBOT = """\
   <actuator><motor joint="rail" ctrlrange="-1 1"/></actuator>
 </mujoco>
 """
+QUICK = (
+    "--candidates=1 --generations=1 --steps=2048 --seeds=1 --final-seeds=1 --no-film"
+)
 ROOMS = README.split("## Rooms")[1].split("\n## ")[0]
 
 
@@ -56,9 +59,8 @@ def test_the_readme_s_own_task_runs(tmp_path: Path) -> None:
     section = README.split("## Bring your own task")[1]
     (tmp_path / "task.yaml").write_text(section.split("```yaml\n")[1].split("```")[0])
     (tmp_path / "hidden.py").write_text(section.split("```python\n")[1].split("```")[0])
-    options = "--candidates=1 --generations=1 --steps=2048 --seeds=1 --final-seeds=1"
     done = subprocess.run(
-        [sys.executable, "-m", "designer", "run", str(tmp_path), *options.split()],
+        [sys.executable, "-m", "designer", "run", str(tmp_path), *QUICK.split()],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -71,10 +73,9 @@ def test_the_readme_s_own_task_runs(tmp_path: Path) -> None:
 def test_the_readme_s_own_robot_runs(tmp_path: Path) -> None:
     (tmp_path / "robot.xml").write_text(ROBOT)
     script = README.split("```sh\n")[1].split("```")[0]
-    options = "--candidates=1 --generations=1 --steps=2048 --seeds=1 --final-seeds=1"
     (tmp_path / "script").write_text(
         f'set -e\ndesigner() {{ "{sys.executable}" -m designer "$@"; }}\n'
-        + script.replace("run ./my-robot", f"run ./my-robot {options}")
+        + script.replace("run ./my-robot", f"run ./my-robot {QUICK}")
     )
     done = subprocess.run(
         ["bash", "script"],

@@ -1,6 +1,6 @@
-"""Writes pictures to files: H.264 that every browser plays, a poster, a filmstrip."""
+"""Pictures and files: H.264 that every browser plays, GIF, a poster, a filmstrip."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,33 @@ def write_mp4(path: Path, pictures: Iterable[Image.Image]) -> None:
             container.mux(stream.encode())
 
 
+def read_mp4(path: Path) -> Iterator[Image.Image]:
+    """The pictures of a file of write_mp4, in order; ConfigError without PyAV."""
+    require_pyav()
+    import av
+
+    video: Any = av
+    with video.open(str(path)) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        for frame in container.decode(video=0):
+            yield frame.to_image()
+
+
+def write_gif(path: Path, pictures: Sequence[Image.Image], fps: float) -> None:
+    """A GIF of 64 colours that plays for ever, at `fps` pictures a second."""
+    # One palette for all pictures keeps what stands still out of the file.
+    sample = _sheet(pictures[:: max(1, len(pictures) // 8)], 2)
+    palette = sample.quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    first, *later = (
+        picture.quantize(palette=palette, dither=Image.Dither.NONE)
+        for picture in pictures
+    )
+    duration_ms = round(1000 / fps)
+    first.save(
+        path, "GIF", save_all=True, append_images=later, duration=duration_ms, loop=0
+    )
+
+
 def write_poster(path: Path, picture: Image.Image) -> None:
     """One picture as JPEG."""
     picture.save(path, "JPEG", quality=80)
@@ -44,11 +71,17 @@ def write_poster(path: Path, picture: Image.Image) -> None:
 
 def write_strip(path: Path, pictures: Sequence[Image.Image], columns: int = 4) -> None:
     """Pictures row by row in one PNG of 64 colours."""
+    sheet = _sheet(pictures, columns)
+    # The octree keeps strong colours of few pixels, and takes a tenth of the time.
+    reduced = sheet.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    reduced.save(path, "PNG", optimize=True)
+
+
+def _sheet(pictures: Sequence[Image.Image], columns: int) -> Image.Image:
+    """Pictures of one size row by row in one picture."""
     width, height = pictures[0].size
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * width, rows * height), "white")
     for i, picture in enumerate(pictures):
         sheet.paste(picture, (i % columns * width, i // columns * height))
-    # The octree keeps strong colours of few pixels, and takes a tenth of the time.
-    reduced = sheet.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    reduced.save(path, "PNG", optimize=True)
+    return sheet

@@ -130,18 +130,19 @@ def _write(
 @lru_cache(2048)
 def _sprite(words: str, size: int, colour: Colour = INK) -> Image.Image:
     """Text with a halo, legible on any ground; cached, since it takes time to draw."""
-    font = _font(size)
-    left, _, right, bottom = font.getbbox(words or " ", stroke_width=2)
+    face = font(size)
+    left, _, right, bottom = face.getbbox(words or " ", stroke_width=2)
     size_px = (int(np.ceil(right - left)), int(np.ceil(bottom)))
     sprite = Image.new("RGBA", size_px, (*HALO, 0))
     ImageDraw.Draw(sprite).text(
-        (-left, 0), words, colour, font, stroke_width=2, stroke_fill=HALO
+        (-left, 0), words, colour, face, stroke_width=2, stroke_fill=HALO
     )
     return sprite
 
 
 @lru_cache
-def _font(size: int) -> Any:
+def font(size: int) -> Any:
+    """The typeface of all clips; size: in pixels."""
     return ImageFont.load_default(size)  # comes with Pillow
 
 

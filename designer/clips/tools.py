@@ -11,7 +11,12 @@ NEEDS_PYAV = (
 )
 
 
+def has_pyav() -> bool:
+    """Whether PyAV is installed; loads nothing."""
+    return find_spec("av") is not None
+
+
 def require_pyav() -> None:
     """ConfigError unless PyAV is installed; loads nothing."""
-    if find_spec("av") is None:
+    if not has_pyav():
         raise ConfigError(NEEDS_PYAV)

@@ -20,7 +20,7 @@ from designer.terminal.stdin import read_line
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, answered, load_asking
 from designer.web.page import Page, new_token, page_state
-from designer.web.serve import serve
+from designer.web.serve import serve_pages
 from envs.task import Task
 
 DAY_S = 86_400.0
@@ -54,7 +54,7 @@ def ask_people(
         _ask_on_terminal(path, rater, asking, finished, say)
     else:
         page = Page(path, task.goal, rater, new_token(), asking, finished)
-        serve(page, port, say, _NothingLeft(page))
+        serve_pages(page, port, say, _NothingLeft(page))
     snapshot = read_snapshot(store, config, config.steps or task.train.steps)
     lines = ranking(path, snapshot.candidates)
     for line in lines:

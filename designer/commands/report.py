@@ -1,8 +1,9 @@
-"""designer report: a finished run's report, or what another has come to so far."""
+"""designer report: a run as text and as one HTML page, finished or not."""
 
 from pathlib import Path
 
 from designer.errors import ConfigError
+from designer.report.page import write_page
 from designer.report.so_far import summary_so_far
 from designer.run.files import read_json, read_text, require_plain
 from designer.run.folder import RunStore
@@ -14,7 +15,10 @@ MAX_REPORT_CHARACTERS = 10_000_000
 
 
 def read_report(path: Path) -> tuple[str, dict[str, object]]:
-    """Text and figures of a run; none of its task's code is run for that."""
+    """Text and figures of a run; its page is written anew as report.html.
+
+    None of its task's code is run for that.
+    """
     if not (path / "config.yaml").is_file():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
     require_plain(path)
@@ -24,5 +28,9 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
         # Where the steps are the task's own, whatever was judged counts as trained.
         snapshot = read_snapshot(RunStore(path), config, config.steps or 1)
         text, facts = summary_so_far(snapshot, config, "")
-        return f"{text}\nTo go on: designer resume {path}", facts
-    return clean(read_text(path / "report.md"), MAX_REPORT_CHARACTERS), result
+        text = f"{text}\nTo go on: designer resume {path}"
+    else:
+        facts = result
+        text = clean(read_text(path / "report.md"), MAX_REPORT_CHARACTERS)
+    page = write_page(path)
+    return f"{text}\npage: {page}", {**facts, "page": str(page)}

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from designer.authors.author import Author
@@ -12,6 +13,7 @@ from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.tools import require_pyav
 from designer.commands.check import audit
+from designer.commands.views import planned_steps, spending, write_views
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
@@ -150,6 +152,8 @@ def run_search(
             screen.say(f"warning: {warning}")
         ledger = _author_ledger(config, store, screen)
         run = _open_run(config, task, hidden, store, ledger, screen)
+        screen.standing.planned_steps = planned_steps(run)
+        screen.standing.spending = partial(spending, config, ledger)
         store.event(
             "started", command=scrub(shlex.join(sys.argv)), sandbox=str(run.walls)
         )
@@ -175,9 +179,11 @@ def run_search(
         ]
         usage = " ".join([_usage(config, ledger), *changes])
         report = write_report(run, snapshot, summary, usage, notes)
+        page = write_views(run, summary, winner, notes)
         store.event("finished", winner=summary.winner)
         _show_ending(screen, run, snapshot, summary)
-        screen.say(f"report:      {report}")
+        screen.say(f"report:      {page}")
+        screen.say(f"to look at all runs: designer serve {store.path.parent}")
     return FinishedRun(store.path, report, summary, ledger.calls if ledger else 0)
 
 

@@ -82,7 +82,7 @@ def write_report(
         winner=winner,
         traces=winner_traces,
         findings=(*(trace_findings(winner_traces) if winner_traces else ()), *findings),
-        candidates=[_line(candidate, score) for candidate in candidates],
+        candidates=[candidate_line(candidate, score) for candidate in candidates],
         unanswered=unanswered,
         people=people_section(store.path, candidates),
         synthetic=describe_rater(run.config.mistakes),
@@ -129,7 +129,8 @@ def _cells(row: ResultRow) -> list[str]:
     ]
 
 
-def _line(candidate: Candidate, merit: Merit) -> dict[str, str]:
+def candidate_line(candidate: Candidate, merit: Merit) -> dict[str, str]:
+    """The cells of a candidate's row in the report, as text."""
     match candidate.outcome:
         case Assessed() as assessed:
             fitness = number(merit.of(candidate) if merit.knows(candidate) else None)
@@ -165,7 +166,7 @@ def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
 
 def _remove_best(best: Path) -> None:
     """Remove the files of an earlier report, whose winner may be another one."""
-    for name in ("reward.py", "policy.npz", "README.md"):
+    for name in ("reward.py", "policy.npz", "README.md", "clip.mp4", "clip.gif"):
         (best / name).unlink(missing_ok=True)
     with suppress(OSError):  # a person may have put other files there
         best.rmdir()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,7 @@ NOTHING_TRAINED = (
     "No reward of the search could be trained; only the baselines are shown."
 )
 FEWEST_SEEDS = 3  # a comparison on fewer seeds says nothing
+Standing = Literal["better", "worse", "open", "few seeds"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,28 @@ class ResultRow:
     seconds: float
     note: str = ""
     outcome: Assessed | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A reward's fitness minus a baseline's, paired by seed.
+
+    low, high: 95 % bootstrap interval of the mean over seeds.
+    """
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+    @property
+    def standing(self) -> Standing:
+        """What the interval allows to say."""
+        if self.seeds < FEWEST_SEEDS:
+            return "few seeds"
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "open"
 
 
 @dataclass(frozen=True)
@@ -206,24 +230,39 @@ def _verdict(rows: dict[str, ResultRow], unit: str) -> str:
     return "The designed reward " + " and ".join(comparisons) + "."
 
 
+def gap(designed: ResultRow, baseline: ResultRow) -> Gap | None:
+    """The difference over common seeds; None where they have none."""
+    if not (designed.outcome and baseline.outcome):
+        return None
+    difference = np.subtract(*paired(designed.outcome, baseline.outcome))
+    if not len(difference):
+        return None
+    mean = float(difference.mean())
+    ends = interval(difference.tolist()) or (mean, mean)
+    return Gap(mean, *ends, len(difference))
+
+
 def _comparison(designed: ResultRow, baseline: ResultRow, unit: str) -> str:
     """The designed reward against a baseline, paired by seed."""
     if not (designed.outcome and baseline.outcome):
         return f"can't be compared with the {baseline.label} reward"
-    difference = np.subtract(*paired(designed.outcome, baseline.outcome))
-    if not len(difference):
+    difference = gap(designed, baseline)
+    if difference is None:
         return f"shares no seed with the {baseline.label} reward"
-    mean, n = number(float(difference.mean())), len(difference)
-    low, high = interval(difference.tolist()) or (-np.inf, np.inf)
+    low, high, n = difference.low, difference.high, difference.seeds
+    mean = number(difference.mean)
     figures = f"{mean} {unit}, 95 % interval {number(low)} to {number(high)}, {n} seeds"
     if n == 1:
         figures = f"{mean} {unit}, 1 seed"
-    if n < FEWEST_SEEDS:
-        return (
-            f"can't be told from the {baseline.label} one on so few seeds ({figures})"
-        )
-    if low > 0:
-        return f"beats the {baseline.label} one by {figures}"
-    if high < 0:
-        return f"is beaten by the {baseline.label} one ({figures})"
-    return f"can't be told from the {baseline.label} one ({figures})"
+    match difference.standing:
+        case "few seeds":
+            return (
+                f"can't be told from the {baseline.label} one on so few seeds "
+                f"({figures})"
+            )
+        case "better":
+            return f"beats the {baseline.label} one by {figures}"
+        case "worse":
+            return f"is beaten by the {baseline.label} one ({figures})"
+        case "open":
+            return f"can't be told from the {baseline.label} one ({figures})"

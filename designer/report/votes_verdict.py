@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from designer.config import RunConfig
 from designer.report.people import voters
 from designer.report.summary import (
     NOTHING_TRAINED,
@@ -28,16 +29,24 @@ HOW_TO_CHOOSE = "to choose: designer ask {run}, then designer resume {run}"
 
 
 def conclude(run: Run, snapshot: Snapshot, winner: Candidate | None) -> Summary:
+    """Table and verdict of a run, as `conclusion` gives them."""
+    return conclusion(run.config, run.hidden.unit, snapshot, winner)
+
+
+def conclusion(
+    config: RunConfig, unit: str, snapshot: Snapshot, winner: Candidate | None
+) -> Summary:
     """Table and verdict, from the final trainings and from votes where they count.
 
-    winner: the reward that leads at the end of the search, None where none does.
+    unit: of the fitness. winner: the reward that leads at the end of the search, None
+    where none does.
     """
-    judge, candidates = run.config.judge, snapshot.candidates
+    judge, candidates = config.judge, snapshot.candidates
     votes = () if judge == "metric" else snapshot.votes
-    entries = final_entries(snapshot, run.config, winner)
+    entries = final_entries(snapshot, config, winner)
     if judge == "people":
         return summarise_votes(entries, winner, candidates, votes)
-    summary = summarise(entries, winner, run.hidden.unit)
+    summary = summarise(entries, winner, unit)
     if winner is None:
         verdict = unchosen(candidates, None if judge == "metric" else votes)
         return replace(summary, verdict=verdict)

@@ -25,7 +25,7 @@ REMAKE_ADVICE = "delete it and resume: that part is made again"
 
 # What a run writes: under these names lie files, under those folders.
 FILE_NAME = re.compile(
-    r"[^.].*\.(json|jsonl|yaml|md|txt|csv|npz|py|svg|lock|mp4|jpg|png)"
+    r"[^.].*\.(json|jsonl|yaml|md|html|txt|csv|npz|py|svg|lock|mp4|jpg|png|gif)"
 )
 FOLDER_NAME = re.compile(r"(g\d{2,4}|c\d{2,5}|s\d+|final|best|init|task|designed)")
 

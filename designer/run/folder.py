@@ -43,7 +43,10 @@ class RunStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run's lock while the process lives; StoreError if another has it."""
+        """Hold the run's lock while the process lives; StoreError if another has it.
+
+        A KeyboardInterrupt inside of it names the folder.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         require_plain(self.path)
         flags = os.O_RDWR | os.O_CREAT
@@ -60,7 +63,10 @@ class RunStore:
             file.write(str(os.getpid()).encode())
             file.flush()
             self._end_last_event()
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(str(self.path)) from None
 
     def is_held(self) -> bool:
         """Whether a process is going on with this run."""

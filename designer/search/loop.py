@@ -37,6 +37,7 @@ from designer.search.snapshot import (
     without_broken_stages,
 )
 from designer.search.votes import gather
+from designer.training.event_files import write_event_file
 from designer.training.job import Job, Training
 from designer.training.pool import Finished, Pool, Progress
 from designer.training.results import load_result
@@ -135,13 +136,14 @@ class Search:
         """Handle an event of one of this search's jobs."""
         work, watcher = self._jobs[event.job], self.run.watcher
         if isinstance(event, Progress):
-            watcher.progress(work.folder, event.steps)
+            watcher.progress(work.folder, event.steps, event.own_return)
             return
         del self._jobs[event.job]
         result = load_result(event.job.folders[0])
         assert result is not None, f"{work.folder} ended without a result"
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
         self.snapshot = self.snapshot.with_result(work.folder, result)
+        write_event_file(event.job.folders[0])
         watcher.trained(work.folder, result)
         self._require_environment()
         self._finish_candidates()

@@ -48,8 +48,8 @@ class Watcher(Protocol):
     def stage(self, title: str, trainings: int, steps: int) -> None:
         """A stage begins: at most so many trainings of `steps` steps each."""
 
-    def progress(self, training: str, steps: int) -> None:
-        """A training has done this many environment steps."""
+    def progress(self, training: str, steps: int, own_return: float) -> None:
+        """A training has done this many steps; own_return: its recent return."""
 
     def trained(self, training: str, result: SeedResult | Failed) -> None:
         """A training has ended."""

@@ -1,4 +1,4 @@
-"""The screen of a run: a progress bar, and one line per event."""
+"""The screen of a run: one line per event, and on a terminal live lines below."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import assert_never
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from designer.run.candidates import (
@@ -20,6 +19,7 @@ from designer.run.candidates import (
     SeedResult,
     number,
 )
+from designer.terminal.board import Board, RunStanding
 from designer.terminal.stdin import read_line
 from sandbox import clean, one_line
 
@@ -41,15 +41,8 @@ class Screen:
         self._steps: dict[str, int] = {}  # so far, by training
         self._total = 0
         self._training_steps = 0  # of each training of the last stage
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps", markup=False),
-            TimeRemainingColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
+        self.standing = RunStanding(unit)
+        self._progress = Board(self.console, self.standing)
         self._bar = self._progress.add_task("", total=None, visible=False)
 
     def __enter__(self) -> "Screen":
@@ -89,8 +82,9 @@ class Screen:
             self._bar, description=title, total=self._total, visible=True
         )
 
-    def progress(self, training: str, steps: int) -> None:
-        """Move the bar: a training has done so many steps."""
+    def progress(self, training: str, steps: int, own_return: float = math.nan) -> None:
+        """Move the bar: a training has done so many steps, with this recent return."""
+        self.standing.progress(training, steps, own_return)
         self._steps[training] = steps
         self._progress.update(self._bar, completed=sum(self._steps.values()))
 
@@ -100,7 +94,9 @@ class Screen:
         The bar counts the steps that a failed training left undone.
         """
         steps = self._training_steps if isinstance(result, Failed) else result.steps
-        self.progress(training, steps)
+        self._steps[training] = steps
+        self._progress.update(self._bar, completed=sum(self._steps.values()))
+        self.standing.ended(training, result)
         is_environments = isinstance(result, Failed) and result.kind == ENVIRONMENT
         if not training.startswith("final/") and not is_environments:
             return
@@ -112,11 +108,14 @@ class Screen:
             self.say(f"  {name}: {self._fitness(fitness, [])}")
 
     def outcome(self, candidate: Candidate) -> None:
-        """Print what became of a candidate."""
+        """Print what became of a candidate, on a terminal with its trainings."""
+        self.standing.outcome(candidate)
         match candidate.outcome:
             case Assessed() as assessed:
                 fitness = self._fitness(assessed.fitness, assessed.scores)
-                text = f"{fitness}  {candidate.thought or NO_THOUGHT}"
+                sparks = self.standing.sparks(candidate.name)
+                curves = f"  {sparks}" if sparks and self.console.is_terminal else ""
+                text = f"{fitness}{curves}  {candidate.thought or NO_THOUGHT}"
             case Dropped(steps, _):
                 text = f"dropped at {steps:,} steps"
             case Failed(kind, reason):

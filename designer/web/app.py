@@ -1,7 +1,7 @@
 """The web application: people judge clips with plain HTML forms."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from designer.errors import DesignerError
@@ -49,6 +49,8 @@ STALE = (
     "This answer was not recorded: its question is closed, because it was answered "
     "already or because the run went on."
 )
+PageOf = Callable[[Request], Page]
+"""The page that a request is for; HTTPException 404 where there is none."""
 TOO_LATE = "That vote can no longer be taken back, so nothing was changed."
 _JINJA = Environment(
     loader=FileSystemLoader(HERE),
@@ -82,30 +84,50 @@ class FormReply:
 
 def make_app(page: Page) -> Starlette:
     """The application of a page, with its guards."""
+    return guarded_app(page.token, voting_routes(lambda _: page))
+
+
+def guarded_app(token: str, routes: Sequence[BaseRoute]) -> Starlette:
+    """An application with the guards, our style and script, and pages for errors."""
+    static = Mount("/static", StaticFiles(directory=HERE / "static"))
     return Starlette(
-        routes=[
-            Route("/", partial(_show, page)),
-            Route("/", partial(_take, page), methods=["POST"]),
-            Route("/state", partial(_state, page)),
-            Route("/clip/{key}/{letter}.{kind}", partial(_clip, page)),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
-        ],
-        middleware=guards(page.token, _refuse, partial(_render, "opening.jinja")),
+        routes=[*routes, static],
+        middleware=guards(token, _refuse, partial(page_response, "opening.jinja")),
         exception_handlers={HTTPException: _http_error, DesignerError: _broken},
     )
 
 
-async def _show(page: Page, request: Request) -> Response:
+def voting_routes(page_of: PageOf) -> list[BaseRoute]:
+    """The routes of a voting page; its addresses are relative, so it can be mounted."""
+    return [
+        Route("/", partial(_show, page_of)),
+        Route("/", partial(_take, page_of), methods=["POST"]),
+        Route("/state", partial(_state, page_of)),
+        Route("/clip/{key}/{letter}.{kind}", partial(_clip, page_of)),
+    ]
+
+
+async def _show(page_of: PageOf, request: Request) -> Response:
+    page = page_of(request)
     state = page_state(page)
-    undone: Vote | None = getattr(request.app.state, "undone", None)
+    undone = _undone(request).get(page.run)
     if state.question and undone and undone.shown == state.question.shown:
         filled = fill(undone.ballot, state.question.letters)
         return _respond(page, state, FormReply(200, filled=filled))
     return _respond(page, state, FormReply(200))
 
 
-async def _take(page: Page, request: Request) -> Response:
+def _undone(request: Request) -> dict[Path, Vote]:
+    """The vote that was taken back last, by run, to fill its form again."""
+    if not hasattr(request.app.state, "undone"):
+        request.app.state.undone = {}
+    votes: dict[Path, Vote] = request.app.state.undone
+    return votes
+
+
+async def _take(page_of: PageOf, request: Request) -> Response:
     """Store a vote, or undo the last one."""
+    page = page_of(request)
     fields = await read_form(request)
     # Nothing is awaited from here on, so the second of two equal posts comes too late.
     state = page_state(page)
@@ -113,8 +135,9 @@ async def _take(page: Page, request: Request) -> Response:
     if fields.get("action") == UNDO:
         if last_vote is None or fields.get("vote") != str(last_vote.vote):
             return _respond(page, state, FormReply(409, TOO_LATE))
-        request.app.state.undone = undo(page.run, page.rater, last_vote.generation)
-        return RedirectResponse("/", 303)
+        if vote := undo(page.run, page.rater, last_vote.generation):
+            _undone(request)[page.run] = vote
+        return RedirectResponse("./", 303)
     if question is None or fields.get("question") != question_key(question):
         comment = fields.get("comment", "").strip()
         return _respond(page, state, FormReply(409, STALE, comment))
@@ -123,15 +146,16 @@ async def _take(page: Page, request: Request) -> Response:
     except BallotError as error:
         return _respond(page, state, FormReply(422, str(error), filled=fields))
     add_vote(page.run, page.rater, question.generation, question.shown, ballot)
-    request.app.state.undone = None
-    return RedirectResponse("/", 303)
+    _undone(request).pop(page.run, None)
+    return RedirectResponse("./", 303)
 
 
-async def _state(page: Page, request: Request) -> Response:
-    return PlainTextResponse(page_state(page).name)
+async def _state(page_of: PageOf, request: Request) -> Response:
+    return PlainTextResponse(page_state(page_of(request)).name)
 
 
-async def _clip(page: Page, request: Request) -> Response:
+async def _clip(page_of: PageOf, request: Request) -> Response:
+    page = page_of(request)
     question = page_state(page).question
     params = request.path_params
     key, letter, kind = params["key"], params["letter"], params["kind"]
@@ -150,10 +174,10 @@ def _respond(page: Page, state: PageState, reply: FormReply) -> Response:
     context = {"page": page, "state": state, "reply": reply}
     if state.question is None:
         name = "finished.jinja" if state.finished else "waiting.jinja"
-        return _render(name, reply.status, **context)
+        return page_response(name, reply.status, **context)
     left_s = state.asking.until - time.time() if state.asking else 0.0
     mentions = 0 < left_s < MAX_DEADLINE_SHOWN_S
-    return _render(
+    return page_response(
         "question.jinja",
         reply.status,
         **context,
@@ -164,13 +188,14 @@ def _respond(page: Page, state: PageState, reply: FormReply) -> Response:
     )
 
 
-def _render(name: str, status: int = 200, **context: Any) -> Response:
+def page_response(name: str, status: int = 200, **context: Any) -> Response:
+    """A template of this folder as a response."""
     return HTMLResponse(_JINJA.get_template(name).render(**context), status)
 
 
 def _refuse(status: int, sentence: str) -> Response:
     heading = HEADINGS.get(status, "The page has a problem.")
-    return _render("refused.jinja", status, heading=heading, sentence=sentence)
+    return page_response("refused.jinja", status, heading=heading, sentence=sentence)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

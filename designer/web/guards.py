@@ -72,8 +72,10 @@ def _with_headers(app: ASGIApp) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message.get("headers", [])}
                 headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *headers]
+                added = [header for header in headers if header[0] not in own]
+                message["headers"] = [*message.get("headers", []), *added]
             await send(message)
 
         await app(scope, receive, send_with)

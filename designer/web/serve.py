@@ -1,14 +1,17 @@
-"""Serves the page to this machine until it is told to stop."""
+"""Serves pages to this machine until it is told to stop."""
 
 import asyncio
 import getpass
 import socket
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from designer.errors import ConfigError
 from designer.web.page import Page
+
+if TYPE_CHECKING:
+    from designer.web.site import Site
 
 # Never another address: the page is for the person at this machine.
 PAGE_HOST = "127.0.0.1"
@@ -20,8 +23,11 @@ NEEDS_SERVER = (
 )
 
 
-def serve(
-    page: Page, port: int, say: Callable[[str], None], stopped: Callable[[], bool]
+def serve_pages(
+    page: "Page | Site",
+    port: int,
+    say: Callable[[str], None],
+    stopped: Callable[[], bool],
 ) -> None:
     """Serve until `stopped` or Ctrl-C; `say` gets the address once the page is open.
 
@@ -51,18 +57,19 @@ def addresses(token: str, port: int) -> str:
     )
 
 
-def _server(page: Page) -> Any:
+def _server(page: "Page | Site") -> Any:
     try:
         import uvicorn
 
         from designer.web.app import make_app
+        from designer.web.site import Site, make_site
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in PAGE_LIBRARIES:
             raise
         raise ConfigError(NEEDS_SERVER) from None
     # One page for one person: no log, no lifespan, no sockets of other kinds.
     config = uvicorn.Config(
-        make_app(page),
+        make_site(page) if isinstance(page, Site) else make_app(page),
         loop="asyncio",
         http="h11",
         ws="none",

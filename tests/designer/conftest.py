@@ -26,10 +26,11 @@ def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def small(**changes: int | str) -> list[str]:
-    """Options of a search that takes seconds."""
+    """Options of a search that takes seconds; its final policies are not filmed."""
     options = {"candidates": 2, "generations": 2, "steps": 2048, "seeds": 2}
     options |= {"final_seeds": 2, "episodes": 2, **changes}
-    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    return [*flags, "--no-film"]
 
 
 Designer = Callable[..., subprocess.CompletedProcess[str]]

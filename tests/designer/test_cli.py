@@ -132,7 +132,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path) -> None:
     process.send_signal(2)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert said.strip() == "interrupted; go on with: designer resume RUN"
+    assert said.strip() == "interrupted; go on with: designer resume run"
 
 
 def test_check_accepts_a_reward_that_fits(designer: Designer, tmp_path) -> None:

@@ -171,7 +171,7 @@ async function watch() {
   const closed = byId("closed");
   let answer = null;
   try {
-    answer = await fetch("/state", { cache: "no-store" });
+    answer = await fetch("state", { cache: "no-store" });
   } catch {}
   byId("offline").hidden = answer !== null;
   byId("expired").hidden = answer?.status !== 403;
@@ -179,7 +179,7 @@ async function watch() {
     const changed = (await answer.text()) !== state;
     if (closed) closed.hidden = !changed;
     // reload() would send a form again if this page is the reply to one.
-    else if (changed) return location.replace("/");
+    else if (changed) return location.replace("./");
   }
   setTimeout(watch, STATE_POLL_MS);
 }

@@ -15,7 +15,7 @@ import pytest
 
 from designer.votes.questions import load_asking
 from designer.web.page import Page
-from designer.web.serve import serve
+from designer.web.serve import serve_pages
 
 GOAL = "Hop forward as fast as possible <b>without</b> falling over."
 TOKEN = "open-sesame"
@@ -45,7 +45,7 @@ def served(run: Path) -> Iterator[str]:
     said: Queue[str] = Queue()
     over = threading.Event()
     arguments = (page_of(run), 0, said.put, over.is_set)
-    thread = threading.Thread(target=serve, args=arguments, daemon=True)
+    thread = threading.Thread(target=serve_pages, args=arguments, daemon=True)
     thread.start()
     try:
         yield said.get(timeout=20).split()[1]
@@ -57,7 +57,9 @@ def served(run: Path) -> Iterator[str]:
 
 def main(run: Path, port: int, token: str) -> None:
     """Serve in this process."""
-    serve(page_of(run, token), port, partial(print, flush=True), (run / "stop").exists)
+    serve_pages(
+        page_of(run, token), port, partial(print, flush=True), (run / "stop").exists
+    )
 
 
 if __name__ == "__main__":

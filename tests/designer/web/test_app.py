@@ -117,7 +117,7 @@ def test_nothing_tells_which_candidate_a_letter_is(run: Run) -> None:
     client = client_of(run())
     page = client.get("/")
     replies = [page, client.get("/state")]
-    for path in re.findall(r'(?:src|poster|href)="(/.*?)"', page.text):
+    for path in re.findall(r'(?:src|poster|href)="(/?\w.*?)"', page.text):
         replies.append(client.get(path))
     assert len(replies) > 12
     for reply in replies:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from designer.errors import ConfigError
-from designer.web.serve import addresses, serve
+from designer.web.serve import addresses, serve_pages
 from tests.designer.conftest import ROOT, environment
 from tests.designer.web.serving import TOKEN, page_of, require_server
 
@@ -19,7 +19,7 @@ def test_a_page_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ConfigError, match=r"needs Starlette and uvicorn.*\[people\]"):
-        serve(page_of(tmp_path), 0, print, lambda: True)
+        serve_pages(page_of(tmp_path), 0, print, lambda: True)
 
 
 def test_the_page_can_be_described_without_its_libraries() -> None:
@@ -40,9 +40,9 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"can't have port {port} .*in use"):
-            serve(page_of(tmp_path), port, print, lambda: True)
+            serve_pages(page_of(tmp_path), port, print, lambda: True)
     with pytest.raises(ConfigError, match="not a port"):
-        serve(page_of(tmp_path), 70_000, print, lambda: True)
+        serve_pages(page_of(tmp_path), 70_000, print, lambda: True)
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "stop"])
