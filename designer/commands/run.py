@@ -179,9 +179,9 @@ def run_search(
         ]
         usage = " ".join([_usage(config, ledger), *changes])
         report = write_report(run, snapshot, summary, usage, notes)
-        page = write_views(run, summary, winner, notes)
         store.event("finished", winner=summary.winner)
         _show_ending(screen, run, snapshot, summary)
+        page = write_views(run, summary, winner, notes)
         screen.say(f"report:      {page}")
         screen.say(f"to look at all runs: designer serve {store.path.parent}")
     return FinishedRun(store.path, report, summary, ledger.calls if ledger else 0)

@@ -20,7 +20,6 @@ function makePlayer(videos, box) {
     const time = videos[0].currentTime;
     for (const v of videos.slice(1))
       if (Math.abs(v.currentTime - time) > DRIFT_S && !v.ended) v.currentTime = time;
-    scrub.max = length();
     scrub.value = time;
     if (videos.every((v) => v.ended)) return pause();
     requestAnimationFrame(tick);
@@ -32,14 +31,15 @@ function makePlayer(videos, box) {
     videos.forEach((v) => v.play().catch(() => {}));
     requestAnimationFrame(tick);
   };
+  const measure = () => (scrub.max = length() || 1);
+  measure();
+  videos.forEach((v) => v.addEventListener("loadedmetadata", measure));
   box.hidden = false;
   play.addEventListener("click", () => (playing ? pause() : start()));
   restart.addEventListener("click", () => (seek(0), start()));
   scrub.addEventListener("input", () => {
-    const time = Number(scrub.value);
     pause();
-    scrub.max = length();
-    seek(time);
+    seek(Number(scrub.value));
   });
 }
 

@@ -13,6 +13,7 @@ from tests.designer.web.browser import browser, new_page
 
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 SERIOUS = ("serious", "critical")
+LOADING_MS = 60_000  # The page holds its films, and other tests share the cores.
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,12 @@ def test_the_clips_play_in_step_and_the_table_is_sorted(
     chromium: Any, page_file: Path
 ) -> None:
     page = new_page(chromium)
+    page.set_default_timeout(LOADING_MS)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(page_file.as_uri())
+    page.goto(page_file.as_uri(), timeout=LOADING_MS)
+    page.locator('#scrub[max="2"]').wait_for()  # as long as the films
     page.get_by_role("slider").fill("1.2")
     times = "[...document.querySelectorAll('video')].map((v) => v.currentTime)"
     assert page.evaluate(times) == pytest.approx([1.2] * 2, abs=0.02)
@@ -63,7 +66,7 @@ def test_it_has_no_serious_fault_of_accessibility_and_fits(
         pytest.skip("axe-core is missing: npm install --prefix tests/designer/web")
     viewport = {"width": width, "height": 800}
     page = new_page(chromium, viewport=viewport, color_scheme=scheme)
-    page.goto(page_file.as_uri())
+    page.goto(page_file.as_uri(), timeout=LOADING_MS)
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     faults = page.evaluate("axe.run()")["violations"]
     serious = [
