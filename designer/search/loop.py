@@ -1,17 +1,18 @@
 """The loop: takes work from the plan, has it done, and stores the results.
 
 The run folder is the state: the plan lists what is not written there yet, so a run that
-was stopped at any moment continues where it was. One loop serves one search or many.
+was stopped at any moment continues where it was. The loop itself, over one search or
+many, is run_all in schedule.py.
 """
 
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from designer.authors.author import Unanswered
-from designer.errors import DesignerError, LLMError, TrainingError
+from designer.errors import LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import (
     Candidate,
@@ -38,22 +39,6 @@ from designer.training.job import Job, Training, forget_result, load_result
 from designer.training.pool import Finished, Pool, Progress
 from designer.votes.preferences import read_votes
 
-LOOP_PAUSE_S = 0.1  # Between two looks for finished work.
-
-
-def run_all(searches: Sequence["Search"], pool: Pool) -> None:
-    """Do all work in the plans of the searches, until nothing is left."""
-    while active := [search for search in searches if not search.is_over]:
-        for search in active:
-            search.begin(pool)
-        # An idle pool does not wait, and then only authors are at work.
-        if not any(search.is_training for search in active):
-            time.sleep(LOOP_PAUSE_S)
-        for event in pool.wait(LOOP_PAUSE_S):
-            next(search for search in active if search.owns(event)).take(event)
-        for search in active:
-            search.take_proposals()
-
 
 class Search:
     """A search in progress: its snapshot, its jobs in the pool, and its author."""
@@ -67,9 +52,9 @@ class Search:
         self._jobs: dict[Job, TrainReward] = {}
         self._author: threading.Thread | None = None
         self._written: SimpleQueue[
-            tuple[Place, Proposed | Unanswered] | DesignerError | Exception | None
+            tuple[Place, Proposed | Unanswered] | AskPeople | Exception | None
         ] = SimpleQueue()
-        self._error: Exception | None = None  # It ended the author's work.
+        self._error: Exception | None = None  # It ended the author's or raters' work.
         self._stages: set[str] = set()
         winner = leader(self.snapshot, run.config)
         final = (
@@ -108,23 +93,23 @@ class Search:
         return tuple(task for task in work if isinstance(task, TrainReward))
 
     def begin(self, pool: Pool) -> None:
-        """Begin the work that can be begun now; waits while people vote."""
+        """Begin the work that can be begun now."""
         submitted = set(self._jobs.values())
         for work in self._work():
             match work:
                 case Propose(generation):
                     if self._author is None:
-                        self._write(generation)
+                        self._announce_generation(generation)
+                        write = partial(self._write, generation, self.snapshot)
+                        self._begin_thread(write)
                 case TrainReward():
                     if work not in submitted and pool.free > 0:
                         self._announce(work)
                         job = self._job(work)
                         self._jobs[job] = work
                         pool.submit(job)
-                case AskPeople(generation) if not self._jobs:
-                    gather(self.run, self.snapshot, generation)
-                    votes = tuple(read_votes(self.run.store.path))
-                    self.snapshot = self.snapshot.with_votes(generation, votes)
+                case AskPeople() if not self._jobs and self._author is None:
+                    self._begin_thread(partial(self._gather, work, self.snapshot))
 
     def owns(self, event: Progress | Finished) -> bool:
         """Whether an event is about a job of this search."""
@@ -146,7 +131,7 @@ class Search:
         self._finish_candidates()
 
     def take_proposals(self) -> None:
-        """Store the proposals that the author has written meanwhile."""
+        """Store the proposals and votes that have come meanwhile."""
         while self._author is not None:
             try:
                 message = self._written.get_nowait()
@@ -158,28 +143,47 @@ class Search:
                 self._require_environment()
             elif isinstance(message, Exception):
                 self._error = message
+            elif isinstance(message, AskPeople):
+                votes = tuple(read_votes(self.run.store.path))
+                self.snapshot = self.snapshot.with_votes(message.generation, votes)
             else:
                 self._keep(*message)
         self._finish_candidates()
 
-    def _write(self, generation: int) -> None:
-        """Have a generation written in its own thread, in parallel to trainings."""
-        config, snapshot = self.run.config, self.snapshot
-        trainings = config.candidates * config.seeds
+    def cancel(self, pool: Pool) -> None:
+        """End the jobs of this search; their checkpoints stay."""
+        for job in self._jobs:
+            pool.cancel(job)
+        self._jobs.clear()
+
+    def _announce_generation(self, generation: int) -> None:
+        trainings = self.run.config.candidates * self.run.config.seeds
         self.run.watcher.stage(f"generation {generation}", trainings, self.run.steps)
         self._stages.add(f"g{generation:02d}")
 
-        def write() -> None:
+    def _write(self, generation: int, snapshot: Snapshot) -> None:
+        """Have a generation written; in the author's thread."""
+        self._generations.write(
+            snapshot, generation, lambda *pair: self._written.put(pair)
+        )
+
+    def _gather(self, work: AskPeople, snapshot: Snapshot) -> None:
+        """Have people and machines vote; in the author's thread."""
+        gather(self.run, snapshot, work.generation)
+        self._written.put(work)
+
+    def _begin_thread(self, work: Callable[[], None]) -> None:
+        """Begin what waits for models or people, in parallel to trainings."""
+
+        def run() -> None:
             try:
-                self._generations.write(
-                    snapshot, generation, lambda *pair: self._written.put(pair)
-                )
+                work()
             except Exception as error:  # The outermost frame of the thread.
                 self._written.put(error)
             self._written.put(None)
 
         # As a daemon, it does not keep Ctrl-C waiting for a slow server.
-        self._author = threading.Thread(target=write, daemon=True)
+        self._author = threading.Thread(target=run, daemon=True)
         self._author.start()
 
     def _keep(self, place: Place, proposed: Proposed | Unanswered) -> None:
@@ -267,7 +271,7 @@ class Search:
         )
         return Job(
             (training,),
-            str(run.task.folder),
+            run.task_name,
             config.trainer,
             config.algo or run.task.train.algo,
             run.steps,
