@@ -9,8 +9,10 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from designer.cli_many import batch, compare, report
 from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
+from designer.options import PoolConfig
 from designer.run.settings import recipe_layer
 from designer.terminal.stdout import print_json, print_table, print_text
 
@@ -30,6 +32,7 @@ def run(
     task: str,
     *,
     config: RunConfig | None = None,
+    pool: PoolConfig | None = None,
     out: Path | None = None,
     json: bool = False,
 ) -> None:
@@ -46,7 +49,9 @@ def run(
     """
     from designer.commands.run import start_run
 
-    finished = start_run(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
+    command = ["designer", *sys.argv[1:]]
+    pool = pool or PoolConfig()
+    finished = start_run(task, config or RunConfig(), out, command, pool)
     _print_finished(finished, json)
 
 
@@ -56,6 +61,7 @@ def resume(
     *,
     limits: NewLimits | None = None,
     consent: Consent | None = None,
+    pool: PoolConfig | None = None,
     json: bool = False,
 ) -> None:
     """Go on with a stopped run, or ask for what got no answer; nothing is paid twice.
@@ -69,7 +75,8 @@ def resume(
     """
     from designer.commands.resume import resume_run
 
-    finished = resume_run(run, limits or NewLimits(), consent or Consent())
+    pool = pool or PoolConfig()
+    finished = resume_run(run, limits or NewLimits(), consent or Consent(), pool)
     _print_finished(finished, json)
 
 
@@ -196,28 +203,6 @@ def plan(task: str, *, config: RunConfig | None = None, json: bool = False) -> N
 
 
 @app.command
-def report(*runs: Path, json: bool = False) -> None:
-    """Print the reports of runs, finished or not.
-
-    Parameters
-    ----------
-    runs
-        Run folders.
-    json
-        Make the last line of the output one JSON object.
-    """
-    from designer.commands.report import read_report
-
-    if not runs:
-        raise ConfigError("expected at least one run folder: designer report RUN")
-    reports = [read_report(path) for path in runs]
-    for text, _ in reports:
-        print_text(text)
-    if json:
-        print_json([result for _, result in reports])
-
-
-@app.command
 def ask(
     run: Path,
     *,
@@ -266,6 +251,11 @@ def doctor(*, json: bool = False) -> int:
     if json:
         print_json([dict(zip(("what", "state", "fix"), r, strict=True)) for r in rows])
     return 2 if any(fix for _, _, fix in rows) else 0
+
+
+app.command(report)
+app.command(compare)
+app.command(batch)
 
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -10,7 +10,8 @@ from designer.authors.author import Author
 from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
 from designer.config import RunConfig
-from designer.llm import Budget, Ledger, price_of
+from designer.llm import Budget, Ledger, Reply, Request, price_of
+from designer.llm.budget import Spending
 from designer.llm.keys import scrub
 from designer.llm.recording import RECORDING_FILE
 from designer.llm.shared import Models
@@ -167,3 +168,21 @@ def _usage(config: RunConfig, ledger: Ledger | None) -> str:
         f"Rewards were written by {config.model}: {ledger.calls} calls, "
         f"{ledger.tokens_in} tokens in, {ledger.tokens_out} out, {price}."
     )
+
+
+def spent_on(path: Path, config: RunConfig) -> tuple[Spending, Spending]:
+    """What a run folder's author and judge model have cost so far."""
+    author, judge = ledgers_of(path, config)
+    return author.spent, judge.spent
+
+
+def ledgers_of(path: Path, config: RunConfig) -> tuple[Ledger, Ledger]:
+    """The ledgers of a run folder's author and judge model, to be read only."""
+    return (
+        Ledger(path / RECORDING_FILE, _no_client, author_budget(config)),
+        Ledger(path / JUDGE_FILE, _no_client, judge_budget(config)),
+    )
+
+
+def _no_client(request: Request) -> Reply:
+    raise AssertionError(f"nobody is asked: {request.label}")

@@ -7,12 +7,12 @@ from designer.commands.opening import FinishedRun
 from designer.commands.run import run_search, with_list_price
 from designer.config import Consent, NewLimits, checked_config
 from designer.errors import ConfigError
+from designer.options import LOCAL, PoolConfig
 from designer.run.consent import sealed, with_consent
 from designer.run.files import require_plain
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest, write_manifest
 from designer.run.provenance import compare_provenance, copy_task_files
-from designer.training.pools import LOCAL, PoolConfig
 from designer.training.trial import try_task
 from envs.make import load_task
 from envs.task import Task

@@ -19,6 +19,7 @@ from designer.errors import ConfigError
 from designer.llm import open_client, price_of
 from designer.llm.keys import scrub
 from designer.llm.shared import Models
+from designer.options import LOCAL, PoolConfig
 from designer.raters.factors import read_factors
 from designer.report.markdown import table
 from designer.report.summary import Summary, selection_luck
@@ -37,7 +38,7 @@ from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
 from designer.training.job import open_learner
-from designer.training.pools import LOCAL, PoolConfig, open_pool
+from designer.training.pools import open_pool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
 from envs.hidden import load_hidden
