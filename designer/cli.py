@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from designer.cli_many import batch, compare, report
+from designer.cli_many import batch, compare_folders, report
 from designer.config import Consent, Count, NewLimits, RunConfig, Sandboxed
 from designer.errors import ConfigError
 from designer.options import PoolConfig
@@ -254,7 +254,7 @@ def doctor(*, json: bool = False) -> int:
 
 
 app.command(report)
-app.command(compare)
+app.command(compare_folders, name="compare")
 app.command(batch)
 
 

@@ -62,7 +62,7 @@ def batch(
         raise error
 
 
-def compare(*runs: Path, html: Path | None = None, json: bool = False) -> None:
+def compare_folders(*runs: Path, html: Path | None = None, json: bool = False) -> None:
     """Compare runs and batches: settings that differ, results, per task and over tasks.
 
     Parameters

@@ -26,6 +26,7 @@ HOMES = {
     "torch": {"designer/training/sb3.py"},
     "stable_baselines3": {"designer/training/sb3.py"},
     "openai": {"designer/llm/openai_client.py"},
+    "ray": {"designer/training/ray_pool.py"},
     "litellm": {"designer/llm/litellm_client.py"},
     "av": {"designer/clips/encode.py"},
     "uvicorn": {"designer/web/serve.py"},

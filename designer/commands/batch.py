@@ -7,6 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from designer.commands.batch_checks import (
+    limits_of,
+    require_consent,
+    require_nobody,
+    require_same_settings,
+)
 from designer.commands.compare import compare_runs
 from designer.commands.opening import OpenRun, close_search, open_search, spent_on
 from designer.commands.resume import keep_consent, load_run
@@ -20,7 +26,6 @@ from designer.config import Consent
 from designer.errors import (
     BudgetSpent,
     ClosedError,
-    ConfigError,
     DesignerError,
     StoreError,
 )
@@ -30,8 +35,7 @@ from designer.options import LOCAL, NO_OPTIONS, BatchOptions, PoolConfig
 from designer.run.files import read_json, read_text, write_atomic, write_json
 from designer.run.folder import RunStore
 from designer.run.grid import Cell, Grid, read_grid
-from designer.run.manifest import MANIFEST_FILE, Manifest, read_manifest
-from designer.run.settings import dangers, flag
+from designer.run.manifest import MANIFEST_FILE, Manifest
 from designer.search.loop import Search
 from designer.search.schedule import FAULTS, run_all
 from designer.terminal.screen import Screen
@@ -45,8 +49,6 @@ BATCH_FILE = "batch.yaml"
 # So many searches are open per place in the pool: enough that authors can be waited
 # for, few enough that a batch that is stopped has whole runs to show.
 SEARCHES_PER_PLACE = 2
-# Settings that change no figure of a run that goes on.
-FREE_SETTINGS = ("workers", "max_calls", "max_tokens", "max_usd", "price", "init")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run_batch(
     grid = read_grid(file)
     require_consent(grid, options)
     path = batch_folder(file, out).resolve()
-    limits = _limits(grid, options)
+    limits = limits_of(grid, options)
     with ExitStack() as stack:
         amounts = (limits.max_calls, limits.max_tokens, limits.max_usd)
         if any(amounts):  # Two processes could not keep one limit.
@@ -94,46 +96,6 @@ def run_batch(
         )
         run_all(batch.searches(), pool, batch.ended, SEARCHES_PER_PLACE * pool.free)
     return FinishedBatch(path, batch.stopped, tuple(batch.in_use))
-
-
-def require_consent(grid: Grid, options: BatchOptions) -> None:
-    """ConfigError for servers and missing walls that the command line doesn't name."""
-    missing = {}
-    for cell in grid.cells:
-        for key, effect in dangers(vars(cell.config)).items():
-            value = getattr(cell.config, key)
-            agreed = getattr(options, key)
-            if value != agreed and value not in (agreed or ()):
-                missing[flag(key, value)] = effect
-    if missing:
-        raise ConfigError(
-            f"this batch would {' and '.join(missing.values())}, which a file can't "
-            f"choose; if you want that, add {' '.join(missing)}"
-        )
-
-
-def _limits(grid: Grid, options: BatchOptions) -> Budget:
-    """The limits of all runs together; prices are those of the models."""
-    max_usd = options.max_usd or grid.max_usd
-    unpriced = [
-        cell.config.model
-        for cell in grid.cells
-        if cell.config.model not in ("symbolic", "manual")
-        and not cell.config.model.startswith("replay:")
-        and with_list_price(cell.config).price is None
-    ]
-    if max_usd is not None and unpriced:
-        raise ConfigError(
-            f"max_usd needs the price of {unpriced[0]}, which is not known; add to the "
-            f"file 'prices: {{{unpriced[0]}: [IN, OUT]}}' (US dollars per million "
-            "tokens), or limit max_tokens or max_calls instead"
-        )
-    return Budget(
-        options.max_calls or grid.max_calls,
-        max_usd,
-        (0.0, 0.0),
-        options.max_tokens or grid.max_tokens,
-    )
 
 
 class _Batch:
@@ -158,7 +120,7 @@ class _Batch:
         self._tried: dict[str, tuple[str, ...]] = {}
         spent = Spending()
         for cell in grid.cells:
-            self._require_same_settings(cell)
+            require_same_settings(path / cell.name, cell)
             spent += sum(spent_on(path / cell.name, cell.config), Spending())
         self._models = shared_models(
             options.calls_at_once, Account(limits, spent), self._screen.say
@@ -166,7 +128,7 @@ class _Batch:
         # Runs that differ in their seed alone are checked once.
         kinds = {(c.task, replace(c.config, seed=0)): c for c in grid.cells}
         for cell in kinds.values():
-            _require_nobody(cell)
+            require_nobody(cell)
             require_usable(cell.config, self._task(cell), path / cell.name)
 
     def searches(self) -> Iterator[Search]:
@@ -246,36 +208,12 @@ class _Batch:
         config = with_list_price(replace(manifest.config, price=cell.config.price))
         return task, replace(manifest, config=config)
 
-    def _require_same_settings(self, cell: Cell) -> None:
-        """ConfigError if a run was begun with other settings than the file has now."""
-        run = self._path / cell.name
-        if not (run / MANIFEST_FILE).exists():
-            return
-        old = read_manifest(run).config
-        for key, value in vars(cell.config).items():
-            before = getattr(old, key)
-            if key not in FREE_SETTINGS and before != value:
-                raise ConfigError(
-                    f"{run} was begun with {key} {before}, and the file has {value}; "
-                    "put that back, or give the batch another --out"
-                )
-
     def _task(self, cell: Cell) -> Task:
         return _loaded(cell.task, cell.config.judge != "people")
 
     def _stop(self, name: str, fault: Exception) -> None:
         self.stopped[name] = fault
         self._screen.say(f"{name} stopped: {fault}")
-
-
-def _require_nobody(cell: Cell) -> None:
-    """ConfigError for a run that would wait for a person."""
-    if cell.config.human in ("terminal", "page") or cell.config.model == "manual":
-        raise ConfigError(
-            f"{cell.name} would wait for a person (human: {cell.config.human}, model: "
-            f"{cell.config.model}), and a batch asks nobody; take human: synthetic, "
-            "factors or judge_model, and another model, or do this run alone"
-        )
 
 
 @cache

@@ -148,8 +148,10 @@ def _judge_ledger(
 
 
 def judge_budget(config: RunConfig) -> Budget:
-    """The limits of the judge model."""
-    return author_budget(replace(config, price=price_of(config.judge_model)))
+    """The limits of the judge model; its price is known if it is also the author."""
+    price = config.price if config.judge_model == config.model else None
+    price = price or price_of(config.judge_model)
+    return author_budget(replace(config, price=price))
 
 
 def author_budget(config: RunConfig) -> Budget:

@@ -17,10 +17,10 @@ from designer.config import RunConfig
 from designer.rewards.sources import Array
 from designer.selection.aggregate import (
     TaskScores,
+    human_normalised,
     improvement_probability,
     interquartile_mean,
     mean_ranks,
-    normalised,
     stratified_interval,
 )
 from designer.selection.statistics import interval
@@ -88,7 +88,7 @@ class MethodRow:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunsComparison:
     """All figures of a comparison.
 
     settings: those that differ, by method. curves: by task and method, steps of a
@@ -104,7 +104,7 @@ class Comparison:
     left_out: tuple[str, ...]
 
 
-def compare_figures(runs: Sequence[RunFigures]) -> Comparison:
+def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
     """The comparison of runs, finished or not."""
     names = method_names([run.config for run in runs])
     named = list(zip(names, runs, strict=True))
@@ -134,7 +134,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> Comparison:
             )
     common = [scores for scores in by_task.values() if len(scores) == len(methods)]
     by_method = {m: [scores[m] for scores in common] for m in methods}
-    return Comparison(
+    return RunsComparison(
         tuple(runs),
         differing_settings({name: run.config for name, run in named}),
         tuple(rows),
@@ -166,7 +166,9 @@ def _normalised(finished: NamedRuns, scores: dict[str, Array]) -> dict[str, Arra
     human, sparse = (_pooled(finished, name) for name in ("human", "sparse"))
     if human is None or sparse is None:
         return {}
-    scaled = {name: normalised(own, human, sparse) for name, own in scores.items()}
+    scaled = {
+        name: human_normalised(own, human, sparse) for name, own in scores.items()
+    }
     return {name: own for name, own in scaled.items() if np.isfinite(own).all()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from designer.report.comparison import Comparison, Figure, RunFigures, at
+from designer.report.comparison import Figure, RunFigures, RunsComparison, at
 from designer.report.curves_picture import curves_picture
 from designer.report.markdown import escaped
 from designer.run.candidates import number
@@ -40,7 +40,7 @@ class _Section:
     picture: str = ""
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: RunsComparison) -> str:
     """The comparison as Markdown."""
     blocks = []
     for section in _sections(comparison):
@@ -55,7 +55,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n\n".join(["# Comparison", *blocks]) + "\n"
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: RunsComparison) -> str:
     """The comparison as one HTML file that loads nothing else."""
     blocks = []
     for section in _sections(comparison):
@@ -77,7 +77,7 @@ def as_html(comparison: Comparison) -> str:
     )
 
 
-def _sections(comparison: Comparison) -> list[_Section]:
+def _sections(comparison: RunsComparison) -> list[_Section]:
     sections = []
     if comparison.methods:
         sections.append(_over_tasks(comparison))
@@ -90,7 +90,7 @@ def _sections(comparison: Comparison) -> list[_Section]:
     return sections
 
 
-def _over_tasks(comparison: Comparison) -> _Section:
+def _over_tasks(comparison: RunsComparison) -> _Section:
     names = [row.method for row in comparison.methods]
     better = [f"P(better than {name})" for name in names] if len(names) > 1 else []
     rows = [["method", "IQM of normalised scores", "rank", *better]]
@@ -101,7 +101,7 @@ def _over_tasks(comparison: Comparison) -> _Section:
     return _Section("Over tasks", rows, HOW_OVER_TASKS)
 
 
-def _per_task(comparison: Comparison) -> _Section:
+def _per_task(comparison: RunsComparison) -> _Section:
     rows = [["task", "method", "fitness", "normalised", "human", "sparse", "n"]]
     for row in comparison.tasks:
         n = f"{row.searches} searches"
@@ -121,7 +121,7 @@ def _per_task(comparison: Comparison) -> _Section:
     return _Section("Per task, on new seeds", rows, HOW_NORMALISED)
 
 
-def _budgets(comparison: Comparison) -> list[_Section]:
+def _budgets(comparison: RunsComparison) -> list[_Section]:
     """A table for each task with curves: the leader's fitness at equal budgets."""
     sections = []
     for task, curves in comparison.curves.items():
@@ -138,7 +138,7 @@ def _budgets(comparison: Comparison) -> list[_Section]:
     return sections
 
 
-def _settings(comparison: Comparison) -> _Section:
+def _settings(comparison: RunsComparison) -> _Section:
     keys = list(next(iter(comparison.settings.values())))
     rows = [["method", *keys]]
     for method, settings in comparison.settings.items():

@@ -6,7 +6,15 @@ from html import escape
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 220, 24, 40
 LABEL_STEP = 16
-COLOURS = ("#0f766e", "#c2410c", "#4338ca", "#a16207", "#be185d", "#15803d", "#64748b")
+METHOD_COLOURS = (
+    "#0f766e",
+    "#c2410c",
+    "#4338ca",
+    "#a16207",
+    "#be185d",
+    "#15803d",
+    "#64748b",
+)
 
 
 def curves_picture(
@@ -41,7 +49,7 @@ def curves_picture(
         f"{last:,}</text>"
     )
     for k, (method, curve) in enumerate(curves.items()):
-        colour = COLOURS[k % len(COLOURS)]
+        colour = METHOD_COLOURS[k % len(METHOD_COLOURS)]
         corners, level = [], None
         for steps, fitness in curve:
             if level is not None:

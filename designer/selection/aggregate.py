@@ -11,13 +11,13 @@ import numpy as np
 
 from designer.rewards.sources import Array
 
-RESAMPLES = 5_000
+RUN_RESAMPLES = 5_000
 TRIMMED_SHARE = 0.25  # at either end, before the mean is taken
 
 TaskScores = Sequence[Array]
 
 
-def normalised(scores: Array, human: float, sparse: float) -> Array:
+def human_normalised(scores: Array, human: float, sparse: float) -> Array:
     """Scores where the sparse reward is 0 and the human-written one 1 away from it.
 
     (method - sparse) / |human - sparse|, the human-normalised score of Eureka (arXiv
@@ -83,7 +83,7 @@ def stratified_interval(
     rng = np.random.default_rng(0)
     resampled = [
         [
-            scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))]
+            scores[rng.integers(len(scores), size=(RUN_RESAMPLES, len(scores)))]
             for scores in tasks
         ]
         for tasks in methods

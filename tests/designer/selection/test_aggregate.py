@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from designer.selection.aggregate import (
+    human_normalised,
     improvement_probability,
     interquartile_mean,
     mean_ranks,
-    normalised,
     stratified_interval,
 )
 
@@ -17,7 +17,7 @@ def tasks(*scores: list[float]) -> list[np.ndarray]:
 
 
 def test_the_sparse_reward_is_0_and_the_human_one_1_away() -> None:
-    assert normalised(np.array([2.0, 6.0, 8.0]), human=6, sparse=2).tolist() == [
+    assert human_normalised(np.array([2.0, 6.0, 8.0]), human=6, sparse=2).tolist() == [
         0,
         1,
         1.5,
@@ -27,11 +27,11 @@ def test_the_sparse_reward_is_0_and_the_human_one_1_away() -> None:
 def test_where_the_human_reward_is_worse_than_the_sparse_one_more_is_still_better() -> (
     None
 ):
-    assert normalised(np.array([2.0, 6.0]), human=2, sparse=6).tolist() == [-1, 0]
+    assert human_normalised(np.array([2.0, 6.0]), human=2, sparse=6).tolist() == [-1, 0]
 
 
 def test_where_both_score_the_same_there_is_no_scale() -> None:
-    assert np.isnan(normalised(np.array([1.0]), human=3, sparse=3)).all()
+    assert np.isnan(human_normalised(np.array([1.0]), human=3, sparse=3)).all()
 
 
 def test_the_middle_half_is_taken_over_runs_and_tasks_together() -> None:
