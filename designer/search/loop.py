@@ -15,7 +15,9 @@ from designer.authors.author import Unanswered
 from designer.errors import LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import (
+    ENVIRONMENT,
     Candidate,
+    Failed,
     Place,
     Proposed,
     folder_name,
@@ -34,6 +36,7 @@ from designer.search.plan import (
 )
 from designer.search.session import Run, judge_seeds
 from designer.search.snapshot import Snapshot, read_snapshot, stage_of
+from designer.search.stages import Stages
 from designer.search.votes import gather
 from designer.training.job import Job, Training, forget_result, load_result
 from designer.training.pool import Finished, Pool, Progress
@@ -55,7 +58,8 @@ class Search:
             tuple[Place, Proposed | Unanswered] | AskPeople | Exception | None
         ] = SimpleQueue()
         self._error: Exception | None = None  # It ended the author's or raters' work.
-        self._stages: set[str] = set()
+        self._stages = Stages(run)
+        self._planned: tuple[Snapshot, tuple[Work, ...]] | None = None
         winner = leader(self.snapshot, run.config)
         final = (
             final_trainings(self.snapshot, run.config, final_label(winner), winner.name)
@@ -67,7 +71,7 @@ class Search:
             self.snapshot = self.snapshot.with_votes(
                 run.config.generations, self.snapshot.votes
             )
-        self._finished = {c.name for c in self.snapshot.candidates}
+        self._finished = {(c.generation, c.index) for c in self.snapshot.candidates}
         for candidate in self.snapshot.candidates:
             self._finish(candidate)
 
@@ -87,7 +91,11 @@ class Search:
 
     def _work(self) -> tuple[Work, ...]:
         """The work in the plan; after an error of the author only its trainings."""
-        work = next_work(self.snapshot, self.run.config, self._baselines)
+        # The plan is the same as long as the snapshot is.
+        if self._planned is None or self._planned[0] is not self.snapshot:
+            plan = next_work(self.snapshot, self.run.config, self._baselines)
+            self._planned = self.snapshot, plan
+        work = self._planned[1]
         if self._error is None:
             return work
         return tuple(task for task in work if isinstance(task, TrainReward))
@@ -99,12 +107,12 @@ class Search:
             match work:
                 case Propose(generation):
                     if self._author is None:
-                        self._announce_generation(generation)
+                        self._stages.announce_generation(generation)
                         write = partial(self._write, generation, self.snapshot)
                         self._begin_thread(write)
                 case TrainReward():
                     if work not in submitted and pool.free > 0:
-                        self._announce(work)
+                        self._stages.announce(work)
                         job = self._job(work)
                         self._jobs[job] = work
                         pool.submit(job)
@@ -127,7 +135,8 @@ class Search:
         self.run.store.event("trained", job=work.folder, result=type(result).__name__)
         self.snapshot = self.snapshot.with_result(work.folder, result)
         watcher.trained(work.folder, result)
-        self._require_environment()
+        if isinstance(result, Failed) and result.kind == ENVIRONMENT:
+            self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
@@ -155,11 +164,6 @@ class Search:
         for job in self._jobs:
             pool.cancel(job)
         self._jobs.clear()
-
-    def _announce_generation(self, generation: int) -> None:
-        trainings = self.run.config.candidates * self.run.config.seeds
-        self.run.watcher.stage(f"generation {generation}", trainings, self.run.steps)
-        self._stages.add(f"g{generation:02d}")
 
     def _write(self, generation: int, snapshot: Snapshot) -> None:
         """Have a generation written; in the author's thread."""
@@ -205,29 +209,11 @@ class Search:
                 f"designer resume {store.path}"
             )
 
-    def _announce(self, work: TrainReward) -> None:
-        """Announce a stage of trainings when its first training begins."""
-        stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
-        if stage in self._stages:
-            return
-        self._stages.add(stage)
-        config = self.run.config
-        if not work.is_final:
-            title, count = (
-                f"generation {int(stage[1:])}",
-                config.candidates * config.seeds,
-            )
-        elif work.reward in BASELINES:
-            title, count = f"the {work.reward} reward, for a scale", config.final_seeds
-        else:
-            title, count = f"final comparison of {work.reward}", config.final_seeds
-        self.run.watcher.stage(title, count, self.run.steps)
-
     def _finish_candidates(self) -> None:
         """Store and report the outcomes of candidates that have just finished."""
-        for candidate in self.snapshot.candidates:
-            if candidate.name not in self._finished:
-                self._finished.add(candidate.name)
+        for place in sorted(self.snapshot.proposals.keys() - self._finished):
+            if (candidate := self.snapshot.candidate(place)) is not None:
+                self._finished.add(place)
                 self.run.store.event(
                     "candidate",
                     name=candidate.name,

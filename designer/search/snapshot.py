@@ -82,11 +82,14 @@ class Snapshot:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """All candidates whose outcome is known, in order."""
-        return tuple(
-            Candidate.of(place, proposed, outcome)
-            for place, proposed in sorted(self.proposals.items())
-            if (outcome := self._outcome(place, proposed)) is not None
-        )
+        finished = (self.candidate(place) for place in sorted(self.proposals))
+        return tuple(candidate for candidate in finished if candidate is not None)
+
+    def candidate(self, place: Place) -> Candidate | None:
+        """The candidate at a place; None while its outcome is not known."""
+        proposed = self.proposals[place]
+        outcome = self._outcome(place, proposed)
+        return None if outcome is None else Candidate.of(place, proposed, outcome)
 
     def candidates_before(self, generation: int) -> tuple[Candidate, ...]:
         """The candidates of earlier generations, which a proposal may know."""
