@@ -122,6 +122,12 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
         os.close(folder)
 
 
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes were about to write; nobody writes there now."""
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def read_bytes(path: Path) -> bytes:
     """Content of a plain file; FileNotFoundError without one, StoreError if odd."""
     with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:

@@ -24,6 +24,7 @@ from designer.run.files import (
     open_plain,
     read_json_as,
     read_text,
+    remove_temporaries,
     require_plain,
     to_json,
     write_atomic,
@@ -60,6 +61,8 @@ class RunStore:
             file.write(str(os.getpid()).encode())
             file.flush()
             self._end_last_event()
+            if (self.path / "config.yaml").exists():  # Not for the runs of a batch.
+                remove_temporaries(self.path)
             yield
 
     def is_held(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, get_origin, get_type_hints
 from designer.config import Dollars, Limit, RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.run.settings import recipe_path, settings_from, typed_value
+from envs.make import task_names
 from envs.task import TASKS
 from envs.yamlfile import Document, read_yaml
 
@@ -46,7 +47,8 @@ class Grid:
 def read_grid(path: Path) -> Grid:
     """The runs that a batch file describes; TaskError with file and line.
 
-    Paths of tasks, recipes, init and replays count from the file's own folder.
+    Paths of tasks, recipes, init and replays count from the file's own folder; "all" is
+    every task of the project.
     """
     document = read_yaml(path)
     hints = get_type_hints(RunConfig, include_extras=True)
@@ -66,6 +68,7 @@ def read_grid(path: Path) -> Grid:
     kind = dict[str, tuple[float, float]]
     prices = typed_value(document, "prices", kind, data.pop("prices", {}))
     tasks = data.pop("tasks", None)
+    tasks = task_names() if tasks == "all" else tasks
     tasks = typed_value(
         document, "tasks", tuple[str, ...], [tasks] if isinstance(tasks, str) else tasks
     )
