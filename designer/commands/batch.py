@@ -38,6 +38,7 @@ from designer.run.grid import Cell, Grid, read_grid
 from designer.run.manifest import MANIFEST_FILE, Manifest
 from designer.search.loop import Search
 from designer.search.schedule import FAULTS, run_all
+from designer.search.shared_baselines import copy_baselines
 from designer.terminal.screen import Screen
 from designer.training.pools import open_pool
 from designer.training.trial import try_task
@@ -181,6 +182,8 @@ class _Batch:
         warnings = self._tried.get(trial)
         if warnings is None:
             warnings = self._tried[trial] = try_task(task, manifest.config.seed)
+        others = [self._path / c.name for c in self._grid.cells if c is not cell]
+        copy_baselines(store, manifest, others)
         screen = Screen(load_hidden(task).unit, f"{cell.name}: ")
         models = self._models
         return open_search(task, manifest, store, screen, warnings, models)

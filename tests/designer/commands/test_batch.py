@@ -8,6 +8,7 @@ import pytest
 from designer.__main__ import run as main
 from designer.commands.batch import run_batch
 from designer.commands.compare import compare_runs
+from designer.rewards.sources import BASELINES
 from tests.designer.conftest import Designer, figures
 
 TASK = "inverted-pendulum-balance"
@@ -54,6 +55,21 @@ def test_the_same_command_again_does_nothing_twice_and_ends_with_the_table(
     assert [path.stat().st_mtime_ns for path in results] == before
     for name in ("compare.md", "compare.html", "compare.json"):
         assert (folder / "out" / name).is_file()
+
+
+def test_baselines_that_are_the_same_in_two_runs_are_trained_once(folder: Path) -> None:
+    first, second = (folder / "out" / name for name in NAMES)
+    assert "copied" not in (first / "events.jsonl").read_text()
+    events = [json.loads(line) for line in (second / "events.jsonl").open()]
+    trained = {event["job"] for event in events if event["event"] == "trained"}
+    (copied,) = [e["baselines"] for e in events if e["event"] == "copied"]
+    assert len([job for job in trained if job.split("/")[1] in BASELINES]) == 2 - copied
+    for name in BASELINES:
+        results = [
+            run / "final" / name / "s0" / "result.json" for run in (first, second)
+        ]
+        one, other = (json.loads(path.read_text()) for path in results)
+        assert one["judgement"] == other["judgement"]
 
 
 def test_status_says_how_far_each_run_has_come(
