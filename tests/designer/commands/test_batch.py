@@ -60,7 +60,8 @@ def test_the_same_command_again_does_nothing_twice_and_ends_with_the_table(
 def test_baselines_that_are_the_same_in_two_runs_are_trained_once(folder: Path) -> None:
     first, second = (folder / "out" / name for name in NAMES)
     assert "copied" not in (first / "events.jsonl").read_text()
-    events = [json.loads(line) for line in (second / "events.jsonl").open()]
+    lines = (second / "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
     trained = {event["job"] for event in events if event["event"] == "trained"}
     (copied,) = [e["baselines"] for e in events if e["event"] == "copied"]
     assert len([job for job in trained if job.split("/")[1] in BASELINES]) == 2 - copied
