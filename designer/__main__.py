@@ -30,7 +30,8 @@ def run(arguments: list[str]) -> int:
         with prints_dropped():
             return run_command(arguments)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; go on with: designer resume RUN\n")
+        again = "the same again" if arguments[:1] == ["batch"] else "resume RUN"
+        sys.stderr.write(f"interrupted; go on with: designer {again}\n")
         return 130
     except Exception as error:  # the outermost frame of the process
         line = error_line(error)

@@ -1,5 +1,6 @@
 """designer batch: all runs of a batch file, sharing one pool, servers and money."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -50,6 +51,7 @@ BATCH_FILE = "batch.yaml"
 # So many searches are open per place in the pool: enough that authors can be waited
 # for, few enough that a batch that is stopped has whole runs to show.
 SEARCHES_PER_PLACE = 2
+LOCK_TRIES, LOCK_PAUSE_S = 3, 0.1
 
 
 @dataclass(frozen=True)
@@ -173,10 +175,9 @@ class _Batch:
     def _opened(self, cell: Cell, stack: ExitStack) -> OpenRun | None:
         """The run of a cell, begun or gone on with; None if another process has it."""
         store = RunStore(self._path / cell.name)
-        if store.is_held():
+        if not _lock(store, stack):
             self.in_use.append(cell.name)
             return None
-        stack.enter_context(store.locked())
         task, manifest = self._manifest(cell, store)
         trial = str((task.folder, task.measured))
         warnings = self._tried.get(trial)
@@ -223,6 +224,22 @@ class _Batch:
 def _loaded(task: str, measured: bool) -> Task:
     """A task, loaded once for all its runs."""
     return load_task(task, measured)
+
+
+def _lock(store: RunStore, stack: ExitStack) -> bool:
+    """Hold a run's lock; False if another process goes on with the run."""
+    for _ in range(LOCK_TRIES):
+        try:
+            stack.enter_context(store.locked())
+        except StoreError as error:
+            if store.is_held():
+                return False
+            # Somebody only looked (--status), or there is another fault.
+            fault = error
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return True
+    raise fault
 
 
 def finish_batch(

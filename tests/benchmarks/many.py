@@ -153,6 +153,7 @@ def thousand_workers() -> Iterator[Measure]:
     detail = f"{facts['jobs']:.0f} jobs, {facts['cpu_ms_a_job']:.1f} ms CPU each"
     yield at_least("1,000 sleeping workers, busy", facts["busy"], 0.95, detail)
     yield at_most("memory of the main process, 100 runs (MB)", facts["mb"], 300)
+    yield at_most("designer compare of 100 runs (s)", facts["compare_s"], 3)
 
 
 def large_run() -> Iterator[Measure]:

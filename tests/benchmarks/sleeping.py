@@ -183,6 +183,7 @@ def loop(workers: int, searches: int, seconds: float) -> dict[str, float]:
             "jobs": pool.submitted,
             "cpu_ms_a_job": 1000 * (time.process_time() - cpu) / pool.submitted,
             "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "compare_s": seconds_of("compare", folder),
         }
 
 
@@ -199,16 +200,21 @@ def load(candidates: int) -> dict[str, float]:
         spent = time.monotonic() - began - pool.writing_s
         cpu = time.process_time() - cpu
         mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        began = time.monotonic()
-        command = [sys.executable, "-m", "designer", "report", str(run)]
-        subprocess.run(command, check=True, capture_output=True)
-        report_s = time.monotonic() - began
+        report_s = seconds_of("report", str(run))
     return {
         "ms": 1000 * spent / candidates,
         "cpu_ms": 1000 * cpu / candidates,
         "mb": mb,
         "report_s": report_s,
     }
+
+
+def seconds_of(*arguments: str) -> float:
+    """Seconds of a command."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "designer", *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+    return time.monotonic() - began
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ final_seeds: 1
 steps: 4096
 episodes: 2
 """
-LONGEST_LIFE_S = 6.0  # of a process that is going to be killed
+LONGEST_LIFE_S = 4.0  # of a process that is going to be killed
 END_S = 10.0  # within which the processes of a killed one must have ended too
 
 
