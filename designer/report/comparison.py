@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from designer.config import RunConfig
+from designer.report.methods import differing_settings, method_names
 from designer.rewards.sources import Array
 from designer.selection.aggregate import (
     TaskScores,
@@ -24,10 +25,6 @@ from designer.selection.aggregate import (
     stratified_interval,
 )
 from designer.selection.statistics import interval
-
-# They say where and under whose name a run was made, and change no figure.
-NO_METHOD = {"seed", "workers", "rater", "price", "max_calls", "max_tokens", "max_usd"}
-NO_METHOD |= {"wall_s", "init", "reply_tokens", "deadline_s"}
 
 
 @dataclass(frozen=True)
@@ -200,44 +197,6 @@ def _curves(task: str, named: NamedRuns) -> dict[str, tuple[tuple[int, float], .
         if run.task == task and run.curve:
             by_method.setdefault(name, []).append(run.curve)
     return {name: mean_curve(curves) for name, curves in by_method.items()}
-
-
-def method_names(configs: Sequence[RunConfig]) -> list[str]:
-    """A name for the method of each run: recipe and model, and what else differs."""
-    keys = [
-        key
-        for key in RunConfig.__dataclass_fields__
-        if key not in NO_METHOD and len({_shown(c, key) for c in configs}) > 1
-    ]
-    short = [key for key in ("recipe", "model") if key in keys]
-    names = []
-    for config in configs:
-        same = [
-            c for c in configs if all(_shown(c, k) == _shown(config, k) for k in short)
-        ]
-        extra = [k for k in keys if len({_shown(c, k) for c in same}) > 1]
-        words = [_shown(config, key) for key in short]
-        words += [f"{key} {_shown(config, key)}" for key in extra]
-        names.append(", ".join(words) or config.recipe)
-    return names
-
-
-def differing_settings(configs: dict[str, RunConfig]) -> dict[str, dict[str, Any]]:
-    """The settings that are not the same for all methods, by method."""
-    keys = [
-        key
-        for key in RunConfig.__dataclass_fields__
-        if key not in NO_METHOD
-        and len({_shown(config, key) for config in configs.values()}) > 1
-    ]
-    return {
-        name: {key: getattr(config, key) for key in keys}
-        for name, config in configs.items()
-    }
-
-
-def _shown(config: RunConfig, key: str) -> str:
-    return str(getattr(config, key))
 
 
 def mean_curve(

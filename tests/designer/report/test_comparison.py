@@ -10,9 +10,9 @@ from designer.report.comparison import (
     RunFigures,
     compare_figures,
     mean_curve,
-    method_names,
 )
 from designer.report.comparison_text import as_html, as_markdown
+from designer.report.methods import method_names
 
 SCALE = {"human": (6.0, 6.0), "sparse": (2.0, 2.0)}
 
