@@ -96,7 +96,7 @@ def test_batches_killed_at_many_moments_come_to_the_same_results(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", ["raylet", "ray::", "gcs_server"])
+@pytest.mark.parametrize("victim", ["/raylet\0", "ray::", "/gcs_server\0"])
 def test_a_batch_whose_ray_breaks_comes_to_the_same_results(
     tmp_path: Path, author: Author, undisturbed: dict[str, Any], victim: str
 ) -> None:
@@ -108,7 +108,10 @@ def test_a_batch_whose_ray_breaks_comes_to_the_same_results(
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    kill_by_title(process.pid, victim)
+    pids = titled(process.pid, victim)
+    assert pids
+    for pid in pids:
+        hit(pid)
     try:
         process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
@@ -167,13 +170,35 @@ def test_two_processes_on_one_batch_share_its_runs(
     assert author.answers.total() - answers == undisturbed["calls"]
 
 
-def kill_by_title(main: int, title: str) -> None:
-    """SIGKILL the processes under main whose command begins so."""
+@pytest.mark.slow
+def test_a_run_whose_page_is_killed_goes_on_without_it(tmp_path: Path) -> None:
+    for library in ("starlette", "uvicorn", "av"):
+        pytest.importorskip(library)
+    command = [sys.executable, "-m", "designer", "run", TASK, *small()]
+    alone = [*command, f"--out={tmp_path / 'alone'}"]
+    subprocess.run(alone, env=environment(), check=True, timeout=300)
+    asking = [*command, "--human=page", "--deadline-s=3", f"--out={tmp_path / 'asks'}"]
+    process = subprocess.Popen(asking, env=environment(), cwd=tmp_path)
+    deadline = time.monotonic() + 120
+    while not (pages := titled(process.pid, "designer\0ask")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    for pid in pages:
+        hit(pid)
+    assert process.wait(300) == 0
+    assert figures(tmp_path / "asks") == figures(tmp_path / "alone")
+    assert orphans(tmp_path) == []
+
+
+def titled(main: int, words: str) -> list[int]:
+    """Processes under main whose command line has these words."""
+    pids = []
     for pid in descendants(main):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        name = command.split("\0")[0].rpartition("/")[2]
-        if name.startswith(title):
-            hit(pid)
+        if words in command:
+            pids.append(pid)
+    return pids
