@@ -8,6 +8,7 @@ Ray gives progress of no training, only its end.
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,9 @@ PLACES_EVERY_S = 10.0  # between two looks at how large the cluster is
 # A shared folder may show a file some seconds after another machine wrote it.
 SHARED_FOLDER_S = 10.0
 LOOK_S = 0.1
+CLUSTER_ANSWER_S = 30.0
+# Of these a training itself may be the cause, if they come again and again.
+WORKER_DEATHS = (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError)
 SESSION_FILE = "ray.json"
 
 
@@ -70,11 +74,16 @@ class RayPool:
         try:
             if not ray.is_initialized():
                 self._is_ours = True
+                # A Ray of our own is for this machine alone.
+                own: dict[str, Any] = {
+                    "include_dashboard": False,
+                    "_node_ip_address": "127.0.0.1",
+                }
                 ray.init(
                     address=address or "local",
-                    include_dashboard=None if address else False,
                     log_to_driver=False,
                     logging_level="ERROR",
+                    **({} if address else own),
                 )
         except (OSError, RuntimeError, ValueError) as error:
             line = " ".join(str(error).split())
@@ -95,8 +104,9 @@ class RayPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for reference in self._running:
-            ray.cancel(reference, force=True)
+        with suppress(ray.exceptions.RayError):  # A cluster that broke runs nothing.
+            for reference in self._running:
+                ray.cancel(reference, force=True)
         self._running.clear()
         if self._is_ours:
             ray.shutdown()
@@ -151,6 +161,9 @@ def _end(reference: Any, job: Job) -> None:
         line = str(fault.cause).strip().splitlines()[-1:]
         raise TrainingError(f"training could not run in Ray: {''.join(line)}") from None
     except ray.exceptions.RayError as fault:
+        _require_cluster(type(fault).__name__)
+        if not isinstance(fault, WORKER_DEATHS):
+            raise _broken(type(fault).__name__) from None
         times = f"{MAX_RETRIES + 1} times: {type(fault).__name__}"
         fail_unfinished(job, Failed("crash", f"its Ray worker died {times}"))
         return
@@ -164,6 +177,29 @@ def _end(reference: Any, job: Job) -> None:
                 "there; all machines must share the run folder"
             )
         time.sleep(LOOK_S)
+
+
+def _require_cluster(fault: str) -> None:
+    """TrainingError unless the cluster does a task that can't fail.
+
+    When a part of Ray itself dies, so do all workers, for which no training is to
+    blame.
+    """
+    try:
+        ray.get(ray.remote(num_cpus=0)(_nothing).remote(), timeout=CLUSTER_ANSWER_S)
+    except ray.exceptions.RayError:
+        raise _broken(fault) from None
+
+
+def _broken(fault: str) -> TrainingError:
+    return TrainingError(
+        f"Ray broke ({fault}); start it again if it is your own, then go on: nothing "
+        "is lost"
+    )
+
+
+def _nothing() -> None:
+    """A task that can't fail."""
 
 
 def _run(job: Job, wall_s: float, session: Session) -> DesignerError | None:
