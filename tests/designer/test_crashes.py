@@ -24,10 +24,10 @@ from tests.designer.crashes import (
     descendants,
     finished_trainings,
     hit,
-    orphans,
     recorded,
     results,
     torn,
+    wait_for_no_orphans,
 )
 
 MOMENTS = int(os.environ.get("CRASH_MOMENTS", "500"))
@@ -74,7 +74,7 @@ def check_ending(victims: Victims, undisturbed: dict[str, Any]) -> None:
     assert victims.finish() == undisturbed["figures"]
     assert recorded(out).total() == undisturbed["calls"]
     assert torn(out) == []
-    assert orphans(victims.folder) == []
+    wait_for_no_orphans(victims.folder)
 
 
 def test_a_batch_that_was_killed_comes_to_the_same_results(
@@ -117,9 +117,7 @@ def test_a_batch_whose_ray_breaks_comes_to_the_same_results(
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-    deadline = time.monotonic() + 30
-    while orphans(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_no_orphans(tmp_path)
     check_ending(victims, undisturbed)
 
 
@@ -188,7 +186,7 @@ def test_a_run_whose_page_is_killed_goes_on_without_it(tmp_path: Path) -> None:
         hit(pid)
     assert process.wait(300) == 0
     assert figures(tmp_path / "asks") == figures(tmp_path / "alone")
-    assert orphans(tmp_path) == []
+    wait_for_no_orphans(tmp_path)
 
 
 def titled(main: int, words: str) -> list[int]:
