@@ -16,6 +16,7 @@ bench: install-test
 	$(BIN)/python tests/benchmarks/bench.py
 
 test-all: install-test
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[ray]'
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m ""
 
 check: install-dev

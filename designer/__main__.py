@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt as interrupt:
         folder = interrupt.args[0] if interrupt.args else "RUN"
         again = f"designer resume {folder}"
-        if "score" in arguments[:1]:
+        if arguments[:1] in (["score"], ["batch"]):
             again = "the same command"
         sys.stderr.write(f"interrupted; go on with: {again}\n")
         return 130

@@ -10,9 +10,11 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from designer.cli_files import check, export, score
+from designer.cli_many import batch, compare_folders
 from designer.cli_views import explain, report, serve
 from designer.config import Consent, NewLimits, RunConfig
 from designer.errors import ConfigError
+from designer.options import PoolConfig
 from designer.run.settings import recipe_layer
 from designer.terminal.stdout import print_json, print_table, print_text
 
@@ -25,8 +27,9 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (check, export, score, report, serve, explain):
+for command in (check, export, score, report, serve, explain, batch):
     app.command(command)
+app.command(compare_folders, name="compare")
 
 
 @app.command
@@ -34,6 +37,7 @@ def run(
     task: str,
     *,
     config: RunConfig | None = None,
+    pool: PoolConfig | None = None,
     out: Path | None = None,
     json: bool = False,
 ) -> None:
@@ -50,7 +54,9 @@ def run(
     """
     from designer.commands.run import start_run
 
-    finished = start_run(task, config or RunConfig(), out, ["designer", *sys.argv[1:]])
+    command = ["designer", *sys.argv[1:]]
+    pool = pool or PoolConfig()
+    finished = start_run(task, config or RunConfig(), out, command, pool)
     _print_finished(finished, json)
 
 
@@ -60,6 +66,7 @@ def resume(
     *,
     limits: NewLimits | None = None,
     consent: Consent | None = None,
+    pool: PoolConfig | None = None,
     json: bool = False,
 ) -> None:
     """Go on with a stopped run, or ask for what got no answer; nothing is paid twice.
@@ -73,7 +80,8 @@ def resume(
     """
     from designer.commands.resume import resume_run
 
-    finished = resume_run(run, limits or NewLimits(), consent or Consent())
+    pool = pool or PoolConfig()
+    finished = resume_run(run, limits or NewLimits(), consent or Consent(), pool)
     _print_finished(finished, json)
 
 

@@ -27,6 +27,7 @@ HOMES = {
     "torch": {"designer/training/sb3.py", "designer/export/sb3_zip.py"},
     "stable_baselines3": {"designer/training/sb3.py", "designer/export/sb3_zip.py"},
     "openai": {"designer/llm/openai_client.py"},
+    "ray": {"designer/training/ray_pool.py"},
     "litellm": {"designer/llm/litellm_client.py"},
     "tensorboard": {"designer/training/event_files.py"},
     "av": {"designer/clips/encode.py"},

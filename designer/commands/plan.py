@@ -1,6 +1,7 @@
 """designer plan: what a run will cost, before it starts."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,14 +11,17 @@ from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm import Budget, price_of
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
+from designer.options import BatchOptions
 from designer.rewards.bank import random_bank
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
+from designer.run.grid import read_grid
 from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.pool import run_jobs
 from envs.make import load_task
+from envs.task import Task
 
 TRIAL_STEPS = 16_384
 TRIAL_WALL_S = 600.0
@@ -43,15 +47,72 @@ def plan_json(costs: Mapping[str, str | int | float]) -> dict[str, object]:
     }
 
 
-def cost_of_run(task_name: str, config: RunConfig) -> dict[str, str | int | float]:
+Costs = dict[str, str | int | float]
+
+
+def cost_of_run(task_name: str, config: RunConfig) -> Costs:
     """Trainings, steps, hours and calls of a run; a short training gives the speed."""
     task = load_task(task_name)
-    steps = config.steps or task.train.steps
+    rate = steps_per_second(task, config)
+    trainings, steps = work_of_run(task, config)
+    costs: Costs = {
+        "trainings": trainings,
+        "steps": steps,
+        "steps/s of one training here": round(rate),
+        "hours here": round(steps / rate / config.workers / 3600, 2),
+    }
+    if config.model == "symbolic" or config.model.startswith("replay:"):
+        return costs
+    return costs | _model_costs(config, _prompt_tokens(task, config))
+
+
+def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
+    """As of one run, over all runs of a batch file."""
+    cells = read_grid(file).cells
+    workers = options.workers or max(cell.config.workers for cell in cells)
+    tasks = {cell.task: load_task(cell.task) for cell in cells}
+    kinds = {(c.task, c.config.trainer, c.config.algo): c for c in cells}
+    rates = {
+        kind: steps_per_second(tasks[cell.task], cell.config)
+        for kind, cell in kinds.items()
+    }
+    total: Counter[str] = Counter()
+    costs: list[Costs] = []
+    for cell in cells:
+        config = cell.config
+        trainings, steps = work_of_run(tasks[cell.task], config)
+        seconds = steps / rates[cell.task, config.trainer, config.algo]
+        total.update(trainings=trainings, steps=steps)
+        total["seconds"] += round(seconds)
+        if config.model != "symbolic" and not config.model.startswith("replay:"):
+            tokens = _prompt_tokens(tasks[cell.task], config)
+            costs.append(_model_costs(config, tokens))
+    figures: Costs = {
+        "runs": len(cells),
+        "trainings": total["trainings"],
+        "steps": total["steps"],
+        "hours of one core like these": round(total["seconds"] / 3600, 2),
+        "hours here": round(total["seconds"] / workers / 3600, 2),
+    }
+    for key in costs[0] if costs else ():
+        amounts = [cost[key] for cost in costs]
+        known = [amount for amount in amounts if not isinstance(amount, str)]
+        figures[key] = sum(known) if len(known) == len(amounts) else "unknown"
+    return figures
+
+
+def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:
+    """Trainings of a run, and their environment steps together."""
     rewards = config.candidates * config.generations
     trainings = rewards * config.seeds + 3 * config.final_seeds
+    steps = config.steps or task.train.steps
     generation_steps = allocation_of(config, steps).generation_steps
     total = config.generations * config.seeds * generation_steps
-    total += 3 * config.final_seeds * steps
+    return trainings, total + 3 * config.final_seeds * steps
+
+
+def steps_per_second(task: Task, config: RunConfig) -> float:
+    """Speed of one training here, from a short one with the human-written reward."""
     with tempfile.TemporaryDirectory() as folder:
         training = Training(Path(folder), Baseline("human"), 0)
         job = Job(
@@ -67,21 +128,17 @@ def cost_of_run(task_name: str, config: RunConfig) -> dict[str, str | int | floa
     if not isinstance(result, SeedResult):
         reason = result.reason if result else "it ended without a result"
         raise ConfigError(f"a trial training failed: {reason}")
-    rate = result.steps / result.seconds
-    costs: dict[str, str | int | float] = {
-        "trainings": trainings,
-        "steps": total,
-        "steps/s of one training here": round(rate),
-        "hours here": round(total / rate / config.workers / 3600, 2),
-    }
-    if config.model == "symbolic" or config.model.startswith("replay:"):
-        return costs
+    return result.steps / result.seconds
+
+
+def _prompt_tokens(task: Task, config: RunConfig) -> int:
+    """Tokens of the first prompt, roughly."""
+    steps = config.steps or task.train.steps
     brief = Brief(task, random_bank(task, 0), config, steps, merit=BY_FITNESS)
-    size = sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
-    return costs | _model_costs(config, size)
+    return sum(len(m.content) for m in messages_for(brief)) // CHARACTERS_PER_TOKEN
 
 
-def _model_costs(config: RunConfig, first_prompt: int) -> dict[str, str | int | float]:
+def _model_costs(config: RunConfig, first_prompt: int) -> Costs:
     """Costs of the model if every first reply is usable; first_prompt: in tokens."""
     calls = config.candidates * config.generations - len(config.init)
     calls += calls if config.critic else 0

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from designer.commands.run import FinishedRun, run_search, with_list_price
+from designer.commands.opening import FinishedRun
+from designer.commands.run import run_search, with_list_price
 from designer.config import Consent, NewLimits, checked_config
 from designer.errors import ConfigError
+from designer.options import LOCAL, PoolConfig
 from designer.run.consent import sealed, with_consent
 from designer.run.files import require_plain
 from designer.run.folder import RunStore
@@ -16,7 +18,12 @@ from envs.make import load_task
 from envs.task import Task
 
 
-def resume_run(path: Path, limits: NewLimits, consent: Consent) -> FinishedRun:
+def resume_run(
+    path: Path,
+    limits: NewLimits,
+    consent: Consent,
+    pool_config: PoolConfig = LOCAL,
+) -> FinishedRun:
     """Go on with a run where it stopped; a finished one is only reported again."""
     if not (path / "config.yaml").exists():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
@@ -24,12 +31,18 @@ def resume_run(path: Path, limits: NewLimits, consent: Consent) -> FinishedRun:
     with store.locked():
         task, manifest = load_run(store.path, consent)
         warnings = () if store.is_finished() else try_task(task, manifest.config.seed)
-        if sealed(manifest) != read_manifest(store.path):
-            copy_task_files(store.path, task)
-            write_manifest(store.path, sealed(manifest))
+        keep_consent(store.path, task, manifest)
         new_limits = {key: value for key, value in vars(limits).items() if value}
         config = with_list_price(checked_config(replace(manifest.config, **new_limits)))
-        return run_search(task, replace(manifest, config=config), store, warnings)
+        manifest = replace(manifest, config=config)
+        return run_search(task, manifest, store, warnings, pool_config)
+
+
+def keep_consent(path: Path, task: Task, manifest: Manifest) -> None:
+    """Write down what the user has just agreed to, if it is new."""
+    if sealed(manifest) != read_manifest(path):
+        copy_task_files(path, task)
+        write_manifest(path, sealed(manifest))
 
 
 def load_run(path: Path, consent: Consent) -> tuple[Task, Manifest]:

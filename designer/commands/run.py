@@ -1,70 +1,59 @@
 """designer run: opens a run folder, searches, and ends with a verdict and a report."""
 
 import shlex
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from designer.authors.author import Author
-from designer.authors.model import ModelAuthor
-from designer.authors.symbolic import SymbolicAuthor
 from designer.clips.tools import require_pyav
 from designer.commands.check import audit
+from designer.commands.opening import (
+    FinishedRun,
+    author_budget,
+    close_search,
+    open_search,
+)
 from designer.commands.views import planned_steps, spending, write_views
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
-from designer.llm import Budget, Client, Ledger, Say, open_client, price_of
+from designer.llm import open_client, price_of
 from designer.llm.keys import scrub
+from designer.llm.shared import Models
+from designer.options import LOCAL, PoolConfig
 from designer.raters.factors import read_factors
-from designer.report.markdown import table, write_report
-from designer.report.summary import Summary, selection_luck, with_changes
-from designer.report.votes_verdict import HOW_TO_CHOOSE, conclude
-from designer.rewards.bank import random_bank
+from designer.report.markdown import table
+from designer.report.summary import Summary, selection_luck
+from designer.report.votes_verdict import HOW_TO_CHOOSE
 from designer.rewards.probe import Refused
 from designer.run.consent import sealed
 from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
-from designer.run.provenance import copy_task_files, decisive_changes, with_provenance
+from designer.run.provenance import copy_task_files, with_provenance
 from designer.search.films import needs_clips
-from designer.search.generation import judged_review
-from designer.search.loop import Search, run_all
 from designer.search.plan import leader
+from designer.search.schedule import run_all
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
 from designer.training.job import open_learner
-from designer.training.pool import LocalPool
+from designer.training.pools import open_pool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
-from envs.hidden import Hidden, load_hidden
+from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import TASKS, Task
-from sandbox import NO_WALLS, choose
-
-CALLS_AT_ONCE = 4
-NO_WALLS_WARNING = (
-    "warning: --sandbox none: nothing keeps rewards of this run from your files and "
-    "network"
-)
-
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """A run at its end; calls: of the model, in all its processes."""
-
-    path: Path
-    report: Path
-    summary: Summary
-    calls: int
 
 
 def start_run(
-    task_name: str, config: RunConfig, out: Path | None, command: Sequence[str]
+    task_name: str,
+    config: RunConfig,
+    out: Path | None,
+    command: Sequence[str],
+    pool_config: PoolConfig = LOCAL,
 ) -> FinishedRun:
     """Start a new run in a new folder; command: the command line, which is recorded."""
     config = checked_config(config)
@@ -72,8 +61,8 @@ def start_run(
     config = with_list_price(config)
     stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     path = out or Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
-    _require_usable(config, task, path)
-    sources = _initial_sources(task, config)
+    require_usable(config, task, path)
+    sources = initial_sources(task, config)
     warnings = try_task(task, config.seed)
     if (path / "config.yaml").exists():
         raise ConfigError(
@@ -84,26 +73,42 @@ def start_run(
             f"{path} holds candidates, but no config.yaml; give the run another --out"
         )
     store = RunStore(path)
-    path = store.path
     with store.locked():
-        write_atomic(path / "command.txt", scrub(shlex.join(command)) + "\n")
-        for k, source in enumerate(sources):
-            write_atomic(path / "init" / f"{k:02d}.py", source)
-        copy_task_files(path, task)
-        is_built_in = task.folder.parent == TASKS
-        name = task.name if is_built_in else str(task.folder)
-        manifest = with_provenance(Manifest(name, config, {}), task)
-        # With config.yaml the folder is a run, so it is written last.
-        write_manifest(path, sealed(manifest))
-        return run_search(task, manifest, store, warnings)
+        manifest = begin_folder(store, task, config, sources, command)
+        return run_search(task, manifest, store, warnings, pool_config)
 
 
-def _require_usable(config: RunConfig, task: Task, path: Path) -> None:
+def begin_folder(
+    store: RunStore,
+    task: Task,
+    config: RunConfig,
+    sources: Sequence[str],
+    command: Sequence[str],
+) -> Manifest:
+    """Make a new folder a run, with all that its figures depend on.
+
+    sources: of the rewards it begins with.
+    """
+    path = store.path
+    write_atomic(path / "command.txt", scrub(shlex.join(command)) + "\n")
+    for k, source in enumerate(sources):
+        write_atomic(path / "init" / f"{k:02d}.py", source)
+    copy_task_files(path, task)
+    is_built_in = task.folder.parent == TASKS
+    name = task.name if is_built_in else str(task.folder)
+    manifest = with_provenance(Manifest(name, config, {}), task)
+    # With config.yaml the folder is a run, so it is written last.
+    write_manifest(path, sealed(manifest))
+    return manifest
+
+
+def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     """ConfigError for a learner, model or rater that would fail later in the run."""
     load_hidden(task)
     open_learner(config.trainer, config.algo or task.train.algo)
-    _open_author_model(config, path, lambda _: None)
-    _budget(config)
+    if config.model != "symbolic":
+        open_client(config.model, path, lambda _: None)
+    author_budget(config)
     if config.factors:
         text = task.factors if config.factors == "task" else config.factors
         if not text:
@@ -117,7 +122,7 @@ def _require_usable(config: RunConfig, task: Task, path: Path) -> None:
         require_server()
 
 
-def _initial_sources(task: Task, config: RunConfig) -> list[str]:
+def initial_sources(task: Task, config: RunConfig) -> list[str]:
     """Sources of the rewards of --init; ConfigError if one can't be used."""
     if len(config.init) > config.candidates:
         raise ConfigError(
@@ -139,121 +144,37 @@ def with_list_price(config: RunConfig) -> RunConfig:
 
 
 def run_search(
-    task: Task, manifest: Manifest, store: RunStore, warnings: Sequence[str]
+    task: Task,
+    manifest: Manifest,
+    store: RunStore,
+    warnings: Sequence[str],
+    pool_config: PoolConfig,
 ) -> FinishedRun:
     """Search to the end, train the final policies, conclude, and write the report.
 
     The run's lock is held; warnings: of the task's trial, shown to the user first.
     """
     config = manifest.config
-    hidden = load_hidden(task)
-    with Screen(hidden.unit) as screen:
-        for warning in warnings:
-            screen.say(f"warning: {warning}")
-        ledger = _author_ledger(config, store, screen)
-        run = _open_run(config, task, hidden, store, ledger, screen)
-        screen.standing.planned_steps = planned_steps(run)
-        screen.standing.spending = partial(spending, config, ledger)
-        store.event(
-            "started", command=scrub(shlex.join(sys.argv)), sandbox=str(run.walls)
-        )
+    with Screen(load_hidden(task).unit) as screen:
+        opened = open_search(task, manifest, store, screen, warnings, Models())
+        screen.standing.planned_steps = planned_steps(opened.run)
+        screen.standing.spending = partial(spending, opened.run.config, opened.ledger)
         screen.say(f"run folder: {store.path}")
-        search = Search(run)
         with (
-            opened_page(run),
-            LocalPool(config.workers, config.wall_s, [config.trainer]) as pool,
+            opened_page(opened.run),
+            open_pool(
+                pool_config, config.workers, config.wall_s, [config.trainer], store.path
+            ) as pool,
         ):
-            run_all([search], pool)
-        snapshot = search.snapshot
-        winner = leader(snapshot, config)
-        summary = with_changes(
-            conclude(run, snapshot, winner), decisive_changes(manifest)
+            run_all([opened.search], pool)
+        finished = close_search(opened)
+        _show_ending(screen, opened.run, opened.search.snapshot, finished.summary)
+        page = write_views(
+            opened.run, finished.summary, finished.winner, finished.notes
         )
-        notes: tuple[str, ...] = ()
-        if winner is not None:
-            review = judged_review(run, run.bank, winner)
-            notes = (*winner.findings, *review.pay.findings, *review.behaviour)
-        changes = [
-            f"While this run went on, {change}; it was told to go on."
-            for change in manifest.changes
-        ]
-        usage = " ".join([_usage(config, ledger), *changes])
-        report = write_report(run, snapshot, summary, usage, notes)
-        store.event("finished", winner=summary.winner)
-        _show_ending(screen, run, snapshot, summary)
-        page = write_views(run, summary, winner, notes)
         screen.say(f"report:      {page}")
         screen.say(f"to look at all runs: designer serve {store.path.parent}")
-    return FinishedRun(store.path, report, summary, ledger.calls if ledger else 0)
-
-
-def _open_run(
-    config: RunConfig,
-    task: Task,
-    hidden: Hidden,
-    store: RunStore,
-    ledger: Ledger | None,
-    screen: Screen,
-) -> Run:
-    """The run with its walls, author, judge model and bank of random play."""
-    walls = choose(config.sandbox)
-    if walls == NO_WALLS:
-        screen.say(NO_WALLS_WARNING)
-    author: Author
-    if ledger is not None:
-        author = ModelAuthor(config, ledger, store.path, walls, screen.say)
-    else:
-        author = SymbolicAuthor(config.seed, walls)
-        screen.say(
-            "rewards are written by the built-in symbolic proposer; name a model with "
-            "--model to have one write them"
-        )
-    judge_model = _judge_ledger(config, store, screen) if config.judge_model else None
-    bank = random_bank(task, config.seed)
-    return Run(config, task, hidden, store, bank, author, screen, walls, judge_model)
-
-
-def _author_ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger | None:
-    """The ledger of the model that writes rewards; None for the symbolic proposer."""
-    client = _open_author_model(config, store.path, screen.say)
-    if client is None:
-        return None
-    # A person gets all prompts of a generation at once, a server a few at a time.
-    parallel = config.candidates if config.model == "manual" else CALLS_AT_ONCE
-    path = store.path / "llm.jsonl"
-    return Ledger(path, client, _budget(config), parallel, screen.say)
-
-
-def _judge_ledger(config: RunConfig, store: RunStore, screen: Screen) -> Ledger:
-    """The ledger of the vision model that compares clips; its limits are its own."""
-    client = open_client(config.judge_model, store.path, screen.say)
-    path = store.path / "judge.jsonl"
-    priced = replace(config, price=price_of(config.judge_model))
-    return Ledger(path, client, _budget(priced), CALLS_AT_ONCE, screen.say)
-
-
-def _open_author_model(config: RunConfig, path: Path, say: Say) -> Client | None:
-    if config.model == "symbolic":
-        return None
-    return open_client(config.model, path, say, reply_tokens=config.reply_tokens)
-
-
-def _budget(config: RunConfig) -> Budget:
-    """The limits of one model; ConfigError if they can't be kept."""
-    return Budget(config.max_calls, config.max_usd, config.price, config.max_tokens)
-
-
-def _usage(config: RunConfig, ledger: Ledger | None) -> str:
-    """A sentence on who wrote the rewards, with calls, tokens and money."""
-    if ledger is None:
-        return "Rewards were written by the built-in symbolic proposer."
-    price = "unknown price" if ledger.usd is None else f"{ledger.usd:.4f} USD"
-    if config.price and ledger.usd:
-        price += " at {:g} in and {:g} out per million tokens".format(*config.price)
-    return (
-        f"Rewards were written by {config.model}: {ledger.calls} calls, "
-        f"{ledger.tokens_in} tokens in, {ledger.tokens_out} out, {price}."
-    )
+    return finished
 
 
 def _show_ending(

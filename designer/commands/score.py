@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from designer.commands.run import NO_WALLS_WARNING
+from designer.commands.opening import NO_WALLS_WARNING
 from designer.errors import ConfigError
 from designer.rewards.bank import random_bank
 from designer.scores.judging import judge_rewards

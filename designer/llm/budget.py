@@ -1,6 +1,7 @@
-"""What a run may spend on a model, and what it has spent."""
+"""What a run may spend on a model, what it has spent, and several runs together."""
 
 import math
+import threading
 from dataclasses import dataclass
 
 from designer.errors import BudgetSpent, ConfigError
@@ -82,3 +83,37 @@ class Budget:
 
 
 NO_LIMITS = Budget()
+
+
+class Account:
+    """What all ledgers of a batch spend together; without limits unless given.
+
+    limits: of all together; prices are the ledgers' own, so those of the limits are not
+    read. spent: before this process.
+    """
+
+    def __init__(
+        self, limits: Budget = NO_LIMITS, spent: Spending = Spending()
+    ) -> None:
+        self._limits, self._spent, self._under_way = limits, spent, Spending()
+        self._lock = threading.Lock()
+
+    @property
+    def spent(self) -> Spending:
+        """Calls that were answered, with their tokens and US dollars."""
+        with self._lock:
+            return self._spent
+
+    def begin(self, expected: Spending) -> None:
+        """Count a call as under way; BudgetSpent if it would pass a limit."""
+        with self._lock:
+            self._limits.check(self._spent, self._under_way, expected)
+            self._under_way += expected
+
+    def end(self, expected: Spending, charged: Spending) -> None:
+        """A call is over; charged: nothing where no answer came."""
+        with self._lock:
+            self._under_way += Spending(
+                -expected.calls, -expected.tokens, -expected.usd
+            )
+            self._spent += charged

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from designer.errors import ClosedError, ConfigError, LLMError, StoreError
 from designer.llm import recording
-from designer.llm.budget import NO_LIMITS, Budget, Spending
+from designer.llm.budget import NO_LIMITS, Account, Budget, Spending
 from designer.llm.keys import scrub
 from designer.llm.messages import Client, Reply, Request, Say, SpentCallError
 from designer.llm.recording import Record, fingerprint
@@ -30,7 +30,8 @@ class Ledger:
     Totals include the records of earlier processes of the run. A call that fails is not
     counted, because nobody can say whether it was charged. A call whose answer is empty
     or cut off was charged: it is recorded and counted, and the request is asked again,
-    at once where that may help and by a later process.
+    at once where that may help and by a later process. account: that several ledgers
+    share.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Ledger:
         budget: Budget = NO_LIMITS,
         parallel: int = 4,
         say: Say = _log.warning,
+        account: Account | None = None,
     ) -> None:
         if parallel < 1:
             raise ConfigError(f"calls in parallel must be >= 1, got {parallel}")
         self._path, self._client, self._budget = path, client, budget
+        self._account = account or Account()
         self.parallel = parallel
         self._lock = threading.Lock()
         records, self._complete_bytes = (
@@ -91,6 +94,7 @@ class Ledger:
                 return self._records[identity].reply
             expected = self._expected(request)
             self._check_budget(expected)
+            self._account.begin(expected)
             self._under_way.append(expected)
         reply, failure = None, ""
         try:
@@ -109,7 +113,11 @@ class Ledger:
                         model=scrub(reply.model),
                         thought=scrub(reply.thought),
                     )
-                    self._keep(Record(identity, request, reply, None, failure))
+                    record = Record(identity, request, reply, None, failure)
+                    self._account.end(expected, self._estimated(record))
+                    self._keep(record)
+                else:
+                    self._account.end(expected, Spending())
         return reply
 
     def ask_all(self, requests: Sequence[Request]) -> list[Reply | LLMError]:
@@ -130,9 +138,19 @@ class Ledger:
             raise fatal
         return [answers[request] for request in requests]
 
+    @property
+    def spent(self) -> Spending:
+        """All answers; what a server did not count is estimated."""
+        with self._lock:
+            return self._spent_locked()
+
     def _check_budget(self, expected: Spending) -> None:
-        spent = sum(map(self._estimated, self._records_locked()), Spending())
-        self._budget.check(spent, sum(self._under_way, Spending()), expected)
+        under_way = sum(self._under_way, Spending())
+        self._budget.check(self._spent_locked(), under_way, expected)
+
+    def _spent_locked(self) -> Spending:
+        """What was spent; the caller holds the lock."""
+        return sum(map(self._estimated, self._records_locked()), Spending())
 
     def _expected(self, request: Request) -> Spending:
         replies = [record.reply for record in self._records_locked()]

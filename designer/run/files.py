@@ -92,8 +92,11 @@ def open_plain(path: Path, flags: int) -> int:
     return descriptor
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write all of a file or none: temporary name, fsync, rename, folder's fsync."""
+def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:
+    """Write all of a file or none: temporary name, fsync, rename, folder's fsync.
+
+    durable: without it there is no fsync, for files that a power cut may take.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
@@ -102,18 +105,27 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         temporary.rename(path)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, IsADirectoryError):
             _refuse_kind(str(path), "folder", "file")
         raise
+    if not durable:
+        return
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes were about to write; nobody writes there now."""
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -159,9 +171,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write strict JSON, indented for readers, atomically."""
-    write_atomic(path, json.dumps(to_json(data), indent=1, allow_nan=False) + "\n")
+def write_json(path: Path, data: Mapping[str, Any], durable: bool = True) -> None:
+    """Write strict JSON, indented for readers; as write_atomic does."""
+    text = json.dumps(to_json(data), indent=1, allow_nan=False)
+    write_atomic(path, text + "\n", durable)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

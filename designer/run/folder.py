@@ -24,6 +24,7 @@ from designer.run.files import (
     open_plain,
     read_json_as,
     read_text,
+    remove_temporaries,
     require_plain,
     to_json,
     write_atomic,
@@ -63,6 +64,8 @@ class RunStore:
             file.write(str(os.getpid()).encode())
             file.flush()
             self._end_last_event()
+            if (self.path / "config.yaml").exists():  # Not for the runs of a batch.
+                remove_temporaries(self.path)
             try:
                 yield
             except KeyboardInterrupt:
@@ -85,13 +88,15 @@ class RunStore:
         return (self.path / "result.json").exists()
 
     def event(self, name: str, /, **details: Any) -> None:
-        """Append one line to events.jsonl."""
+        """Append one line to events.jsonl.
+
+        It outlives the process, but not a power cut at once: nothing depends on it, and
+        waiting for the disk at each line cost more than the rest of a result.
+        """
         line = {"time": round(time.time(), 3), "event": name, **to_json(details)}
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with os.fdopen(open_plain(self.path / "events.jsonl", flags), "ab") as file:
             file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
 
     def _end_last_event(self) -> None:
         """Remove a line that a crash left unfinished."""
@@ -115,7 +120,7 @@ class RunStore:
     def reward(self, place: Place, proposed: Proposed) -> Path:
         """The file of a proposed reward; StoreError if it differs from the proposal."""
         path = self.folder(*place) / "reward.py"
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             write_atomic(path, proposed.source)
         if read_text(path) != proposed.source:
             raise StoreError(
@@ -126,8 +131,8 @@ class RunStore:
     def propose(self, place: Place, proposed: Proposed) -> None:
         """Write a proposal: the code as reward.py, everything as proposal.json."""
         folder = self.folder(*place)
-        if proposed.source:
-            write_atomic(folder / "reward.py", proposed.source)
+        if proposed.source:  # A power cut may take it: proposal.json has it too.
+            write_atomic(folder / "reward.py", proposed.source, durable=False)
         write_json(folder / "proposal.json", asdict(proposed))
 
     def initial_sources(self, count: int) -> list[str]:
@@ -138,4 +143,5 @@ class RunStore:
     def finish(self, candidate: Candidate, sandbox: str) -> None:
         """Write a candidate's outcome for people; nothing reads it back."""
         path = self.path / candidate.name / "outcome.json"
-        write_json(path, {**outcome_to_json(candidate.outcome), "sandbox": sandbox})
+        outcome = {**outcome_to_json(candidate.outcome), "sandbox": sandbox}
+        write_json(path, outcome, durable=False)

@@ -1,21 +1,24 @@
 """The loop: takes work from the plan, has it done, and stores the results.
 
 The run folder is the state: the plan lists what is not written there yet, so a run that
-was stopped at any moment continues where it was. One loop serves one search or many.
+was stopped at any moment continues where it was. The loop itself, over one search or
+many, is run_all in schedule.py.
 """
 
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from designer.authors.author import Unanswered
-from designer.errors import DesignerError, LLMError, TrainingError
+from designer.errors import LLMError, TrainingError
 from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import (
+    ENVIRONMENT,
     Candidate,
+    Failed,
     Place,
     Proposed,
     candidate_place,
@@ -32,32 +35,18 @@ from designer.search.plan import (
 )
 from designer.search.session import Run, judge_seeds
 from designer.search.snapshot import (
+    Snapshot,
     read_snapshot,
     stage_of,
     without_broken_stages,
 )
+from designer.search.stages import Stages
 from designer.search.votes import gather
 from designer.training.event_files import write_event_file
 from designer.training.job import Job, Training
 from designer.training.pool import Finished, Pool, Progress
 from designer.training.results import load_result
 from designer.votes.preferences import read_votes
-
-LOOP_PAUSE_S = 0.1  # Between two looks for finished work.
-
-
-def run_all(searches: Sequence["Search"], pool: Pool) -> None:
-    """Do all work in the plans of the searches, until nothing is left."""
-    while active := [search for search in searches if not search.is_over]:
-        for search in active:
-            search.begin(pool)
-        # An idle pool does not wait, and then only authors are at work.
-        if not any(search.is_training for search in active):
-            time.sleep(LOOP_PAUSE_S)
-        for event in pool.wait(LOOP_PAUSE_S):
-            next(search for search in active if search.owns(event)).take(event)
-        for search in active:
-            search.take_proposals()
 
 
 class Search:
@@ -72,19 +61,18 @@ class Search:
         self._jobs: dict[Job, TrainReward] = {}
         self._author: threading.Thread | None = None
         self._written: SimpleQueue[
-            tuple[Place, Proposed | Unanswered] | DesignerError | Exception | None
+            tuple[Place, Proposed | Unanswered] | AskPeople | Exception | None
         ] = SimpleQueue()
-        self._error: Exception | None = None  # It ended the author's work.
-        self._stages: set[str] = set()
-        work = next_work(self.snapshot, run.config, self._baselines)
-        if run.store.is_finished() and not any(
-            isinstance(w, TrainReward) for w in work
-        ):
+        self._error: Exception | None = None  # It ended the author's or raters' work.
+        self._stages = Stages(run)
+        self._planned: tuple[Snapshot, tuple[Work, ...]] | None = None
+        trains = any(isinstance(task, TrainReward) for task in self._work())
+        if run.store.is_finished() and not trains:
             # A finished run has asked people; they can still vote with designer ask.
             self.snapshot = self.snapshot.with_votes(
                 run.config.generations, self.snapshot.votes
             )
-        self._finished = {c.name for c in self.snapshot.candidates}
+        self._finished = {(c.generation, c.index) for c in self.snapshot.candidates}
         for candidate in self.snapshot.candidates:
             self._finish(candidate)
 
@@ -104,29 +92,33 @@ class Search:
 
     def _work(self) -> tuple[Work, ...]:
         """The work in the plan; after an error of the author only its trainings."""
-        work = next_work(self.snapshot, self.run.config, self._baselines)
+        # The plan is the same as long as the snapshot is.
+        if self._planned is None or self._planned[0] is not self.snapshot:
+            plan = next_work(self.snapshot, self.run.config, self._baselines)
+            self._planned = self.snapshot, plan
+        work = self._planned[1]
         if self._error is None:
             return work
         return tuple(task for task in work if isinstance(task, TrainReward))
 
     def begin(self, pool: Pool) -> None:
-        """Begin the work that can be begun now; waits while people vote."""
+        """Begin the work that can be begun now."""
         submitted = set(self._jobs.values())
         for work in self._work():
             match work:
                 case Propose(generation):
                     if self._author is None:
-                        self._write(generation)
+                        self._stages.announce_generation(generation)
+                        write = partial(self._write, generation, self.snapshot)
+                        self._begin_thread(write)
                 case TrainReward():
                     if work not in submitted and pool.free > 0:
-                        self._announce(work)
+                        self._stages.announce(work)
                         job = self._job(work)
                         self._jobs[job] = work
                         pool.submit(job)
-                case AskPeople(generation) if not self._jobs:
-                    gather(self.run, self.snapshot, generation)
-                    votes = tuple(read_votes(self.run.store.path))
-                    self.snapshot = self.snapshot.with_votes(generation, votes)
+                case AskPeople() if not self._jobs and self._author is None:
+                    self._begin_thread(partial(self._gather, work, self.snapshot))
 
     def owns(self, event: Progress | Finished) -> bool:
         """Whether an event is about a job of this search."""
@@ -145,11 +137,12 @@ class Search:
         self.snapshot = self.snapshot.with_result(work.folder, result)
         write_event_file(event.job.folders[0])
         watcher.trained(work.folder, result)
-        self._require_environment()
+        if isinstance(result, Failed) and result.kind == ENVIRONMENT:
+            self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
-        """Store the proposals that the author has written meanwhile."""
+        """Store the proposals and votes that have come meanwhile."""
         while self._author is not None:
             try:
                 message = self._written.get_nowait()
@@ -161,28 +154,42 @@ class Search:
                 self._require_environment()
             elif isinstance(message, Exception):
                 self._error = message
+            elif isinstance(message, AskPeople):
+                votes = tuple(read_votes(self.run.store.path))
+                self.snapshot = self.snapshot.with_votes(message.generation, votes)
             else:
                 self._keep(*message)
         self._finish_candidates()
 
-    def _write(self, generation: int) -> None:
-        """Have a generation written in its own thread, in parallel to trainings."""
-        config, snapshot = self.run.config, self.snapshot
-        trainings = config.candidates * config.seeds
-        self.run.watcher.stage(f"generation {generation}", trainings, self.run.steps)
-        self._stages.add(f"g{generation:02d}")
+    def cancel(self, pool: Pool) -> None:
+        """End the jobs of this search; their checkpoints stay."""
+        for job in self._jobs:
+            pool.cancel(job)
+        self._jobs.clear()
 
-        def write() -> None:
+    def _write(self, generation: int, snapshot: Snapshot) -> None:
+        """Have a generation written; in the author's thread."""
+        self._generations.write(
+            snapshot, generation, lambda *pair: self._written.put(pair)
+        )
+
+    def _gather(self, work: AskPeople, snapshot: Snapshot) -> None:
+        """Have people and machines vote; in the author's thread."""
+        gather(self.run, snapshot, work.generation)
+        self._written.put(work)
+
+    def _begin_thread(self, work: Callable[[], None]) -> None:
+        """Begin what waits for models or people, in parallel to trainings."""
+
+        def run() -> None:
             try:
-                self._generations.write(
-                    snapshot, generation, lambda *pair: self._written.put(pair)
-                )
+                work()
             except Exception as error:  # The outermost frame of the thread.
                 self._written.put(error)
             self._written.put(None)
 
         # As a daemon, it does not keep Ctrl-C waiting for a slow server.
-        self._author = threading.Thread(target=write, daemon=True)
+        self._author = threading.Thread(target=run, daemon=True)
         self._author.start()
 
     def _keep(self, place: Place, proposed: Proposed | Unanswered) -> None:
@@ -204,31 +211,11 @@ class Search:
                 f"designer resume {store.path}"
             )
 
-    def _announce(self, work: TrainReward) -> None:
-        """Announce a stage of trainings when its first training begins."""
-        stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
-        if work.until > self.run.steps:
-            stage += f" to {work.until} steps"
-        if stage in self._stages:
-            return
-        self._stages.add(stage)
-        config = self.run.config
-        title, count = f"final comparison of {work.reward}", config.final_seeds
-        if work.is_final and work.reward in BASELINES:
-            title = f"the {work.reward} reward, for a scale"
-        elif not work.is_final and work.until > self.run.steps:
-            title = f"{work.reward} trained on, to see whether it still improves"
-            count = config.seeds
-        elif not work.is_final:
-            title = f"generation {int(stage[1:])}"
-            count = config.candidates * config.seeds
-        self.run.watcher.stage(title, count, work.until)
-
     def _finish_candidates(self) -> None:
         """Store and report the outcomes of candidates that have just finished."""
-        for candidate in self.snapshot.candidates:
-            if candidate.name not in self._finished:
-                self._finished.add(candidate.name)
+        for place in sorted(self.snapshot.proposals.keys() - self._finished):
+            if (candidate := self.snapshot.candidate(place)) is not None:
+                self._finished.add(place)
                 self.run.store.event(
                     "candidate",
                     name=candidate.name,
@@ -273,7 +260,7 @@ class Search:
         )
         return Job(
             (training,),
-            str(run.task.folder),
+            run.task_name,
             config.trainer,
             config.algo or run.task.train.algo,
             run.steps,

@@ -14,7 +14,7 @@ from designer.run.candidates import Candidate, Failed, SeedResult
 from designer.run.folder import RunStore
 from designer.run.seeds import derive
 from envs.hidden import Hidden
-from envs.task import Task
+from envs.task import TASKS, Task
 from sandbox import Walls
 
 
@@ -80,6 +80,12 @@ class Run:
     def rater(self) -> str:
         """The name under which a person's votes are stored."""
         return self.config.rater or login()
+
+    @property
+    def task_name(self) -> str:
+        """Name of a built-in task, which other machines have too; or its folder."""
+        is_built_in = self.task.folder.parent == TASKS
+        return self.task.folder.name if is_built_in else str(self.task.folder)
 
     @property
     def steps(self) -> int:

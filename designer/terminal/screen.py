@@ -29,15 +29,16 @@ LINE_CHARACTERS = 160
 class Screen:
     """A Watcher that writes to the terminal; elsewhere it writes lines without a bar.
 
-    unit: of the fitness.
+    unit: of the fitness. prefix: of every line, where several runs share a terminal;
+    then there is no bar.
     """
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self, unit: str, prefix: str = "") -> None:
         # Texts of models and servers are printed: nothing in them may act as markup.
         self.console = Console(
             highlight=False, soft_wrap=True, markup=False, emoji=False
         )
-        self._unit = unit
+        self._unit, self._prefix = unit, prefix
         self._steps: dict[str, int] = {}  # so far, by training
         self._total = 0
         self._training_steps = 0  # of each training of the last stage
@@ -59,6 +60,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print one line."""
+        text = f"{self._prefix}{text.strip()}" if self._prefix else text
         self.console.print(clean(text))
 
     def ask(

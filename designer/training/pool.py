@@ -178,9 +178,14 @@ class LocalPool:
         else:
             cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             failed = Failed("crash", f"training process died ({cause})")
-        for folder in job.folders:
-            if not is_done(load_result(folder), job.until):
-                save_result(folder, failed)
+        fail_unfinished(job, failed)
+
+
+def fail_unfinished(job: Job, failed: Failed) -> None:
+    """Write a failure for the trainings of a job that have no result yet."""
+    for folder in job.folders:
+        if not is_done(load_result(folder), job.until):
+            save_result(folder, failed)
 
 
 def run_jobs(

@@ -13,11 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from many import MANY
+from measure import Measure, at_least, at_most
 from stepping import REWARD, gym_steps, ours_steps, raw_steps
 from turns import process_ratio
 
@@ -36,27 +38,6 @@ SEEDS = (0, 1, 2)
 CAREFUL_SEEDS = 16
 EQUAL_S = {"hopper-run": 60.0, "halfcheetah-run": 60.0, "walker-run": 60.0}
 EQUAL_S |= {"ant-run": 180.0}
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One line of the table. holds: value on the right side of target."""
-
-    name: str
-    value: float
-    target: float
-    holds: bool
-    detail: str = ""
-
-
-def at_least(name: str, value: float, target: float, detail: str = "") -> Measure:
-    """A ratio that should be large."""
-    return Measure(name, value, target, value >= target, detail)
-
-
-def at_most(name: str, value: float, target: float, detail: str = "") -> Measure:
-    """A cost that should be small."""
-    return Measure(name, value, target, value <= target, detail)
 
 
 def stepping() -> Iterator[Measure]:
@@ -235,6 +216,7 @@ MEASURES = (
     trainings,
     to_return_1000,
     equal_time,
+    *MANY,
 )
 
 

@@ -14,7 +14,8 @@ from designer.errors import TrainingError
 from designer.rewards.bank import random_bank
 from designer.run.candidates import Failed, Judgement, Proposed, SeedResult
 from designer.run.folder import RunStore
-from designer.search.loop import Search, run_all
+from designer.search.loop import Search
+from designer.search.schedule import run_all
 from designer.search.session import Run
 from designer.terminal.screen import Screen
 from designer.training.job import Job

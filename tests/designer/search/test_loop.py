@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -136,44 +135,6 @@ def kill_at_random(command: list[str], folder: Path, after_s: float) -> None:
     time.sleep(after_s)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def killed_and_resumed(folder: Path, kills: int, rng: random.Random) -> Path:
-    """A run that is killed some times at random moments, then left to finish."""
-    start = [sys.executable, "-m", "designer", "run", TASK, *small(out="run")]
-    resume = [sys.executable, "-m", "designer", "resume", "run"]
-    for _ in range(kills):
-        begun = (folder / "run" / "config.yaml").exists()
-        kill_at_random(resume if begun else start, folder, rng.uniform(0.2, 2.0))
-    begun = (folder / "run" / "config.yaml").exists()
-    done = subprocess.run(
-        resume if begun else start,
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / "run"
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_a_killed_run_resumes_to_the_same_table(
-    finished: Path, tmp_path: Path, seed: int
-) -> None:
-    run = killed_and_resumed(tmp_path, 2, random.Random(seed))
-    assert figures(run) == figures(finished)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_a_run_killed_at_random_resumes_to_the_same_table(
-    finished: Path, tmp_path: Path, seed: int
-) -> None:
-    run = killed_and_resumed(tmp_path, 3, random.Random(100 + seed))
-    assert figures(run) == figures(finished)
 
 
 def test_no_training_outlives_a_killed_run(tmp_path: Path) -> None:

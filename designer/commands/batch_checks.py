@@ -1,0 +1,85 @@
+"""What is checked of a batch file before anything begins."""
+
+from pathlib import Path
+
+from designer.commands.opening import judge_budget
+from designer.commands.run import with_list_price
+from designer.errors import ConfigError
+from designer.llm.budget import Budget
+from designer.options import BatchOptions
+from designer.run.grid import Cell, Grid
+from designer.run.manifest import MANIFEST_FILE, read_manifest
+from designer.run.settings import dangers, flag
+
+# Settings that change no figure of a run that goes on.
+FREE_SETTINGS = ("workers", "max_calls", "max_tokens", "max_usd", "price", "init")
+
+
+def require_consent(grid: Grid, options: BatchOptions) -> None:
+    """ConfigError for servers and missing walls that the command line doesn't name."""
+    missing = {}
+    for cell in grid.cells:
+        for key, effect in dangers(vars(cell.config)).items():
+            value = getattr(cell.config, key)
+            agreed = getattr(options, key)
+            if value != agreed and value not in (agreed or ()):
+                missing[flag(key, value)] = effect
+    if missing:
+        raise ConfigError(
+            f"this batch would {' and '.join(missing.values())}, which a file can't "
+            f"choose; if you want that, add {' '.join(missing)}"
+        )
+
+
+def limits_of(grid: Grid, options: BatchOptions) -> Budget:
+    """The limits of all runs together; prices are those of the models."""
+    max_usd = options.max_usd or grid.max_usd
+    configs = [with_list_price(cell.config) for cell in grid.cells]
+    unpriced = [
+        config.model
+        for config in configs
+        if config.model != "symbolic"
+        and not config.model.startswith("replay:")
+        and config.price is None
+    ]
+    unpriced += [
+        config.judge_model
+        for config in configs
+        if config.judge_model and judge_budget(config).usd_per_mtok is None
+    ]
+    if max_usd is not None and unpriced:
+        raise ConfigError(
+            f"max_usd needs the price of {unpriced[0]}, which is not known; add to the "
+            f"file 'prices: {{{unpriced[0]}: [IN, OUT]}}' (US dollars per million "
+            "tokens), or limit max_tokens or max_calls instead"
+        )
+    return Budget(
+        options.max_calls or grid.max_calls,
+        max_usd,
+        (0.0, 0.0),
+        options.max_tokens or grid.max_tokens,
+    )
+
+
+def require_nobody(cell: Cell) -> None:
+    """ConfigError for a run that would wait for a person."""
+    if cell.config.human in ("terminal", "page") or cell.config.model == "manual":
+        raise ConfigError(
+            f"{cell.name} would wait for a person (human: {cell.config.human}, model: "
+            f"{cell.config.model}), and a batch asks nobody; take human: synthetic, "
+            "factors or judge_model, and another model, or do this run alone"
+        )
+
+
+def require_same_settings(run: Path, cell: Cell) -> None:
+    """ConfigError if a run was begun with other settings than the file has now."""
+    if not (run / MANIFEST_FILE).exists():
+        return
+    old = read_manifest(run).config
+    for key, value in vars(cell.config).items():
+        before = getattr(old, key)
+        if key not in FREE_SETTINGS and before != value:
+            raise ConfigError(
+                f"{run} was begun with {key} {before}, and the file has {value}; "
+                "put that back, or give the batch another --out"
+            )

@@ -1,0 +1,109 @@
+"""designer compare: runs and batches beside each other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from designer.commands.opening import ledgers_of
+from designer.config import RunConfig
+from designer.errors import ConfigError
+from designer.report.comparison import RunFigures, compare_figures
+from designer.report.comparison_text import as_html, as_markdown
+from designer.run.candidates import Assessed, Dropped, Failed
+from designer.run.files import damaged, read_json, require_plain, write_atomic
+from designer.run.folder import RunStore
+from designer.run.manifest import MANIFEST_FILE, read_manifest
+from designer.search.plan import merit
+from designer.search.snapshot import Snapshot, read_snapshot
+from designer.selection.incumbent import incumbent
+from designer.typed import Measured, Mismatch, read_as
+
+
+def compare_runs(
+    paths: Sequence[Path], html: Path | None
+) -> tuple[str, dict[str, Any]]:
+    """Markdown and figures of a comparison; none of a task's code is run for it."""
+    folders = [run for path in paths for run in run_folders(path)]
+    comparison = compare_figures([read_figures(folder) for folder in folders])
+    if html is not None:
+        write_atomic(html, as_html(comparison))
+    facts = asdict(comparison)
+    for run, folder in zip(facts["runs"], folders, strict=True):
+        run["path"] = str(folder)
+        run["config"] = read_manifest(folder).config.to_json()
+    return as_markdown(comparison), facts
+
+
+def run_folders(path: Path) -> list[Path]:
+    """A run folder itself, or the runs in the folder of a batch."""
+    if (path / MANIFEST_FILE).is_file():
+        return [path]
+    runs = sorted(p.parent for p in path.glob(f"*/{MANIFEST_FILE}"))
+    if not runs:
+        raise ConfigError(
+            f"{path} is neither a run folder nor a batch: it has no {MANIFEST_FILE}, "
+            "and none of its folders has one"
+        )
+    return runs
+
+
+def read_figures(path: Path) -> RunFigures:
+    """What a comparison reads of a run folder."""
+    require_plain(path)
+    manifest = read_manifest(path)
+    config = manifest.config
+    result = read_json(path / "result.json")
+    scores, unit = _scores(path, result) if result is not None else ({}, "")
+    snapshot = read_snapshot(RunStore(path), config, config.steps or 1)
+    author, judge = ledgers_of(path, config)
+    spent = author.spent + judge.spent
+    usd = None if None in (author.usd, judge.usd) else spent.usd
+    return RunFigures(
+        path.name,
+        Path(manifest.task).name,
+        config,
+        result is not None,
+        scores,
+        tuple(_curve(snapshot, config)) if config.judge == "metric" else (),
+        unit,
+        spent.calls,
+        spent.tokens,
+        usd,
+    )
+
+
+def _scores(
+    path: Path, result: dict[str, Any]
+) -> tuple[dict[str, tuple[float, ...]], str]:
+    """Fitness by seed of the rewards in a run's result, and its unit."""
+    try:
+        unit: str = read_as(str, result.get("unit"), "unit")
+        scores = {
+            row["reward"]: read_as(tuple[Measured, ...], row["by_seed"], "by_seed")
+            for row in result["table"]
+        }
+    except (Mismatch, KeyError, TypeError) as error:
+        raise damaged(path / "result.json", error) from None
+    return {name: by_seed for name, by_seed in scores.items() if by_seed}, unit
+
+
+def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]:
+    """Steps trained and the leader's fitness in the search, after each generation.
+
+    A training that failed counts in full, as its budget was set aside for it.
+    """
+    candidates, steps = snapshot.candidates, 0
+    scale = merit(snapshot, config, candidates)
+    for generation in sorted({c.generation for c in candidates}):
+        for candidate in candidates:
+            if candidate.generation != generation:
+                continue
+            match candidate.outcome:
+                case Assessed(results) | Dropped(_, results):
+                    steps += sum(result.steps for result in results)
+                case Failed():
+                    steps += (config.steps or 0) * config.seeds
+        leader = incumbent((c for c in candidates if c.generation <= generation), scale)
+        if leader is not None and isinstance(leader.outcome, Assessed):
+            yield steps, leader.outcome.fitness

@@ -1,0 +1,260 @@
+"""Runs beside each other: what a comparison reads of them, and its figures.
+
+Runs are grouped into methods: all settings but the task and the run's own seed. A
+method's score on a task is that of a search (the mean over its final seeds), or, where
+every method has one search there, that of each final seed.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from designer.config import RunConfig
+from designer.report.methods import differing_settings, method_names
+from designer.rewards.sources import Array
+from designer.selection.aggregate import (
+    TaskScores,
+    human_normalised,
+    improvement_probability,
+    interquartile_mean,
+    mean_ranks,
+    stratified_interval,
+)
+from designer.selection.statistics import interval
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """What a comparison reads of a run.
+
+    scores: fitness by final seed, by reward: designed, human, sparse. curve: steps
+    trained so far and fitness of the leader in the search, after each generation.
+    tokens, usd: spent on models; usd is None where it is unknown.
+    """
+
+    name: str
+    task: str
+    config: RunConfig
+    is_finished: bool
+    scores: dict[str, tuple[float, ...]]
+    curve: tuple[tuple[int, float], ...]
+    unit: str = ""
+    calls: int = 0
+    tokens: int = 0
+    usd: float | None = 0.0
+
+
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its 95 % interval; None for either where there is too little."""
+
+    value: float | None
+    interval: Interval = None
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A method on a task. searches: finished ones. runs: what the interval is over."""
+
+    task: str
+    unit: str
+    method: str
+    fitness: Figure
+    normalised: Figure
+    human: float | None
+    sparse: float | None
+    searches: int
+    over: str
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """A method over all tasks. beats: probability of improvement on each other."""
+
+    method: str
+    iqm: Figure
+    rank: Figure
+    beats: dict[str, Figure]
+
+
+@dataclass(frozen=True)
+class RunsComparison:
+    """All figures of a comparison.
+
+    settings: those that differ, by method. curves: by task and method, steps of a
+    search and the mean fitness of its leader then. left_out: why runs or tasks are not
+    in the figures over tasks, sentences.
+    """
+
+    runs: tuple[RunFigures, ...]
+    settings: dict[str, dict[str, Any]]
+    tasks: tuple[TaskRow, ...]
+    methods: tuple[MethodRow, ...]
+    curves: dict[str, dict[str, tuple[tuple[int, float], ...]]]
+    left_out: tuple[str, ...]
+
+
+def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
+    """The comparison of runs, finished or not."""
+    names = method_names([run.config for run in runs])
+    named = list(zip(names, runs, strict=True))
+    methods, tasks = (
+        list(dict.fromkeys(names)),
+        list(dict.fromkeys(r.task for r in runs)),
+    )
+    left_out = [f"{run.name} is not finished." for run in runs if not run.is_finished]
+    rows: list[TaskRow] = []
+    by_task: dict[str, dict[str, Array]] = {}
+    for task in tasks:
+        finished = [
+            (name, run)
+            for name, run in named
+            if run.task == task and run.scores.get("designed")
+        ]
+        if len({run.unit for _, run in finished}) > 1:
+            left_out.append(f"{task} is judged in different units.")
+            continue
+        scores = _scores(finished)
+        rows += _rows(task, finished, scores)
+        by_task[task] = _normalised(finished, scores)
+        if len(by_task[task]) < len(methods):
+            left_out.append(
+                f"{task} is not in the figures over tasks: a method has no finished "
+                "run there, or the task's own two rewards give no scale."
+            )
+    common = [scores for scores in by_task.values() if len(scores) == len(methods)]
+    by_method = {m: [scores[m] for scores in common] for m in methods}
+    return RunsComparison(
+        tuple(runs),
+        differing_settings({name: run.config for name, run in named}),
+        tuple(rows),
+        _over_tasks(by_method) if common else (),
+        {task: _curves(task, named) for task in tasks},
+        tuple(left_out),
+    )
+
+
+NamedRuns = Sequence[tuple[str, RunFigures]]
+"""Runs with the names of their methods."""
+
+
+def _scores(finished: NamedRuns) -> dict[str, Array]:
+    """The scores of each method on a task: see the module."""
+    by_method: dict[str, list[tuple[float, ...]]] = {}
+    for name, run in finished:
+        by_method.setdefault(name, []).append(run.scores["designed"])
+    if all(len(searches) == 1 for searches in by_method.values()):
+        return {name: np.array(searches[0]) for name, searches in by_method.items()}
+    return {
+        name: np.array([np.mean(by_seed) for by_seed in searches])
+        for name, searches in by_method.items()
+    }
+
+
+def _normalised(finished: NamedRuns, scores: dict[str, Array]) -> dict[str, Array]:
+    """The normalised scores of the methods on a task; those that are numbers."""
+    human, sparse = (_pooled(finished, name) for name in ("human", "sparse"))
+    if human is None or sparse is None:
+        return {}
+    scaled = {
+        name: human_normalised(own, human, sparse) for name, own in scores.items()
+    }
+    return {name: own for name, own in scaled.items() if np.isfinite(own).all()}
+
+
+def _rows(task: str, finished: NamedRuns, scores: dict[str, Array]) -> list[TaskRow]:
+    """The rows of the methods on a task."""
+    scaled = _normalised(finished, scores)
+    searches = Counter(name for name, _ in finished)
+    is_repeated = max(searches.values(), default=0) > 1
+    return [
+        TaskRow(
+            task,
+            finished[0][1].unit,
+            name,
+            _mean(own),
+            _mean(scaled[name]) if name in scaled else Figure(None),
+            _pooled(finished, "human"),
+            _pooled(finished, "sparse"),
+            searches[name],
+            "searches" if is_repeated else "final seeds of one search",
+        )
+        for name, own in scores.items()
+    ]
+
+
+def _curves(task: str, named: NamedRuns) -> dict[str, tuple[tuple[int, float], ...]]:
+    """The mean curve of each method on a task."""
+    by_method: dict[str, list[tuple[tuple[int, float], ...]]] = {}
+    for name, run in named:
+        if run.task == task and run.curve:
+            by_method.setdefault(name, []).append(run.curve)
+    return {name: mean_curve(curves) for name, curves in by_method.items()}
+
+
+def mean_curve(
+    curves: Sequence[Sequence[tuple[int, float]]],
+) -> tuple[tuple[int, float], ...]:
+    """The mean of step curves, from where all have begun to where the first ends."""
+    curves = [curve for curve in curves if curve]
+    if not curves:
+        return ()
+    start, end = max(c[0][0] for c in curves), min(c[-1][0] for c in curves)
+    steps = sorted({s for curve in curves for s, _ in curve if start <= s <= end})
+    return tuple((s, float(np.mean([at(c, s) for c in curves]))) for s in steps)
+
+
+def at(curve: Sequence[tuple[int, float]], steps: float) -> float:
+    """The leader's fitness once so many steps were trained; NaN before the first."""
+    return next((f for s, f in reversed(curve) if s <= steps), math.nan)
+
+
+def _pooled(runs: NamedRuns, reward: str) -> float | None:
+    """Mean fitness of a baseline over all runs of a task, which train it alike."""
+    values = [score for _, run in runs for score in run.scores.get(reward, ())]
+    return float(np.mean(values)) if values else None
+
+
+def _mean(values: Array) -> Figure:
+    if not np.isfinite(values).all():
+        return Figure(None)
+    ends = interval(values.tolist()) if len(values) > 1 else None
+    return Figure(float(values.mean()), ends)
+
+
+def _over_tasks(by_method: Mapping[str, TaskScores]) -> tuple[MethodRow, ...]:
+    names, scores = list(by_method), list(by_method.values())
+    ranks = _figures(mean_ranks, scores)
+    rows = []
+    for k, name in enumerate(names):
+        iqm = _figures(lambda m: interquartile_mean(m[0]), [scores[k]])
+        beats = {
+            other: _figures(
+                lambda m: improvement_probability(m[0], m[1]), [scores[k], scores[j]]
+            )[0]
+            for j, other in enumerate(names)
+            if j != k
+        }
+        rows.append(MethodRow(name, iqm[0], ranks[k], beats))
+    return tuple(rows)
+
+
+def _figures(
+    statistic: Callable[[Sequence[TaskScores]], Array], methods: Sequence[TaskScores]
+) -> list[Figure]:
+    """A statistic with its intervals; none of these where no method has two runs."""
+    values = np.atleast_1d(statistic(methods))
+    if all(len(runs) < 2 for tasks in methods for runs in tasks):
+        return [Figure(float(value)) for value in values]
+    low, high = map(np.atleast_1d, stratified_interval(statistic, methods))
+    return [
+        Figure(float(value), (float(a), float(b)))
+        for value, a, b in zip(values, low, high, strict=True)
+    ]

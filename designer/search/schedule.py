@@ -1,0 +1,76 @@
+"""One pool for many searches: they are opened as it has room, and end one by one."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from designer.errors import DesignerError
+from designer.search.loop import Search
+from designer.training.pool import Pool
+from envs.yamlfile import TaskError
+from sandbox import SandboxError
+
+LOOP_PAUSE_S = 0.1  # Between two looks for finished work.
+# What the user can put right; anything else is a fault of ours and ends all.
+FAULTS = (DesignerError, TaskError, SandboxError, OSError)
+
+Ended = Callable[[Search, Exception | None], None]
+"""Called with each search that is over, and the error that ended it, if one did."""
+
+
+def raise_error(_: Search, error: Exception | None) -> None:
+    """The end of a lone search: its error is the command's."""
+    if error is not None:
+        raise error
+
+
+def run_all(
+    searches: Iterable[Search],
+    pool: Pool,
+    ended: Ended = raise_error,
+    open_at_once: int = 1,
+) -> None:
+    """Do all work in the plans of the searches, until nothing is left.
+
+    The next search is taken from the iterable when the pool has a free place that no
+    open search has work for, and fewer than open_at_once are open. Earlier ones have
+    their work begun first. What breaks one search ends that one alone; what breaks the
+    pool is raised.
+    """
+    waiting, open_searches = iter(searches), list[Search]()
+    while True:
+        for search in tuple(open_searches):
+            if not _goes_on(search, pool, ended):
+                open_searches.remove(search)
+        if not open_searches or (pool.free and len(open_searches) < open_at_once):
+            following = next(waiting, None)
+            if following is not None:
+                open_searches.append(following)
+                continue
+            if not open_searches:
+                return
+        # An idle pool does not wait, and then only authors are at work.
+        if not any(search.is_training for search in open_searches):
+            time.sleep(LOOP_PAUSE_S)
+        for event in pool.wait(LOOP_PAUSE_S):
+            for search in [search for search in open_searches if search.owns(event)]:
+                try:
+                    search.take(event)
+                except FAULTS as error:
+                    search.cancel(pool)
+                    open_searches.remove(search)
+                    ended(search, error)
+
+
+def _goes_on(search: Search, pool: Pool, ended: Ended) -> bool:
+    """Begin the work that a search can begin now; False where it is over."""
+    try:
+        search.take_proposals()
+        if not search.is_over:
+            search.begin(pool)
+            return True
+    except FAULTS as error:
+        search.cancel(pool)
+        ended(search, error)
+    else:
+        ended(search, None)
+    return False

@@ -1,0 +1,62 @@
+"""Baselines of one run that another run of the same batch has trained already.
+
+The task's own rewards are trained on seeds that derive from the run's seed, so runs
+that differ in recipe or model alone would train the same twice, bit for bit.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from designer.rewards.sources import BASELINES
+from designer.run.candidates import SeedResult
+from designer.run.files import read_bytes, write_atomic
+from designer.run.folder import RunStore
+from designer.run.manifest import MANIFEST_FILE, Manifest, read_manifest
+from designer.training.results import RESULT_FILES, load_result
+
+# What a baseline's training and judgement depend on, beside task and versions.
+DECISIVE_SETTINGS = ("seed", "steps", "episodes", "trainer", "algo", "judge")
+
+
+def copy_baselines(store: RunStore, manifest: Manifest, others: Iterable[Path]) -> int:
+    """Copy finished trainings of baselines from other run folders; gives how many.
+
+    Files come before the result that names their hashes, so a copy that is broken off
+    is trained anew.
+    """
+    copied = 0
+    for other in others:
+        if not (other / MANIFEST_FILE).exists():
+            continue
+        if _kind(read_manifest(other)) != _kind(manifest):
+            continue
+        for name in BASELINES:
+            for k in range(manifest.config.final_seeds):
+                source = other / "final" / name / f"s{k}"
+                copied += _copy(source, store.path / "final" / name / f"s{k}")
+    if copied:
+        store.event("copied", baselines=copied)
+    return copied
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy a finished training; False where there is none, or one is there already."""
+    if (target / "result.json").exists():
+        return False
+    if not isinstance(load_result(source), SeedResult):
+        return False
+    for name in (*RESULT_FILES, "result.json"):
+        write_atomic(target / name, read_bytes(source / name))
+    return True
+
+
+def _kind(manifest: Manifest) -> tuple[object, ...]:
+    """What must be equal for a baseline's training to be the same."""
+    settings = [getattr(manifest.config, key) for key in DECISIVE_SETTINGS]
+    return (
+        manifest.task,
+        dict(manifest.task_files),
+        dict(manifest.versions),
+        manifest.changes,
+        *settings,
+    )

@@ -1,0 +1,143 @@
+"""Runs beside each other: methods, tables and curves, with numbers derived by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from designer.config import RunConfig
+from designer.report.comparison import (
+    Figure,
+    RunFigures,
+    compare_figures,
+    mean_curve,
+)
+from designer.report.comparison_text import as_html, as_markdown
+from designer.report.methods import method_names
+
+SCALE = {"human": (6.0, 6.0), "sparse": (2.0, 2.0)}
+
+
+def figures(recipe: str, seed: int, *designed: float, task: str = "hop") -> RunFigures:
+    return RunFigures(
+        name=f"{task}_{recipe}_s{seed}",
+        task=task,
+        config=RunConfig(recipe=recipe, seed=seed),
+        is_finished=True,
+        scores={"designed": designed, **SCALE},
+        curve=((100, 1.0), (200, designed[0])),
+        unit="m",
+        calls=3,
+        tokens=1000,
+        usd=0.5,
+    )
+
+
+GOOD = [figures("default", 0, 6, 8), figures("default", 1, 10, 8)]  # means 7 and 9
+BAD = [figures("greedy", 0, 2, 2), figures("greedy", 1, 4, 4)]  # means 2 and 4
+
+
+def test_a_method_is_all_settings_but_task_and_seed() -> None:
+    base = RunConfig()
+    seeds = [base, replace(base, seed=1, workers=8, max_usd=1.0)]
+    assert len(set(method_names(seeds))) == 1
+    several = [
+        base,
+        replace(base, recipe="eureka", candidates=16),
+        replace(base, model="gpt-a"),
+        replace(base, model="gpt-a", history=0),
+    ]
+    assert method_names(several) == [
+        "default, symbolic",
+        "eureka, symbolic",
+        "default, gpt-a, history 4",
+        "default, gpt-a, history 0",
+    ]
+
+
+def test_a_search_is_one_score_where_a_method_has_several() -> None:
+    comparison = compare_figures([*GOOD, *BAD])
+    good, bad = comparison.tasks
+    assert (good.method, good.fitness.value, good.searches) == ("default", 8.0, 2)
+    assert good.fitness.interval == (7.0, 9.0)
+    # On the scale from 2 to 6, 8 is 1.5 and 3 is 0.25.
+    assert good.normalised.value == 1.5
+    assert bad.normalised.value == 0.25
+    assert (good.human, good.sparse, good.unit) == (6.0, 2.0, "m")
+
+
+def test_the_final_seeds_are_scores_where_each_method_has_one_search() -> None:
+    comparison = compare_figures([GOOD[0], BAD[1]])
+    assert [row.fitness.value for row in comparison.tasks] == [7.0, 4.0]
+    assert {row.over for row in comparison.tasks} == {"final seeds of one search"}
+
+
+def test_over_tasks_there_are_iqm_rank_and_probability() -> None:
+    other = [
+        figures("default", 0, 2, task="walk"),
+        figures("greedy", 0, 10, task="walk"),
+        figures("greedy", 1, 10, task="walk"),
+    ]
+    comparison = compare_figures([*GOOD, *BAD, *other])
+    default, greedy = comparison.methods
+    # Normalised: 1.25 and 1.75 while hopping, 0 while walking; none of 3 is left out.
+    assert default.iqm.value == pytest.approx(1.0)
+    # 0, 0.5, 2, 2: one of four is left out at either end.
+    assert greedy.iqm.value == pytest.approx(1.25)
+    # It wins all pairs on one task and none on the other; so do the ranks.
+    assert default.beats["greedy"].value == 0.5
+    assert (default.rank.value, greedy.rank.value) == (1.5, 1.5)
+
+
+def test_what_is_left_out_is_named() -> None:
+    flat = replace(
+        figures("greedy", 0, 1.0, task="flat"),
+        scores={"designed": (1.0,), "human": (2.0,), "sparse": (2.0,)},
+    )
+    waiting = replace(figures("default", 3, 0.0), is_finished=False, scores={})
+    comparison = compare_figures([*GOOD, flat, waiting])
+    assert comparison.methods == ()
+    text = " ".join(comparison.left_out)
+    assert "hop_default_s3 is not finished." in text
+    assert "flat is not in the figures over tasks" in text
+    assert comparison.tasks[-1].normalised == Figure(None)
+
+
+def test_runs_in_different_units_are_not_compared() -> None:
+    comparison = compare_figures([GOOD[0], replace(BAD[0], unit="s")])
+    assert comparison.tasks == ()
+    assert "hop is judged in different units." in comparison.left_out
+
+
+def test_curves_are_averaged_where_all_of_them_are() -> None:
+    # The first leader holds until the next; from 20 to 50 both curves are there.
+    curves = [[(10, 1.0), (40, 3.0), (60, 9.0)], [(20, 5.0), (50, 7.0)]]
+    assert mean_curve(curves) == ((20, 3.0), (40, 4.0), (50, 5.0))
+
+
+def test_budgets_are_as_large_as_the_cheapest_method_s() -> None:
+    cheap = replace(BAD[0], curve=((50, 2.0), (80, 4.0)))
+    text = as_markdown(compare_figures([GOOD[0], cheap]))
+    table = text.split("at equal budgets")[1].split("\n\n")[1]
+    assert "| method | 20 steps | 40 steps | 60 steps | 80 steps |" in table
+    assert r"| greedy | \- | \- | 2 | 4 |" in table
+
+
+def test_costs_are_summed_and_an_unknown_price_makes_the_sum_unknown() -> None:
+    text = as_markdown(compare_figures([*GOOD, *BAD]))
+    assert "| all together | 12 | 4,000 | 2.0000 |" in text
+    text = as_markdown(compare_figures([*GOOD, replace(BAD[0], usd=None)]))
+    assert "| all together | 9 | 3,000 | unknown |" in text
+
+
+def test_names_have_no_meaning_in_the_page_or_in_markdown() -> None:
+    evil = replace(GOOD[0], name="<script>x|y</script>")
+    comparison = compare_figures([evil, BAD[0]])
+    assert "<script>" not in as_html(comparison)
+    assert r"\<script>x\|y\</script>" in as_markdown(comparison)
+
+
+def test_the_page_loads_nothing() -> None:
+    page = as_html(compare_figures([*GOOD, *BAD]))
+    assert page.count("<svg") == 1
+    assert "src=" not in page
+    assert "href=" not in page
