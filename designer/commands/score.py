@@ -6,6 +6,7 @@ from pathlib import Path
 from designer.commands.opening import NO_WALLS_WARNING
 from designer.errors import ConfigError
 from designer.rewards.bank import random_bank
+from designer.rewards.sources import BASELINES
 from designer.scores.judging import judge_rewards
 from designer.scores.question import judge_of
 from designer.scores.scoreboard import Scoreboard
@@ -31,7 +32,7 @@ def score_rewards(
         raise ConfigError(
             "expected at least one file: designer score REWARD.py --task T"
         )
-    sources = [(str(file), _read(file)) for file in dict.fromkeys(files)]
+    sources = [(_name(file), _read(file)) for file in dict.fromkeys(files)]
     task = load_task(task_name)
     open_learner(config.trainer, config.algo or task.train.algo)
     walls = choose(config.sandbox)
@@ -58,6 +59,11 @@ def score_rewards(
             screen.say(line)
         screen.say(f"results: {scoring.results.path}")
     return result
+
+
+def _name(file: Path) -> str:
+    """The file as it was typed, told apart from a baseline."""
+    return f"./{file}" if str(file) in BASELINES else str(file)
 
 
 def _read(file: Path) -> str:

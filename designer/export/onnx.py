@@ -12,7 +12,7 @@ from designer.training.policy import Policy
 
 IR_VERSION, OPSET = 8, 17
 FLOAT32 = 1  # TensorProto.DataType
-ROWS = "rows"  # name of the dimension whose size is free
+FREE_DIMENSION = "rows"  # name of the dimension whose size is free
 
 
 def policy_onnx(policy: Policy) -> bytes:
@@ -78,7 +78,7 @@ def _tensor(name: str, array: Array) -> bytes:
 
 def _value(name: str, columns: int) -> bytes:
     """ValueInfoProto of a float32 tensor (rows, columns)."""
-    shape = _bytes(1, _text(2, ROWS)) + _bytes(1, _number(1, columns))
+    shape = _bytes(1, _text(2, FREE_DIMENSION)) + _bytes(1, _number(1, columns))
     tensor = _number(1, FLOAT32) + _bytes(2, shape)
     return _text(1, name) + _bytes(2, _bytes(1, tensor))
 

@@ -28,14 +28,14 @@ from designer.llm.messages import Client, Reply, Request, cut_reply
 from sandbox.text import MAX_REPLY_CHARACTERS
 
 TIME_LIMIT_S = 600.0  # A coding agent thinks for minutes.
-POLL_S = 0.2
+OUTPUT_POLL_S = 0.2
 MAX_REPLY_BYTES = 4 * MAX_REPLY_CHARACTERS  # UTF-8 at most
 MAX_ERROR_BYTES = 1 << 16  # of stderr, whose last line is quoted
 CHUNK_BYTES = 1 << 16
 # A program's end closes its pipes; a child that it left behind may hold them.
 LEFT_PIPES_S = 1.0
 NOT_RUNNABLE_CODES = (126, 127)  # of a shell or env that can't start a program
-COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+COLOUR_CODES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 @dataclass
@@ -138,7 +138,7 @@ def _converse(
                 ended = ended or now
                 if now > ended + LEFT_PIPES_S:
                     break
-            for key, _ in selector.select(POLL_S):
+            for key, _ in selector.select(OUTPUT_POLL_S):
                 if key.data == "prompt":
                     left = _send(key.fd, left)
                     if not left:
@@ -215,4 +215,4 @@ def _kill_all(groups: set[int]) -> None:
 
 def _text(data: bytes | bytearray) -> str:
     """Output as text, without the colours of a terminal."""
-    return COLOURS.sub(b"", bytes(data)).decode("utf-8-sig", "replace")
+    return COLOUR_CODES.sub(b"", bytes(data)).decode("utf-8-sig", "replace")

@@ -1,6 +1,7 @@
 """A finished search with a policy of any weights, and the export of a reward."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -48,7 +49,7 @@ def search(
         "table": [{"reward": name, **row} for name in ("designed", "human")],
     }
     facts = (folder, load_task(task), "symbolic", result, source, trained, terms)
-    return FinishedSearch(*facts, **changes)  # type: ignore[arg-type]
+    return replace(FinishedSearch(*facts), **changes)  # type: ignore[arg-type]
 
 
 def terms_of(source: str, s: object, a: np.ndarray, s_next: object) -> tuple[str, ...]:

@@ -1,0 +1,89 @@
+"""The folder of an export: what it holds, and which runs have none."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from designer.commands.export import export_run
+from designer.errors import ConfigError
+from designer.export.folder import read_search, write_export
+from tests.designer.export.conftest import policy, search
+from tests.designer.started import started
+
+SOURCE = """
+from __future__ import annotations
+
+def reward(s, a, s_next):
+    return {"up": np.cos(s_next.pole_angle)}
+"""
+TASK = "inverted-pendulum-balance"
+CURVES = "steps,return,length,fitness,success,term/up\n2048,1,1,1,nan,1\n"
+
+
+def finished(folder: Path) -> Path:
+    """A run folder as it is at the end, with what an export reads."""
+    run = started(folder)
+    made = search(folder / "unused", TASK, SOURCE, ("up",))
+    (run / "result.json").write_text(json.dumps(made.result))
+    training = run / "g00" / "c01" / "s0"
+    training.mkdir(parents=True)
+    (training / "curves.csv").write_text(CURVES)
+    policy(4, 1).save(run / "best" / "policy.npz")
+    (run / "best" / "reward.py").write_text(SOURCE)
+    return run
+
+
+def test_a_finished_run_is_exported_beside_itself(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    exported = export_run(run, None)
+    assert exported.path == run / "export"
+    expected = {"reward.py", "gym_env.py", "reward_torch.py", "README.md"}
+    assert expected | {"policy.npz", "policy.onnx"} <= {*exported.files}
+    assert all((exported.path / name).is_file() for name in exported.files)
+    card = (exported.path / "README.md").read_text()
+    assert "It beats the human one." in card
+    assert "## Limits" in card
+    assert "term_up" in (exported.path / "reward_torch.py").read_text()
+
+
+def test_a_run_that_is_not_finished_has_nothing_to_export(tmp_path: Path) -> None:
+    run = started(tmp_path)
+    with pytest.raises(ConfigError, match="designer resume"):
+        read_search(run)
+    (run / "result.json").write_text('{"winner": null}')
+    with pytest.raises(ConfigError, match="has chosen no reward"):
+        read_search(run)
+    with pytest.raises(ConfigError, match="not a run folder"):
+        read_search(tmp_path / "nowhere")
+
+
+def test_what_cannot_be_written_is_said_in_the_card_too(tmp_path: Path) -> None:
+    made = search(tmp_path, TASK, SOURCE + "\nx = np.unwrap", ("up",), policy=None)
+    exported = write_export(made, tmp_path / "out")
+    assert len(exported.left_out) == 2
+    card = (tmp_path / "out" / "README.md").read_text()
+    for reason in exported.left_out:
+        assert reason in card
+    assert "PPO.load" not in card
+
+
+def test_no_text_of_a_task_can_become_code(tmp_path: Path) -> None:
+    made = search(tmp_path, TASK, SOURCE, ("up",))
+    goal = 'Stand. """\nimport os\nos.abort()\n"""'
+    made = replace(made, task=replace(made.task, goal=goal))
+    write_export(made, tmp_path / "out")
+    for name in ("reward.py", "gym_env.py", "reward_torch.py"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "abort" not in compile(text, name, "exec").co_names
+
+
+def test_a_robot_of_ones_own_has_a_wrapper_and_no_environment(tmp_path: Path) -> None:
+    made = search(tmp_path, TASK, SOURCE, ("up",))
+    made = replace(made, task=replace(made.task, env="MuJoCo-v0", env_kwargs={}))
+    write_export(made, tmp_path / "out")
+    text = (tmp_path / "out" / "gym_env.py").read_text()
+    compile(text, "gym_env.py", "exec")
+    assert "class DesignedReward" in text
+    assert "make_env" not in text
