@@ -18,7 +18,9 @@ from envs.bodies import Array
 from envs.yamlfile import Document, TaskError
 
 Around = Literal["keyframe", "middle"]
-Kind = Literal["position servo", "velocity servo", "motor", "muscle", "actuator"]
+ActuatorKind = Literal[
+    "position servo", "velocity servo", "motor", "muscle", "actuator"
+]
 MAX_ACTUATORS_LISTED = 32
 MAX_NAMES_LISTED = 16
 _BIAS, _GAIN, _TRN = mujoco.mjtBias, mujoco.mjtGain, mujoco.mjtTrn
@@ -40,7 +42,7 @@ class ActionRange:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ActionLimits:
     """Bounds of the actions, each (action_dim,).
 
     low, high: of the range that a policy acts in. least, greatest: to which an action
@@ -127,7 +129,7 @@ def _implied_range(model: Any, k: int) -> tuple[float, float] | None:
     return min(ends), max(ends)
 
 
-def kind(model: Any, k: int) -> Kind:
+def kind(model: Any, k: int) -> ActuatorKind:
     """What actuator k does with its control."""
     if model.actuator_gaintype[k] == _GAIN.mjGAIN_MUSCLE:
         return "muscle"
@@ -172,7 +174,7 @@ def holding_controls(model: Any, keyframe: int | None) -> Array:
 
 def action_limits(
     model: Any, action: ActionRange | None, keyframe: int | None, around_start: bool
-) -> Limits:
+) -> ActionLimits:
     """The bounds of a robot's actions; TaskError where the task's don't fit it.
 
     around_start: whether the range of position servos lies around their start where
@@ -181,7 +183,7 @@ def action_limits(
     least, greatest = control_bounds(model)
     middle = 0.5 * (least + greatest)
     if action is None and not around_start:
-        return Limits(least, greatest, least, greatest)
+        return ActionLimits(least, greatest, least, greatest)
     if action is None or action.around == "keyframe":
         if action is not None and keyframe is None:
             raise TaskError("action: around: keyframe, but episodes start in none")
@@ -191,11 +193,11 @@ def action_limits(
         middle = np.where(use, held, middle)
     elif action.around != "middle":
         middle = _one_each("around", action.around, model.nu)
-    whole = np.maximum(greatest - middle, middle - least)
-    reach = whole
+    widest = np.maximum(greatest - middle, middle - least)
+    reach = widest
     if action is not None and action.reach is not None:
         reach = _one_each("reach", action.reach, model.nu)
-    return Limits(middle - reach, middle + reach, least, greatest)
+    return ActionLimits(middle - reach, middle + reach, least, greatest)
 
 
 def _one_each(name: str, values: Sequence[float], count: int) -> Array:

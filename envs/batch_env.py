@@ -24,7 +24,9 @@ class VectorEnv(Env):
     def __init__(self, task: Task, n: int, threads: int = 1) -> None:
         self._body = body = task.body
         self.model = compile_model(body)
-        self._physics_steps, max_steps = steps(body, float(self.model.opt.timestep))
+        self._physics_steps, max_steps = step_counts(
+            body, float(self.model.opt.timestep)
+        )
         super().__init__(task, n, max_steps)
         self.dt = float(self.model.opt.timestep) * self._physics_steps
         self._home, self.keyframe = _home(self.model, body.kwargs)
@@ -71,7 +73,7 @@ class VectorEnv(Env):
             self._read()
             if self._observer is None:
                 return self.obs.copy(), self.frame.copy()
-            return self._observer.seen(self.frame), self.frame.copy()
+            return self._observer.select(self.frame), self.frame.copy()
 
         obs, frame = observe_at(home)
         moved = np.zeros(self.public_width, dtype=bool)
@@ -139,7 +141,7 @@ def _keyframe_number(model: Any, name: str) -> int:
     return names.index(name)
 
 
-def steps(body: Body, timestep: float) -> tuple[int, int]:
+def step_counts(body: Body, timestep: float) -> tuple[int, int]:
     """Physics steps of one control step, and control steps of an episode."""
     kwargs = body.kwargs
     physics_steps = int(kwargs["frame_skip"])

@@ -50,7 +50,7 @@ class Draw:
         """Of the field: 0 for (n,), k for (n, k)."""
         return 4 if self.turn else 0 if self.scalar else len(self.low)
 
-    def when(self) -> str:
+    def description(self) -> str:
         """When it is drawn, and from what, in words."""
         words = "drawn once an episode"
         if self.again_s is not None:
@@ -64,7 +64,7 @@ class Draw:
         return f"{words}, {kind}uniformly from {low} to {high}"
 
 
-class World(Protocol):
+class Writable(Protocol):
     """Simulations whose numbers can be written."""
 
     def writable(self, source: str) -> tuple[Array, bool]:
@@ -110,7 +110,7 @@ def _parse_draw(document: Document, name: str, value: Any) -> tuple[Draw, Field]
     for word in ("unit", "doc"):
         if entry.get(word) in ("", None):
             raise document.error(key, f"draw '{name}' has no {word}")
-    doc = f"{' '.join(str(entry['doc']).split())}; {draw.when()}"
+    doc = f"{' '.join(str(entry['doc']).split())}; {draw.description()}"
     hidden = entry.get("hidden", False)
     if not isinstance(hidden, bool):
         raise document.error((*key, "hidden"), "hidden must be true or false")
@@ -184,7 +184,7 @@ class Draws:
         self._streams = [stream(draw.name) for draw in draws]
         self._is_redrawn = any(draw.again_s for draw in draws)
 
-    def bind(self, world: World) -> None:
+    def bind(self, world: Writable) -> None:
         """Find where the draws are written; SourceError with the name of the draw."""
         self._targets = [_target(draw, world) for draw in self._draws]
 
@@ -227,7 +227,7 @@ class Draws:
             constants |= self._write(k, ids)
         return np.flatnonzero(due.any(axis=0)), constants
 
-    def _draw(self, k: int, ids: Array, now: Array | float) -> None:
+    def _draw(self, k: int, ids: Array, time: Array | float) -> None:
         draw, counts = self._draws[k], self._counts[k, ids]
         width = 3 if draw.turn == "any" else len(draw.low)
         unit = uniforms(self._keys[ids], self._streams[k], counts, width + 1)
@@ -235,7 +235,7 @@ class Draws:
         self.values[draw.name][ids] = values if draw.width else values[:, 0]
         if draw.again_s is not None:
             first, last = draw.again_s
-            self._due[k, ids] = now + first + (last - first) * unit[:, width]
+            self._due[k, ids] = time + first + (last - first) * unit[:, width]
 
     def _values(self, draw: Draw, unit: Array) -> Array:
         """Values (m, k) of a draw from numbers uniform in [0, 1)."""
@@ -274,7 +274,7 @@ class _Target:
     base: Array | None
 
 
-def _target(draw: Draw, world: World) -> Any:
+def _target(draw: Draw, world: Writable) -> Any:
     if not draw.target:
         return None
     try:

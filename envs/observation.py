@@ -110,12 +110,12 @@ class Observer:
         """The newest entry again, after something was drawn; with the same noise."""
         obs[:, : self._size] = self._newest(frame, keys, steps)
 
-    def seen(self, frame: Array) -> Array:
+    def select(self, frame: Array) -> Array:
         """The fields that are seen, (n, width of one), without noise and history."""
         return frame[:, self._columns]
 
     def _newest(self, frame: Array, keys: Array, steps: Array) -> Array:
-        values = self.seen(frame)
+        values = self.select(frame)
         if self._noise.any():
             unit = uniforms(keys, _STREAM, steps, self._size)
             values += self._noise * (2.0 * unit - 1.0)

@@ -78,13 +78,13 @@ class Physics:
         where MuJoCo computes it.
         """
         match = object_source(source)
-        named, attr = named_object(self, match), match["attr"]
+        entity, attr = named_object(self, match), match["attr"]
         try:
-            values = np.asarray(getattr(named, attr))
+            values = np.asarray(getattr(entity, attr))
         except AttributeError as error:
             raise SourceError(f"'{source}': {error}") from None
         is_state = attr in MOCAP or hasattr(
-            getattr(self._data, match["kind"])(named.id), attr
+            getattr(self._data, match["kind"])(entity.id), attr
         )
         try:
             if is_state:
@@ -95,10 +95,10 @@ class Physics:
                         "the model)"
                     )
             else:
-                setattr(named, attr, values)
+                setattr(entity, attr, values)
         except ValueError as error:
             raise SourceError(f"'{source}': {error}") from None
-        view = np.asarray(getattr(named, attr))
+        view = np.asarray(getattr(entity, attr))
         if not view.flags.writeable:
             raise SourceError(f"'{source}' can't be written")
         return indexed(view.reshape(self._n, -1), match), not is_state

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.actions import ActionRange, parse_action
-from envs.bodies import BODIES, OWN_ROBOT, Body
+from envs.bodies import BODIES, MENAGERIE, OWN_ROBOT, Body
 from envs.conditions import Ending, parse_condition, parse_endings
 from envs.draws import Draw, parse_draws
 from envs.fields import Field
@@ -164,6 +164,8 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
             message = f"give either {seconds} or {count}: they say the same"
             raise document.error((*key, seconds), message)
     xml = str(kwargs.get("xml_file", ""))
+    if xml.startswith(MENAGERIE):
+        return kwargs
     if "/" in xml or (xml and (folder / xml).is_file()):
         kwargs["xml_file"] = str((folder / Path(xml).expanduser()).resolve())
     elif defaults is not None and not xml and not defaults["xml_file"]:
