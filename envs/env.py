@@ -86,7 +86,9 @@ class Env(ABC):
         self.public_widths = self._frames.public_widths
         self.public_width = self._frames.public_width
         self.frame = np.zeros((self.n, total_width(self.widths)))
-        self._last_action = np.zeros((self.n, self.action_dim))
+        # Of a servo that is its stance; of a motor it is 0.
+        self._rest = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
+        self._last_action = np.tile(self._rest, (self.n, 1))
         for ending in task.ends:
             condition_width(ending.condition, self.widths, ending.reason, "ends")
         self.can_end |= any(not ending.success for ending in task.ends)
@@ -177,7 +179,7 @@ class Env(ABC):
         self.draws.start(ids, keys)
         self._start(ids, seeds)
         self._steps[ids] = 0
-        self._last_action[ids] = 0.0
+        self._last_action[ids] = self._rest
         for clock in self._frames.clocks:
             clock.start(ids)
         self._read()

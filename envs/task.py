@@ -22,7 +22,10 @@ TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
     "time": Field("time", (), "s", "time since the episode began"),
     "last_action": Field(
-        "last_action", (), "1", "action applied just before; zeros at the beginning"
+        "last_action",
+        (),
+        "1",
+        "action applied just before; at the beginning the middle of its range",
     ),
 }
 

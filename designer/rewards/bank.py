@@ -8,8 +8,10 @@ import numpy as np
 
 from designer.run.arrays import read_episodes, write_arrays
 from designer.run.seeds import derive
+from envs.actions import action_lines
 from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
+from envs.episode_lines import episode_lines
 from envs.fields import Widths, require_numbers
 from envs.make import make_env
 from envs.robot import body_lines
@@ -29,7 +31,8 @@ class Facts:
     before the time limit. unseen: fields that the policy's observation does not
     determine. unitless: fields without a unit (directions, flags, actions), which have
     natural bounds. dt: seconds per control step. max_steps: control steps until the
-    time limit. robot: one line for each body of the model.
+    time limit. robot: one line for each body of the model. actions: lines on what the
+    entries of an action do. episodes: sentences on how episodes begin and end.
     """
 
     low: Array
@@ -40,6 +43,8 @@ class Facts:
     dt: float
     max_steps: int
     robot: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    episodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,8 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         dt=env.dt,
         max_steps=env.max_steps,
         robot=body_lines(env.model),
+        actions=action_lines(env.model, *env.action_bounds),
+        episodes=episode_lines(env),
     )
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
     return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))

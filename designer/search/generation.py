@@ -102,6 +102,7 @@ class Generations:
                 feedback[line.parent.name] if line.parent else Feedback(),
                 merit=scale,
                 baselines=baseline_scores(snapshot, config),
+                unit=run.hidden.unit,
             )
             for index, line in zip(indices, lineages, strict=True)
         ]
