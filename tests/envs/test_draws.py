@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
-from envs.episodes import play
+from envs.episodes import before_actions, play
 from envs.fields import unpack
 from envs.make import load_task, make_env
 from envs.quaternions import product, rotations, turn
@@ -203,6 +203,17 @@ def test_one_transition_holds_one_command(tmp_path) -> None:
         values.append(before[0])
     # Drawn at 0, 0.05 and 0.1 s, in steps of 0.01 s.
     assert [values.count(value) for value in dict.fromkeys(values)] == [5, 5, 2]
+
+
+def test_recorded_transitions_hold_one_command_each(tmp_path) -> None:
+    line = "aim: {uniform: [-1, 1], again_s: 0.05}"
+    mine = task(tmp_path, draws(line))
+    (episode,) = play(mine, lambda obs: np.full((len(obs), 1), 0.5), [3])
+    before = before_actions(episode.frames, episode.widths, mine.redrawn)
+    fields = unpack(before, episode.widths)
+    assert np.array_equal(fields.aim, episode.aim[1:])
+    assert np.array_equal(fields.time, episode.time[:-1])
+    assert len(np.unique(episode.aim)) == 20
 
 
 def test_a_push_is_felt_in_the_next_state(tmp_path) -> None:
