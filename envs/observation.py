@@ -44,9 +44,9 @@ class Observation:
 
 
 def parse_observation(
-    document: Document, value: Any, widths: Mapping[str, bool]
+    document: Document, value: Any, hidden: Mapping[str, bool]
 ) -> Observation | None:
-    """The observation of a task; widths: of its fields, whether each is hidden."""
+    """The observation of a task; hidden: of each of its fields, whether it is that."""
     if value is None:
         return None
     entry = {"fields": value} if isinstance(value, list) else value
@@ -60,10 +60,10 @@ def parse_observation(
         raise document.error((KEY,), "observation must be a list of different fields")
     noise = document.section((KEY, "noise"), noise, fields)
     for name in fields:
-        if name not in widths:
-            hint = did_you_mean(str(name), widths)
+        if name not in hidden:
+            hint = did_you_mean(str(name), hidden)
             raise document.error((KEY,), f"there is no field '{name}'; {hint}")
-        if widths[name]:
+        if hidden[name]:
             message = f"field '{name}' is hidden, so the policy can't see it"
             raise document.error((KEY,), message)
     for name, size in noise.items():
