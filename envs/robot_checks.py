@@ -90,6 +90,8 @@ def _keyframe_warnings(env: VectorEnv) -> Iterator[str]:
     if outside:
         yield f"{name} is outside the range of {_few(outside)}"
     control = model.key_ctrl[key]
+    if not control.any():  # None was given, and its positions stand in for them.
+        return
     low, high = model.actuator_ctrlrange.T
     wrong = model.actuator_ctrllimited.astype(bool) & (
         (control < low) | (control > high)

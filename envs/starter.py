@@ -12,7 +12,7 @@ from envs.actions import action_lines, kind
 from envs.batch_env import VectorEnv
 from envs.bodies import OWN_ROBOT, Array
 from envs.env import Env
-from envs.offers import Offer
+from envs.offers import Offer, identifier
 from envs.robot_checks import floating_base
 from envs.robot_offers import driven_joints, joint_label
 from envs.user_code import shortened
@@ -135,7 +135,7 @@ def _draws(model: Any, body: str, joint: str) -> str:
     for k in np.flatnonzero(model.body_mocapid >= 0).tolist():
         if name := model.body(k).name:
             x, y, z = (round(float(p), 3) for p in model.body_pos[k])
-            draws[f"{name}_goal"] = {
+            draws[f"{identifier(name, 'body')}_goal"] = {
                 "uniform": [[x - 0.1, y - 0.1, z], [x + 0.1, y + 0.1, z + 0.1]],
                 "sets": f"body.{name}.mocap_pos",
                 "unit": "m",

@@ -141,6 +141,16 @@ def test_a_folder_to_start_from_loads_and_is_never_overwritten(tmp_path) -> None
         write_starter(str(tmp_path / "robot.xml"), tmp_path / "mine", {})
 
 
+def test_a_mocap_body_is_a_goal_that_is_drawn(tmp_path) -> None:
+    goal = '<body name="arm:goal" mocap="true" pos="1 0 1"/>'
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    xml = xml.replace("<worldbody>", f"<worldbody>{goal}")
+    (tmp_path / "robot.xml").write_text(xml)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    (draw,) = as_task(tmp_path, block).draws
+    assert (draw.name, draw.target) == ("arm_goal_goal", "body.arm:goal.mocap_pos")
+
+
 def test_settings_of_an_environment_can_be_given(tmp_path) -> None:
     task = as_task(tmp_path, starter_task("Hopper-v5", tmp_path, {"frame_skip": 2}))
     assert task.env_kwargs == {"frame_skip": 2}
