@@ -128,22 +128,28 @@ def recipes(*, json: bool = False) -> None:
 
 
 @app.command
-def inspect(env_or_xml: str, *, json: bool = False) -> None:
-    """Print a ready-made fields block for the task of an environment or a robot.
+def inspect(
+    env: str, *, folder: Path | None = None, env_kwargs: str = "{}", json: bool = False
+) -> None:
+    """Print a task.yaml to start from, which loads and trains as it stands.
 
     Parameters
     ----------
-    env_or_xml
-        A Gymnasium id, module:Id, or the path of a MuJoCo XML file.
+    env
+        A Gymnasium id, module:Id, the path of a MuJoCo XML file, or menagerie:NAME.
+    folder
+        Write it to this folder instead, with a hidden.py to start from.
+    env_kwargs
+        Settings of the environment in YAML.
     json
         Make the last line of the output one JSON object.
     """
-    from envs.inspect import fields_block
+    from designer.commands.inspect import inspect_env
 
-    block = fields_block(env_or_xml)
-    print_text(block)
+    written, text = inspect_env(env, folder, env_kwargs)
+    print_text(text)
     if json:
-        print_json({"env": env_or_xml, "yaml": block})
+        print_json({"env": env, "files": written, "yaml": text})
 
 
 @app.command

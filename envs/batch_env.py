@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from envs.bodies import Array
+from envs.actions import action_limits
+from envs.bodies import OWN_ROBOT, Array, Body
 from envs.env import UNSTABLE, Env, Reasons
 from envs.fields import SourceError, bind, columns
 from envs.physics import Physics, compile_model
 from envs.task import Task
-from envs.yamlfile import TaskError
+from envs.yamlfile import TaskError, did_you_mean
 
 STATE_SHIFT = 0.1  # of one position or velocity
 OBS_TOLERANCE = 1e-4  # for forces differ by rounding
@@ -21,15 +22,22 @@ class VectorEnv(Env):
     """n environments of one built-in body, in one mujoco.batch."""
 
     def __init__(self, task: Task, n: int, threads: int = 1) -> None:
-        super().__init__(task, n, task.body.max_steps)
         self._body = body = task.body
         self.model = compile_model(body)
-        self._home, self._keyframe = _home(self.model, body.kwargs)
+        self._physics_steps, max_steps = step_counts(
+            body, float(self.model.opt.timestep)
+        )
+        super().__init__(task, n, max_steps)
+        self.dt = float(self.model.opt.timestep) * self._physics_steps
+        self._home, self.keyframe = _home(self.model, body.kwargs)
+        limits = action_limits(
+            self.model, task.action, self.keyframe, around_start=task.env == OWN_ROBOT
+        )
+        self.low, self.high = limits.low, limits.high
+        self.action_bounds = limits.clipped
         reads = body.reads(body.kwargs)
         sources = [source for field in task.fields for source in field.sources]
         self._physics = Physics(self.model, n, threads, [*reads.values(), *sources])
-        self.low, self.high = self.model.actuator_ctrlrange.T.copy()
-        self.dt = float(self.model.opt.timestep) * body.kwargs["frame_skip"]
         try:
             self._data = _data(reads, self._physics, n)
             self.obs = self._observe()
@@ -44,7 +52,7 @@ class VectorEnv(Env):
         self._lay_out_frame(self._physics)
 
     def poses(self) -> Array:
-        """As in Env; no built-in body moves a mocap body."""
+        """As in Env."""
         physics = self._physics
         mocap = physics.bind("mocap_pos"), physics.bind("mocap_quat")
         return np.hstack([physics.qpos, *(p.reshape(self.n, -1) for p in mocap)])
@@ -59,10 +67,13 @@ class VectorEnv(Env):
 
         def observe_at(state: Array) -> tuple[Array, Array]:
             qpos, qvel = np.split(state, [len(self._home.qpos)])
-            physics.start(np.arange(self.n), qpos, qvel, self._keyframe)
-            self.obs[:] = self._observe()
+            physics.start(np.arange(self.n), qpos, qvel, self.keyframe)
+            physics.forward(np.arange(self.n))
+            self._body_obs[:] = self._observe()
             self._read()
-            return self.obs.copy(), self.frame.copy()
+            if self._observer is None:
+                return self.obs.copy(), self.frame.copy()
+            return self._observer.select(self.frame), self.frame.copy()
 
         obs, frame = observe_at(home)
         moved = np.zeros(self.public_width, dtype=bool)
@@ -72,15 +83,17 @@ class VectorEnv(Env):
                 change = np.abs(shifted_frame - frame)[:, : len(moved)]
                 moved |= (change > OBS_TOLERANCE).any(axis=0)
         slices = columns(self.public_widths)
-        return frozenset(
-            {"time"} | {f for f, column in slices.items() if moved[column].any()}
-        )
+        unseen = {f for f, column in slices.items() if moved[column].any()}
+        clocks = {field.name for field in self.task.fields if field.since}
+        remembered = {"time", *self.draws.values, *clocks}
+        observed = set(self.task.observation.fields) if self.task.observation else set()
+        return frozenset((unseen | remembered) & slices.keys() - observed)
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         self._physics.ctrl[:] = action
-        broken = self._physics.step(self._body.kwargs["frame_skip"])
+        broken = self._physics.step(self._physics_steps)
         with np.errstate(invalid="ignore", over="ignore"):  # physics may be unstable
-            self.obs[:] = self._observe()
+            self._body_obs[:] = self._observe()
         endings = self._body.endings(np, self._body.kwargs, self._data)
         return endings if broken is None else {UNSTABLE: broken, **endings}, {}
 
@@ -88,8 +101,18 @@ class VectorEnv(Env):
         if seeds is not None:
             self._rngs = [np.random.default_rng(seed) for seed in seeds]
         qpos, qvel = self._noisy_start([self._rngs[i] for i in ids])
-        self._physics.start(ids, qpos, qvel, self._keyframe)
-        self.obs[:] = self._observe()
+        self._physics.start(ids, qpos, qvel, self.keyframe)
+        if self.draws.write(ids):
+            self._physics.follow_constants(ids)
+        self._physics.forward(ids)
+        self._body_obs[:] = self._observe()
+
+    def _follow_draws(self, ids: Array, constants: bool) -> None:
+        if constants:
+            self._physics.follow_constants(ids)
+        if self.draws.is_written:
+            self._physics.forward(ids)
+            self._body_obs[:] = self._observe()
 
     def _noisy_start(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array]:
         size = self.model.nq + self.model.nv
@@ -101,11 +124,32 @@ class VectorEnv(Env):
 def _home(model: Any, kwargs: Any) -> tuple[SimpleNamespace, int | None]:
     """The state where episodes start, without noise, and its keyframe (or None)."""
     key = kwargs.get("keyframe")
+    if isinstance(key, str):
+        key = _keyframe_number(model, key)
     if key is None or (key == 0 and not model.nkey):
         return SimpleNamespace(qpos=model.qpos0, qvel=np.zeros(model.nv)), None
     if not 0 <= key < model.nkey:
         raise TaskError(f"there is no keyframe {key}: the model has {model.nkey}")
     return SimpleNamespace(qpos=model.key_qpos[key], qvel=model.key_qvel[key]), key
+
+
+def _keyframe_number(model: Any, name: str) -> int:
+    names = [model.key(k).name for k in range(model.nkey)]
+    if name not in names:
+        hint = did_you_mean(name, [n for n in names if n]) if names else "it has none"
+        raise TaskError(f"there is no keyframe '{name}' in the model; {hint}")
+    return names.index(name)
+
+
+def step_counts(body: Body, timestep: float) -> tuple[int, int]:
+    """Physics steps of one control step, and control steps of an episode."""
+    kwargs = body.kwargs
+    physics_steps = int(kwargs["frame_skip"])
+    if control_s := kwargs.get("control_s"):
+        physics_steps = max(1, round(control_s / timestep))
+    if episode_s := kwargs.get("episode_s"):
+        return physics_steps, max(1, round(episode_s / (physics_steps * timestep)))
+    return physics_steps, body.max_steps
 
 
 def _data(reads: Any, physics: Physics, n: int) -> SimpleNamespace:

@@ -9,7 +9,7 @@ import numpy as np
 
 from envs.bodies import Array
 from envs.env import Env, Step
-from envs.fields import Widths, require_numbers, unpack
+from envs.fields import Widths, columns, require_numbers, unpack
 from envs.make import make_env
 from envs.task import Task
 
@@ -41,6 +41,20 @@ class Episode:
     def steps(self) -> int:
         """Control steps."""
         return len(self.actions)
+
+
+def before_actions(frames: Array, widths: Widths, redrawn: Sequence[str] = ()) -> Array:
+    """The states (steps, width) in which the actions of an episode were taken.
+
+    frames: (steps + 1, width) of it, each recorded before anything was drawn again.
+    redrawn: fields that are drawn again; they are those of the state after the action,
+    for one transition holds one draw.
+    """
+    before = frames[:-1].copy()
+    slices = columns(widths)
+    for name in redrawn:
+        before[:, slices[name]] = frames[1:, slices[name]]
+    return before
 
 
 class Recorder:

@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
+from envs.conditions import Clock, Condition
 from envs.user_code import UserCodeError
 from envs.yamlfile import did_you_mean
 
 Widths = Mapping[str, int]
 
 _SOURCE = re.compile(
-    r"(?:(?P<kind>joint|body|geom|site|sensor|actuator)\.(?P<name>.+)\.(?P<attr>\w+)"
+    r"(?:(?P<kind>joint|body|geom|site|sensor|actuator|tendon)"
+    r"\.(?P<name>.+)\.(?P<attr>\w+)"
     r"|info\.(?P<info>[^\[\]]+)|obs(?=\[))"
     r"(?:\[(?P<start>\d+)(?::(?P<stop>\d+))?\])?"
 )
@@ -30,8 +32,9 @@ _SOURCE = re.compile(
 class Field:
     """One field of a task; a hidden one is recorded for the judge alone.
 
-    sources: in task.yaml's notation, joined side by side. width: 0 for (n,), k for
-    (n, k).
+    sources: in task.yaml's notation, joined side by side; none for a draw and for a
+    clock. since: the condition since which a clock counts the seconds. width: 0 for
+    (n,), k for (n, k).
     """
 
     name: str
@@ -40,6 +43,7 @@ class Field:
     doc: str
     hidden: bool = False
     width: int = 0
+    since: Condition | None = None
 
 
 def columns(widths: Widths) -> dict[str, slice]:
@@ -85,9 +89,12 @@ def require_numbers(frames: Array, widths: Widths, steps: str) -> None:
 
 
 class SourceError(Exception):
-    """A field's source does not exist in this environment."""
+    """A source of a field or a draw does not exist in this environment.
 
-    field = ""
+    field: of which; kind: fields or draws, the key of task.yaml where it stands.
+    """
+
+    field, kind = "", "fields"
 
 
 def own_joint(model: Any, name: str) -> str | int:
@@ -112,20 +119,45 @@ def bind(source: str, world: Any, obs: Array) -> Array:
     if match is None:
         raise SourceError(
             f"source '{source}' is not understood; write joint|body|geom|site|sensor|"
-            "actuator.<name>.<MjData field>, with [i] or [i:j] after it if needed, "
-            "or obs[i:j], or info.<key>"
+            "actuator|tendon.<name>.<MjData field>, with [i] or [i:j] after it if "
+            "needed, or obs[i:j], or info.<key>"
         )
     try:
-        view = _view(match, world, obs)
-        if match["start"] is None:
-            return view
-        first = int(match["start"])
-        last = int(match["stop"] or first + 1)
-        if not 0 <= first < last <= view.shape[1]:
-            raise SourceError(f"only 0 to {view.shape[1]} exist")
+        return indexed(_view(match, world, obs), match)
     except SourceError as error:
         raise SourceError(f"source '{source}': {error}") from None
+
+
+def indexed(view: Array, match: re.Match[str]) -> Array:
+    """The columns of view (n, k) that a source's [i] or [i:j] names; SourceError."""
+    if match["start"] is None:
+        return view
+    first = int(match["start"])
+    last = int(match["stop"] or first + 1)
+    if not 0 <= first < last <= view.shape[1]:
+        raise SourceError(f"only 0 to {view.shape[1]} exist")
     return view[:, first:last]
+
+
+def object_source(source: str) -> re.Match[str]:
+    """The groups kind, name, attr, start and stop of a source of a MuJoCo object."""
+    match = _SOURCE.fullmatch(source)
+    if match is None or not match["kind"]:
+        raise SourceError(
+            f"'{source}' can't be written; write joint|body|geom|site|actuator|tendon."
+            "<name>.<attribute of MjData or MjModel>, with [i] or [i:j] if needed"
+        )
+    return match
+
+
+def named_object(world: Any, match: re.Match[str]) -> Any:
+    """The object of a source; SourceError names the nearest that exists."""
+    kind, name = match["kind"], match["name"]
+    try:
+        return getattr(world, kind)(name)
+    except KeyError as error:
+        valid = re.findall(r"'([^']*)'", str(error).split("Valid names:")[-1])
+        raise SourceError(f"no {kind} '{name}'; {did_you_mean(name, valid)}") from None
 
 
 def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
@@ -133,12 +165,8 @@ def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
         return np.asarray(world.info(match["info"]))
     if not match["kind"]:
         return obs
-    kind, name, attr = match["kind"], match["name"], match["attr"]
-    try:
-        entity = getattr(world, kind)(name)
-    except KeyError as error:
-        valid = re.findall(r"'([^']*)'", str(error).split("Valid names:")[-1])
-        raise SourceError(f"no {kind} '{name}'; {did_you_mean(name, valid)}") from None
+    kind, attr = match["kind"], match["attr"]
+    entity = named_object(world, match)
     try:
         view = np.asarray(getattr(entity, attr))
     except AttributeError:
@@ -150,29 +178,57 @@ def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
     return view.reshape(len(obs), -1)
 
 
-class Packer:
-    """Copies the live views of all fields into a frame."""
+class Frames:
+    """The columns of a frame: public fields, time, last action, hidden fields.
 
-    def __init__(self, fields: Sequence[Field], world: Any, obs: Array) -> None:
-        views = [_bind_all(field, world, obs) for field in fields]
-        self.widths = {
-            field.name: _width(field, field_views)
-            for field, field_views in zip(fields, views, strict=True)
-        }
-        self._views = [view for field_views in views for view in field_views]
-        stops = np.cumsum([view.shape[1] for view in self._views]).tolist()
-        self._slices = [
-            slice(stop - view.shape[1], stop)
-            for stop, view in zip(stops, self._views, strict=True)
+    A reward may read the first `public_width` columns, only the judge the others.
+    draws: the live values (n,) or (n, k) of the fields that are draws. clocks: those of
+    the fields that are clocks.
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        world: Any,
+        obs: Array,
+        action_dim: int,
+        draws: Mapping[str, Array],
+    ) -> None:
+        n = len(obs)
+        views = {f.name: _views(f, world, obs, draws) for f in fields if not f.since}
+        widths = {f.name: _width(f, views[f.name]) for f in fields if not f.since}
+        always = {"time": 0, "last_action": action_dim}
+        for clock in (field for field in fields if field.since):
+            widths[clock.name] = _clock_width(clock, {**widths, **always})
+            views[clock.name] = [np.zeros((n, max(widths[clock.name], 1)))]
+        public = {f.name: widths[f.name] for f in fields if not f.hidden}
+        self.public_widths = {**public, **always}
+        hidden = {f.name: widths[f.name] for f in fields if f.hidden}
+        self.widths = {**self.public_widths, **hidden}
+        self.public_width = total_width(self.public_widths)
+        self.columns = columns(self.widths)
+        self.clocks = [
+            Clock(f.since, views[f.name][0], self.columns, self.columns[f.name])
+            for f in fields
+            if f.since
+        ]
+        self._pairs = [
+            pair for name in views for pair in _placed(views[name], self.columns[name])
         ]
 
-    def fill(self, frame: Array) -> None:
+    def fill(self, frame: Array, time: Array, last_action: Array) -> None:
         """Write the current values into frame (n, width)."""
-        for view, place in zip(self._views, self._slices, strict=True):
+        for view, place in self._pairs:
             frame[:, place] = view
+        frame[:, self.columns["time"].start] = time
+        frame[:, self.columns["last_action"]] = last_action
 
 
-def _bind_all(field: Field, world: Any, obs: Array) -> list[Array]:
+def _views(
+    field: Field, world: Any, obs: Array, draws: Mapping[str, Array]
+) -> list[Array]:
+    if not field.sources:
+        return [draws[field.name].reshape(len(obs), -1)]
     try:
         return [bind(source, world, obs) for source in field.sources]
     except SourceError as error:
@@ -182,30 +238,43 @@ def _bind_all(field: Field, world: Any, obs: Array) -> list[Array]:
 
 def _width(field: Field, views: list[Array]) -> int:
     total = sum(view.shape[1] for view in views)
+    if not field.sources:
+        return field.width
     is_scalar = total == 1 and len(field.sources) == 1 and ":" not in field.sources[0]
     return 0 if is_scalar else total
 
 
-class Frames:
-    """The columns of a frame: public fields, time, last action, hidden fields.
+def _clock_width(field: Field, widths: Widths) -> int:
+    """Width of a clock; widths: of the fields before it, which it may count by."""
+    assert field.since is not None
+    width = condition_width(field.since, widths, field.name)
+    return width if field.since.index is None else 0
 
-    A reward may read the first `public_width` columns, only the judge the others.
+
+def condition_width(
+    condition: Condition, widths: Widths, place: str, section: str = "fields"
+) -> int:
+    """The width of a condition's field; SourceError where it does not exist.
+
+    place, section: of the condition in task.yaml.
     """
+    name, index = condition.field, condition.index
+    count = max(widths.get(name, 0), 1)
+    if name in widths and (index is None or index < count):
+        return widths[name]
+    message = f"there is no field '{name}'; {did_you_mean(name, widths)}"
+    if name in widths:
+        message = f"field '{name}' has {count} number{'s' if count > 1 else ''}"
+        message += ", from [0] on"
+    error = SourceError(f"'{condition}': {message}")
+    error.kind, error.field = section, place
+    raise error
 
-    def __init__(
-        self, fields: Sequence[Field], world: Any, obs: Array, action_dim: int
-    ) -> None:
-        self._public = Packer([f for f in fields if not f.hidden], world, obs)
-        self._hidden = Packer([f for f in fields if f.hidden], world, obs)
-        always = {"time": 0, "last_action": action_dim}
-        self.public_widths = {**self._public.widths, **always}
-        self.widths = {**self.public_widths, **self._hidden.widths}
-        self.public_width = total_width(self.public_widths)
-        self._time = total_width(self._public.widths)
 
-    def fill(self, frame: Array, time: Array, last_action: Array) -> None:
-        """Write the current values into frame (n, width)."""
-        self._public.fill(frame)
-        frame[:, self._time] = time
-        frame[:, self._time + 1 : self.public_width] = last_action
-        self._hidden.fill(frame[:, self.public_width :])
+def _placed(views: list[Array], column: slice) -> list[tuple[Array, slice]]:
+    """Each view of a field with its columns of the frame."""
+    stops = column.start + np.cumsum([view.shape[1] for view in views])
+    return [
+        (view, slice(int(stop) - view.shape[1], int(stop)))
+        for view, stop in zip(views, stops, strict=True)
+    ]

@@ -36,7 +36,7 @@ class GymVectorEnv(Env):
         super().__init__(task, n, time_limit(task))
         self._copies = [Copy(task) for _ in range(n)]
         first = self._copies[0]
-        self.low, self.high = first.low, first.high
+        self.low, self.high = self.action_bounds = first.low, first.high
         self.dt = first.dt
         self.obs = np.zeros((n, first.obs_dim))
         if first.data is not None:
@@ -57,14 +57,14 @@ class GymVectorEnv(Env):
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
         for i in ids:
             seed = None if seeds is None else int(seeds[i])
-            self.obs[i], info = self._copies[i].reset(seed)
+            self._body_obs[i], info = self._copies[i].reset(seed)
             self._world.refresh(i, info)
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         ended, cut, broken, raised = np.zeros((4, self.n), dtype=bool)
         for i, row in enumerate(action):
             try:
-                self.obs[i], ended[i], cut[i], info = self._copies[i].step(row)
+                self._body_obs[i], ended[i], cut[i], info = self._copies[i].step(row)
             except mujoco.FatalError:
                 broken[i] = True
                 continue
@@ -74,7 +74,7 @@ class GymVectorEnv(Env):
                 self.errors.append(error)
                 raised[i] = True
                 continue
-            broken[i] = not np.isfinite(self.obs[i]).all()
+            broken[i] = not np.isfinite(self._body_obs[i]).all()
             self._world.refresh(i, info)
         lost = {UNSTABLE: broken, RAISED: raised}
         endings = {reason: hit for reason, hit in lost.items() if hit.any()}
@@ -136,6 +136,13 @@ class World:
             return numbers
 
         return self._gather(read)
+
+    def writable(self, source: str) -> tuple[Array, bool]:
+        """Raises SourceError: what happens in a Gymnasium environment is its own."""
+        raise SourceError(
+            f"'{source}' can't be written in a Gymnasium environment; a draw there is "
+            "a number for the policy and the reward alone"
+        )
 
     def info_keys(self) -> tuple[str, ...]:
         """Keys of info with numbers in random episodes, without the reward."""

@@ -1,14 +1,14 @@
-"""Lists the fields of an environment or robot, as a start for a task.yaml."""
+"""Prints a task.yaml to start from, for an environment or a robot."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
-from envs.bodies import Array
+from envs.bodies import OWN_ROBOT, Array, xml_path
 from envs.env import UNSTABLE, Env
 from envs.fields import Field, columns
 from envs.gym_env import GymVectorEnv
@@ -17,98 +17,107 @@ from envs.offers import (
     Offer,
     distinct,
     info_offers,
-    left_out,
     obs_offers,
-    robot_offers,
 )
+from envs.robot_checks import robot_warnings
+from envs.robot_offers import left_out, robot_offers
+from envs.starter import HIDDEN_PY, starter_yaml
 from envs.task import Task, TrainDefaults
-from envs.user_code import shortened
+from envs.yamlfile import TaskError
 
 STEPS, ENVS = 64, 16
-ROBOT = "MuJoCo-v0"
+CONTROL_S, EPISODE_S = 0.02, 10.0
+FARTHEST_FOLDERS_UP = 2  # of an XML file that is xml_file by a relative path
 
 
 @dataclass(frozen=True)
 class Play:
     """The result of random play.
 
-    frames: (n, width), of the episodes that stayed stable. trouble: lines on unstable
-    physics and exceptions.
+    ranges: values (n, k) of each field in the episodes that stayed stable. trouble:
+    lines on unstable physics, exceptions and the robot. left_out: lines on what is no
+    field.
     """
 
-    frames: Array
-    widths: Mapping[str, int]
+    ranges: Mapping[str, Array]
     trouble: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
-def fields_block(env_or_xml: str) -> str:
-    """YAML of every joint, body, sensor (or obs entry), ready for a task.yaml.
+def starter_task(
+    env_or_xml: str, folder: Path, env_kwargs: Mapping[str, Any] | None = None
+) -> str:
+    """A task.yaml of every joint, body, sensor (or obs entry), that loads and trains.
 
-    env_or_xml: a Gymnasium id, module:Id, or the path of a MuJoCo model. Each range is
-    what random actions reach while physics is stable. Comments list what is left out.
-    TaskError if there is no such environment.
+    env_or_xml: a Gymnasium id, module:Id, the path of a MuJoCo model, or
+    menagerie:NAME. folder: where it will lie. Ranges are what random actions reach
+    while physics is stable. TaskError if there is no such environment.
     """
-    task = _task(env_or_xml)
+    task, kwargs = _task(env_or_xml, folder, env_kwargs or {})
     env = make_env(task, ENVS)
     offers = distinct(tuple(_offers(env)))
-    play = _play(task, offers)
-    fields, comments = {}, [*play.trouble, *_left_out(env)]
-    for offer in offers:
-        values = play.frames[:, columns(play.widths)[offer.name]]
-        wrong = int((~np.isfinite(values)).any(axis=1).sum())
-        if wrong:
-            comments.append(
-                f"left out: {offer.source} is no number in {wrong} of {len(values)} "
-                "random steps"
-            )
-            continue
-        doc = offer.doc
-        if len(values):
-            doc += f"; random actions give {values.min():.3g} to {values.max():.3g}"
-        fields[offer.name] = {"source": offer.source, "unit": offer.unit, "doc": doc}
-    head: dict[str, Any] = {"env": task.env}
-    if task.env_kwargs:
-        head["env_kwargs"] = dict(task.env_kwargs)
-    comments = [
-        f"{env.obs.shape[1]} observations, {env.action_dim} actions in "
-        f"[{_listed(env.low)}] to [{_listed(env.high)}],",
-        f"one control step is {env.dt:g} s, at most {env.max_steps} steps",
-        *comments,
-    ]
-    lines = "".join(f"# {shortened(comment)}\n" for comment in comments)
-    return f"{_yaml(head)}{lines}{_yaml({'fields': fields})}"
+    return starter_yaml(env, kwargs, offers, _play(task, env, offers))
 
 
-def _yaml(data: Any) -> str:
-    """The data as block-style YAML, one line per value."""
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6)
+def write_starter(
+    env_or_xml: str, folder: Path, env_kwargs: Mapping[str, Any]
+) -> list[Path]:
+    """Write a task folder to start from; gives the files. None is overwritten."""
+    path = folder / "task.yaml"
+    if path.exists():
+        raise TaskError(f"{path} is there already; name another folder, or move it")
+    text = starter_task(env_or_xml, folder, env_kwargs)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    hidden = folder / "hidden.py"
+    if hidden.exists():
+        return [path]
+    hidden.write_text(HIDDEN_PY, encoding="utf-8")
+    return [path, hidden]
 
 
-def _task(env_or_xml: str) -> Task:
+def _task(
+    env_or_xml: str, folder: Path, env_kwargs: Mapping[str, Any]
+) -> tuple[Task, dict[str, Any]]:
+    """The task that is inspected, and its env_kwargs as task.yaml will have them."""
+    menagerie = env_or_xml.startswith("menagerie:")
     is_file = env_or_xml.endswith((".xml", ".mjcf")) or Path(env_or_xml).is_file()
-    env = ROBOT if is_file else env_or_xml
-    kwargs = {"xml_file": str(Path(env_or_xml).resolve())} if is_file else {}
+    if not (menagerie or is_file):
+        kwargs = dict(env_kwargs)
+        return _inspected(env_or_xml, kwargs), kwargs
+    path = xml_path(env_or_xml) if menagerie else Path(env_or_xml).resolve()
+    own = {"control_s": CONTROL_S, "episode_s": EPISODE_S, **env_kwargs}
+    xml_file = env_or_xml if menagerie else _relative(path, folder.resolve())
+    return (
+        _inspected(OWN_ROBOT, {"xml_file": str(path), **own}),
+        {"xml_file": xml_file, **own},
+    )
+
+
+def _inspected(env: str, kwargs: Mapping[str, Any]) -> Task:
     return Task("inspected", Path(), env, kwargs, "", "", (), TrainDefaults())
+
+
+def _relative(path: Path, folder: Path) -> str:
+    relative = os.path.relpath(path, folder)
+    ups = Path(relative).parts.count("..")
+    return relative if ups <= FARTHEST_FOLDERS_UP else str(path)
 
 
 def _offers(env: Env) -> Iterator[Offer]:
     if env.model is not None:
-        yield from robot_offers(env.model, env.task.env == ROBOT)
+        yield from robot_offers(env.model, env.task.env == OWN_ROBOT)
     else:
         yield from obs_offers(env.obs.shape[1])
     if isinstance(env, GymVectorEnv):
         yield from info_offers(env.info_keys())
 
 
-def _left_out(env: Env) -> Iterator[str]:
-    if env.model is not None:
-        for line in left_out(env.model, env.task.env == ROBOT):
-            yield f"left out: {line}"
-
-
-def _play(task: Task, offers: Sequence[Offer]) -> Play:
+def _play(task: Task, inspected: Env, offers: Sequence[Offer]) -> Play:
     """Random actions in ENVS environments for STEPS steps."""
-    fields = tuple(Field(o.name, (o.source,), o.unit, o.doc) for o in offers)
+    fields = tuple(
+        Field(o.name, o.sources, o.unit, o.doc) for o in offers if not o.optional
+    )
     env = make_env(replace(task, fields=fields), ENVS)
     env.errors = []
     env.reset(range(ENVS))
@@ -129,7 +138,7 @@ def _play(task: Task, offers: Sequence[Offer]) -> Play:
                 episodes[k] = []
     for k in set(range(ENVS)) - unstable.keys():
         stable += episodes[k]
-    trouble = []
+    trouble = [f"WARNING: {line}" for line in robot_warnings(inspected)]
     if unstable:
         low, high = min(unstable.values()), max(unstable.values())
         after = str(low) if low == high else f"{low} to {high}"
@@ -140,8 +149,20 @@ def _play(task: Task, offers: Sequence[Offer]) -> Play:
     if env.errors:
         trouble.append(f"raised in {len(env.errors)} random steps: {env.errors[0]}")
     frames = np.reshape(stable, (len(stable), env.frame.shape[1]))
-    return Play(frames, env.widths, tuple(trouble))
-
-
-def _listed(values: Any) -> str:
-    return " ".join(f"{value:g}" for value in values)
+    ranges, excluded = {}, []
+    for offer in offers:
+        if offer.optional:
+            continue
+        values = frames[:, columns(env.widths)[offer.name]]
+        wrong = int((~np.isfinite(values)).any(axis=1).sum())
+        if wrong:
+            excluded.append(
+                f"left out: {', '.join(offer.sources)} is no number in {wrong} of "
+                f"{len(values)} random steps"
+            )
+        else:
+            ranges[offer.name] = values
+    if env.model is not None:
+        lines = left_out(env.model, env.task.env == OWN_ROBOT)
+        excluded += [f"left out: {line}" for line in lines]
+    return Play(ranges, tuple(trouble), tuple(excluded))

@@ -46,7 +46,7 @@ def _try(task: Task, document: Document) -> None:
     try:
         make_env(task, 1)
     except SourceError as error:
-        key = ("fields", error.field, "source")
+        key = (error.kind, error.field, "source")
         raise document.error(key, str(error)) from None
     except TaskError as error:
         raise document.error(("env",), str(error)) from None

@@ -1,5 +1,6 @@
 """A wrapper of mujoco.batch that computes the same data as Gymnasium."""
 
+import copy
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +11,21 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 
 from envs.bodies import Array, Body, xml_path
-from envs.fields import SourceError, own_joint
+from envs.fields import (
+    SourceError,
+    indexed,
+    named_object,
+    object_source,
+    own_joint,
+)
 from envs.yamlfile import TaskError
 
 # MuJoCo computes these only where a sensor asks for them. Gymnasium asks for the
 # first three after every step (mj_rnePostConstraint), and so does Physics.
 FORCES = ("cacc", "cfrc_int", "cfrc_ext")
 MOMENTA = ("subtree_linvel", "subtree_angmom")
+MOCAP = ("mocap_pos", "mocap_quat")
+STATE = ("qpos", "qvel", "ctrl", "qfrc_applied", "xfrc_applied", *MOCAP)
 
 
 class Physics:
@@ -34,10 +43,12 @@ class Physics:
         # Persistent: one MjData per simulation; it can be copied but restarts slower.
         self._batch = Batch(model, n, nthread=threads, persistent=late)
         self._model, self._n = model, n
+        self._copy = copy.copy(model) if late else None  # with one's own constants
         self._data = mujoco.MjData(model)
         self._late: dict[str, tuple[Array, Array]] = {}  # the batch's, self._data's
         self.qpos, self.qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
         self.ctrl = self._batch.bind("ctrl")
+        self._base = model  # of every simulation, until constants are written
         # Counters of bad positions, velocities and accelerations, (n, 3).
         self._bad = self._batch.warning[:, 3:6, 1]
 
@@ -59,6 +70,44 @@ class Physics:
         """The live arrays of one body; KeyError if there is none."""
         return _NamedBody(self, self._batch.body(name))
 
+    def writable(self, source: str) -> tuple[Array, bool]:
+        """A live array (n, k) that can be written, and whether it holds constants.
+
+        Constants of the model then have a value for each simulation; after writing
+        them call `follow_constants`. SourceError where there is no such number, or
+        where MuJoCo computes it.
+        """
+        match = object_source(source)
+        entity, attr = named_object(self, match), match["attr"]
+        try:
+            values = np.asarray(getattr(entity, attr))
+        except AttributeError as error:
+            raise SourceError(f"'{source}': {error}") from None
+        is_state = attr in MOCAP or hasattr(
+            getattr(self._data, match["kind"])(entity.id), attr
+        )
+        try:
+            if is_state:
+                if attr not in STATE:
+                    raise SourceError(
+                        f"'{source}' is computed by MuJoCo and can't be written; write "
+                        f"what it follows from ({', '.join(STATE)}, or a constant of "
+                        "the model)"
+                    )
+            else:
+                setattr(entity, attr, values)
+        except ValueError as error:
+            raise SourceError(f"'{source}': {error}") from None
+        view = np.asarray(getattr(entity, attr))
+        if not view.flags.writeable:
+            raise SourceError(f"'{source}' can't be written")
+        return indexed(view.reshape(self._n, -1), match), not is_state
+
+    def follow_constants(self, ids: Array) -> None:
+        """Compute the constants that follow from others, after some were written."""
+        self._batch.set_const(ids)
+        self._base = None
+
     def info(self, key: str) -> Array:
         """Raises SourceError, for only Gymnasium environments have an info."""
         raise SourceError(
@@ -67,7 +116,7 @@ class Physics:
         )
 
     def __getattr__(self, kind: str) -> Any:
-        return getattr(self._batch, kind)  # geom, site, sensor, actuator
+        return getattr(self._batch, kind)  # geom, site, sensor, actuator, tendon
 
     def step(self, nstep: int) -> Array | None:
         """Advance by nstep physics steps.
@@ -93,11 +142,15 @@ class Physics:
     ) -> None:
         """Set the simulations ids (m,) to positions (m, nq) and velocities (m, nv).
 
-        keyframe: sets actuator states and controls; None for the model's defaults.
+        keyframe: sets actuator states and controls; None for the model's defaults. All
+        other data is that of the state before, until `forward` is called.
         """
         key = -1 if keyframe is None else keyframe
         self._batch.reset(ids, keyframe=key, stage=mujoco.mjtStage.mjSTAGE_NONE)
         self.qpos[ids], self.qvel[ids] = qpos, qvel
+
+    def forward(self, ids: Array) -> None:
+        """Compute the data of the present state in the simulations ids (m,)."""
         self._batch.forward(ids)
         self._compute(ids, forces=False)
 
@@ -107,24 +160,36 @@ class Physics:
         data = self._data
         for i in ids:
             self._batch.get_data(int(i), data)
+            model = self._base or self._batch.get_model(int(i), self._copy)
             if forces:
-                mujoco.mj_rnePostConstraint(self._model, data)
+                mujoco.mj_rnePostConstraint(model, data)
             if not self._late.keys().isdisjoint(MOMENTA):
-                mujoco.mj_subtreeVel(self._model, data)
+                mujoco.mj_subtreeVel(model, data)
             for array, source in self._late.values():
                 array[i] = source
 
 
 class _NamedBody:
-    """One body's live arrays, including those that Batch leaves at 0."""
+    """One body's live arrays, also those that Batch leaves at 0, and mocap's."""
 
     def __init__(self, physics: Physics, body: Any) -> None:
-        self._physics, self._body = physics, body
+        vars(self).update(_physics=physics, _body=body)
 
     def __getattr__(self, attr: str) -> Any:
         if attr in FORCES + MOMENTA:
             return self._physics.bind(attr)[:, self._body.id]
+        if attr in MOCAP:
+            number = int(self._physics._model.body_mocapid[self._body.id])
+            if number < 0:
+                raise SourceError(
+                    f"body '{self._body.name}' is no mocap body, so it has no "
+                    f"'{attr}'; write <body mocap=\"true\"> in the XML"
+                )
+            return self._physics.bind(attr)[:, number]
         return getattr(self._body, attr)
+
+    def __setattr__(self, attr: str, value: Any) -> None:
+        setattr(self._body, attr, value)
 
     def __dir__(self) -> list[str]:
         return dir(self._body)
@@ -144,13 +209,6 @@ def compile_model(body: Body) -> Any:
         raise TaskError(
             f"xml_file {path} has no actuators, so there is nothing to act with; give "
             "it some in <actuator>"
-        )
-    low, high = model.actuator_ctrlrange.T
-    if not (low < high).all():
-        loose = model.actuator(int(np.argmin(low < high)))
-        raise TaskError(
-            f"xml_file {path}: actuator {loose.id} '{loose.name}' has no ctrlrange; "
-            "give it one, it bounds the actions"
         )
     return model
 

@@ -9,16 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from envs.bodies import BODIES, Body
+from envs.actions import ActionRange, parse_action
+from envs.bodies import BODIES, MENAGERIE, OWN_ROBOT, Body
+from envs.conditions import Ending, parse_condition, parse_endings
+from envs.draws import Draw, parse_draws
 from envs.fields import Field
-from envs.yamlfile import Document
+from envs.observation import Observation, parse_observation
+from envs.yamlfile import Document, Key
 
 ALGO_NAMES = ("ppo", "sac", "td3")
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
     "time": Field("time", (), "s", "time since the episode began"),
     "last_action": Field(
-        "last_action", (), "1", "action applied just before; zeros at the beginning"
+        "last_action",
+        (),
+        "1",
+        "action applied just before; at the beginning the middle of its range",
     ),
 }
 
@@ -33,7 +40,11 @@ class TrainDefaults:
 
 @dataclass(frozen=True)
 class Task:
-    """The public side of a task, checked; everything here may enter a prompt."""
+    """The public side of a task, checked; everything here may enter a prompt.
+
+    fields: also those that are draws. observation: None for the body's own. action:
+    None for the whole range of its actuators.
+    """
 
     name: str
     folder: Path
@@ -43,8 +54,19 @@ class Task:
     conventions: str
     fields: tuple[Field, ...]
     train: TrainDefaults
+    draws: tuple[Draw, ...] = ()
+    observation: Observation | None = None
+    ends: tuple[Ending, ...] = ()
+    action: ActionRange | None = None
     factors: str = ""  # by rank, with commas; for votes without people
     measured: bool = True  # False: the metric is never read, even if there is one
+
+    @property
+    def redrawn(self) -> tuple[str, ...]:
+        """The public fields that are drawn again within an episode."""
+        hidden = {field.name for field in self.fields if field.hidden}
+        again = [draw.name for draw in self.draws if draw.again_s is not None]
+        return tuple(name for name in again if name not in hidden)
 
     @property
     def body(self) -> Body:
@@ -58,17 +80,22 @@ class Task:
         return replace(body, kwargs=kwargs, max_steps=steps)
 
 
+_OWN_SETTINGS = ("control_s", "episode_s", "keyframe")
 _KEYS = (
     "name",
     "env",
     "env_kwargs",
     "goal",
     "conventions",
+    "action",
+    "draws",
+    "observation",
+    "ends",
     "fields",
     "train",
     "factors",
 )
-_FIELD_KEYS = ("source", "unit", "doc", "hidden")
+_FIELD_KEYS = ("source", "since", "unit", "doc", "hidden")
 
 
 def parse_task(document: Document, folder: Path) -> Task:
@@ -87,17 +114,49 @@ def parse_task(document: Document, folder: Path) -> Task:
     fields = top["fields"]
     if not isinstance(fields, Mapping):
         raise document.error(("fields",), "fields must be a mapping of name to field")
-    return Task(
+    draws = parse_draws(document, top.get("draws") or {})
+    all_fields = (
+        *(_parse_field(document, name, value) for name, value in fields.items()),
+        *(_require_name(document, "draws", field) for _, field in draws),
+    )
+    hidden = {f.name: f.hidden for f in (*all_fields, *ALWAYS.values())}
+    if len(hidden) < len(all_fields) + len(ALWAYS):
+        twice = next(f.name for _, f in draws if f.name in fields)
+        raise document.error(("draws", twice), f"there is a field '{twice}' too")
+    task = Task(
         name=top["name"],
         folder=folder,
         env=top["env"],
         env_kwargs=_parse_env_kwargs(document, top["env"], folder),
         goal=" ".join(top["goal"].split()),
         conventions=" ".join(top["conventions"].split()),
-        fields=tuple(_parse_field(document, n, value) for n, value in fields.items()),
+        fields=all_fields,
         train=_parse_train(document, top.get("train") or {}),
+        draws=tuple(draw for draw, _ in draws),
+        observation=parse_observation(document, top.get("observation"), hidden),
+        ends=parse_endings(document, top.get("ends") or {}),
+        action=parse_action(document, top.get("action")),
         factors=_parse_factors(document, top.get("factors") or ""),
     )
+    _require_conditions(document, task, hidden)
+    return task
+
+
+def _require_conditions(
+    document: Document, task: Task, hidden: Mapping[str, bool]
+) -> None:
+    """An error where the condition of an ending or a clock has no field to read."""
+    if task.action is not None and task.env not in BODIES:
+        raise document.error(
+            ("action",), f"a Gymnasium environment like {task.env} has its own actions"
+        )
+    for field in task.fields:
+        if field.since is None:
+            continue
+        name = field.since.field
+        if hidden.get(name) and not field.hidden:
+            message = f"'{name}' is hidden, so '{field.name}' must be hidden too"
+            raise document.error(("fields", field.name, "since"), message)
 
 
 def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, Any]:
@@ -105,10 +164,18 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     defaults = BODIES[env].kwargs if env in BODIES else None
     kwargs = document.section(key, value, value if defaults is None else defaults)
     for name, setting in kwargs.items():
-        if defaults is not None and not _fits_default(setting, defaults[name]):
+        if defaults is None or (env == OWN_ROBOT and name in _OWN_SETTINGS):
+            _require_own_setting(document, (*key, name), setting)
+        elif not _fits_default(setting, defaults[name]):
             message = f"{name} must be like {defaults[name]!r}, got {setting!r}"
             raise document.error((*key, name), message)
+    for seconds, count in (("control_s", "frame_skip"), ("episode_s", "max_steps")):
+        if env == OWN_ROBOT and {seconds, count} <= kwargs.keys():
+            message = f"give either {seconds} or {count}: they say the same"
+            raise document.error((*key, seconds), message)
     xml = str(kwargs.get("xml_file", ""))
+    if xml.startswith(MENAGERIE):
+        return kwargs
     if "/" in xml or (xml and (folder / xml).is_file()):
         kwargs["xml_file"] = str((folder / Path(xml).expanduser()).resolve())
     elif defaults is not None and not xml and not defaults["xml_file"]:
@@ -129,27 +196,53 @@ def _fits_default(setting: Any, default: Any) -> bool:
     return isinstance(setting, int | float) and not isinstance(setting, bool)
 
 
-def _parse_field(document: Document, name: str, value: Any) -> Field:
-    key = ("fields", name)
+def _require_own_setting(document: Document, key: Key, setting: Any) -> None:
+    """An error where a setting of MuJoCo-v0 that has several types is none of them."""
+    name, is_number = key[-1], type(setting) in (int, float)
+    if name in ("control_s", "episode_s") and not (is_number and setting > 0):
+        raise document.error(
+            key, f"{name} must be a number of seconds, got {setting!r}"
+        )
+    if name == "keyframe" and not (
+        setting is None or isinstance(setting, str) or (type(setting) is int)
+    ):
+        message = f"keyframe must be a name, a number or null, got {setting!r}"
+        raise document.error(key, message)
+
+
+def _require_name(document: Document, section: str, field: Field) -> Field:
+    key, name = (section, field.name), field.name
     if not name.isidentifier() or name.startswith("_"):
         raise document.error(key, f"field name '{name}' must be a Python identifier")
     if name in ALWAYS:
         raise document.error(
             key, f"field '{name}' is always there; choose another name"
         )
+    return field
+
+
+def _parse_field(document: Document, name: str, value: Any) -> Field:
+    key = ("fields", name)
     entry = document.section(key, value, _FIELD_KEYS)
-    for entry_key in ("source", "unit", "doc"):
+    if "source" in entry and "since" in entry:
+        raise document.error(key, f"field '{name}' has a source and a since; give one")
+    since = None
+    if "since" in entry:
+        since = parse_condition(document, (*key, "since"), entry.pop("since"))
+    for entry_key in ("unit", "doc") if since else ("source", "unit", "doc"):
         if entry_key not in entry or entry[entry_key] in ("", None):
             hint = "; write '1' where there is none" if entry_key == "unit" else ""
             raise document.error(key, f"field '{name}' has no {entry_key}{hint}")
-    sources = entry["source"]
+    sources = entry.get("source", [])
     sources = tuple(sources) if isinstance(sources, list) else (sources,)
     if not all(isinstance(source, str) for source in sources):
         raise document.error((*key, "source"), f"source of '{name}' must be text")
     if not isinstance(entry.get("hidden", False), bool):
         raise document.error((*key, "hidden"), "hidden must be true or false")
     doc = " ".join(str(entry["doc"]).split())
-    return Field(name, sources, str(entry["unit"]), doc, entry.get("hidden", False))
+    hidden = entry.get("hidden", False)
+    field = Field(name, sources, str(entry["unit"]), doc, hidden, since=since)
+    return _require_name(document, "fields", field)
 
 
 def _parse_factors(document: Document, value: Any) -> str:

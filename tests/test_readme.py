@@ -89,6 +89,27 @@ def test_the_readme_s_own_robot_runs(tmp_path: Path) -> None:
     assert len(script.splitlines()) <= 10
 
 
+def test_the_readme_s_own_environment_runs(tmp_path: Path) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    module = README.split("```python\nimport gymnasium\n")[1].split("```")[0]
+    assert sum(map(bool, module.splitlines())) < 30
+    (tmp_path / "cartlab.py").write_text(f"import gymnasium\n{module}")
+    run = "run ./my-cart --candidates=1 --generations=1 --steps=2048 --seeds=1"
+    for command in (
+        "inspect cartlab:Cart-v0 --folder my-cart",
+        f"{run} --final-seeds=1",
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "designer", *command.split()],
+            cwd=tmp_path,
+            env={"PYTHONPATH": f"{ROOT}:.", "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
 def test_every_command_named_in_the_readme_exists() -> None:
     named = set(re.findall(r"designer (\w+) ", README))
     done = subprocess.run(

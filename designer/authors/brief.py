@@ -39,6 +39,7 @@ class Brief:
     generation. history: candidates of earlier generations. lineage: the reward to build
     on; feedback is about that one. merit: the scale by which candidates are selected.
     baselines: mean fitness of the task's own rewards, human and sparse, if trained.
+    unit: of the fitness, '' where no metric is read.
     """
 
     task: Task
@@ -52,3 +53,4 @@ class Brief:
     subgoals: Subgoals | None = None
     merit: Merit = field(kw_only=True)
     baselines: Mapping[str, float] = field(default_factory=dict)
+    unit: str = ""

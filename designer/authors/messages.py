@@ -102,6 +102,8 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
         ],
         "unseen": sorted(bank.facts.unseen),
         "robot": bank.facts.robot,
+        "actions": bank.facts.actions,
+        "episodes": bank.facts.episodes,
         "action_dim": widths["last_action"],
         "seen_from": "random actions and the policies trained so far"
         if bank.policies
@@ -120,6 +122,7 @@ def training_variables(brief: Brief) -> dict[str, Any]:
         "horizon": round(1 / (1 - SETTINGS.gamma)),
         "dt": facts.dt,
         "max_steps": facts.max_steps,
+        "unit": brief.unit if brief.config.scores else "",
     }
 
 
@@ -193,7 +196,10 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
     if brief.config.scores:
         by_seed = ", ".join(number(score) for score in parent.outcome.scores)
         fitness = number(parent.outcome.fitness)
-        facts += [f"fitness (higher is better): mean {fitness}; by seed {by_seed}"]
+        unit = f"{brief.unit}; " if brief.unit else ""
+        facts += [
+            f"fitness ({unit}higher is better): mean {fitness}; by seed {by_seed}"
+        ]
         facts += [_baselines_line(brief.baselines)] if brief.baselines else []
     if brief.config.feedback == "summary":
         if brief.config.scores and success is not None:

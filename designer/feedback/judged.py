@@ -10,7 +10,7 @@ from designer.rewards.sources import Array
 from designer.run.arrays import read_episodes
 from designer.run.files import damaged
 from envs.env import Env
-from envs.episodes import Episode
+from envs.episodes import Episode, before_actions
 from envs.fields import Widths, total_width
 from envs.hidden import Hidden, load_hidden
 from envs.make import make_env
@@ -28,7 +28,8 @@ class Judged:
     frames: (steps + 1, width), actions: (steps, action_dim), widths: layout of frames.
     training: name of its training's folder, such as s0. terminated: whether it ended
     before the time limit; reason: why it ended. dt: seconds between rows. success: None
-    where the task has no such predicate.
+    where the task has no such predicate. redrawn: fields that are drawn again within
+    an episode.
     """
 
     frames: Array
@@ -40,6 +41,7 @@ class Judged:
     dt: float
     fitness: float
     success: bool | None
+    redrawn: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -91,13 +93,16 @@ def judged(hidden: Hidden, env: Env, episode: Episode, training: str) -> Judged:
         dt=episode.dt,
         fitness=float(hidden.fitness(episode)),
         success=bool(success(episode)) if success else None,
+        redrawn=env.task.redrawn,
     )
 
 
 def transitions(episodes: Sequence[Judged]) -> tuple[Array, Array, Array]:
     """All steps of all episodes in order: s, a, s_next."""
     return (
-        np.concatenate([episode.frames[:-1] for episode in episodes]),
+        np.concatenate(
+            [before_actions(e.frames, e.widths, e.redrawn) for e in episodes]
+        ),
         np.concatenate([episode.actions for episode in episodes]),
         np.concatenate([episode.frames[1:] for episode in episodes]),
     )

@@ -8,9 +8,11 @@ import numpy as np
 
 from designer.run.arrays import read_episodes, write_arrays
 from designer.run.seeds import derive
+from envs.actions import action_lines
 from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
-from envs.fields import Widths, require_numbers
+from envs.episode_lines import episode_lines
+from envs.fields import Widths, columns, require_numbers
 from envs.make import make_env
 from envs.robot import body_lines
 from envs.task import ALWAYS, Task
@@ -29,7 +31,9 @@ class Facts:
     before the time limit. unseen: fields that the policy's observation does not
     determine. unitless: fields without a unit (directions, flags, actions), which have
     natural bounds. dt: seconds per control step. max_steps: control steps until the
-    time limit. robot: one line for each body of the model.
+    time limit. robot: one line for each body of the model. actions: lines on what the
+    entries of an action do. episodes: sentences on how episodes begin and end. redrawn:
+    fields that are drawn again within an episode.
     """
 
     low: Array
@@ -40,6 +44,9 @@ class Facts:
     dt: float
     max_steps: int
     robot: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    episodes: tuple[str, ...] = ()
+    redrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,9 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         dt=env.dt,
         max_steps=env.max_steps,
         robot=body_lines(env.model),
+        actions=action_lines(env.model, *env.action_bounds),
+        episodes=episode_lines(env),
+        redrawn=task.redrawn,
     )
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
     return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
@@ -158,7 +168,7 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
     """The bank with transitions of judged policies (their episodes.npz) added."""
     s, a, s_next = [bank.s], [bank.a], [bank.s_next]
     for path in paths:
-        before, action, after = _transitions(path, bank.s.shape[1])
+        before, action, after = _transitions(path, bank)
         keep = np.linspace(0, len(action) - 1, min(PER_POLICY, len(action))).astype(int)
         s.append(before[keep])
         a.append(action[keep])
@@ -172,17 +182,21 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
     )
 
 
-def _transitions(path: Path, width: int) -> tuple[Array, Array, Array]:
+def _transitions(path: Path, bank: Bank) -> tuple[Array, Array, Array]:
     """s, a and s_next of recorded episodes, whose frames are one more than actions."""
     arrays = read_episodes(path)
-    frames = arrays["frames"][:, :width].astype(float)
+    frames = arrays["frames"][:, : bank.s.shape[1]].astype(float)
     actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
     first = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
     before = np.ones(len(frames), dtype=bool)
     before[first + lengths] = False
     after = np.ones(len(frames), dtype=bool)
     after[first] = False
-    return frames[before], actions, frames[after]
+    s, s_next = frames[before], frames[after]
+    slices = columns(bank.widths)
+    for name in bank.facts.redrawn:  # One transition holds one draw.
+        s[:, slices[name]] = s_next[:, slices[name]]
+    return s, actions, s_next
 
 
 def save(path: Path, bank: Bank) -> None:

@@ -105,6 +105,7 @@ class Generations:
                 feedback[line.parent.name] if line.parent else Feedback(),
                 merit=scale,
                 baselines=baselines,
+                unit=run.hidden.unit,
             )
             for index, line in zip(indices, lineages, strict=True)
         ]

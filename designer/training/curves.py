@@ -83,6 +83,8 @@ class CurveLog:
 
     def watch(self, env: Env) -> None:
         """Begin a rung, whose episodes come from these environments."""
+        self._draws = env.draws
+        self._draws.trained_steps = self.steps
         self._recorder = Recorder(env, min(WATCHED_ENVS, env.n))
         self._lengths = np.zeros(env.n)
         self._returns = np.zeros((env.n, len(self._terms)))
@@ -96,6 +98,7 @@ class CurveLog:
         self._returns += values
         self._lengths += 1
         self.steps += len(values)
+        self._draws.trained_steps = self.steps
         scores = {i: self._score(episode) for i, episode in self._recorder.add(step)}
         for i in step.reasons:
             own_return = float(self._returns[i].sum())

@@ -12,6 +12,7 @@ from envs.env import RAISED, UNSTABLE
 from envs.episodes import Episode, play
 from envs.hidden import load_hidden
 from envs.make import make_env
+from envs.robot_checks import endless, robot_warnings
 from envs.task import Task
 from envs.user_code import UserCodeError
 
@@ -34,7 +35,9 @@ def try_task(task: Task, seed: int) -> tuple[str, ...]:
         if hidden.baseline(baseline) is not None:
             reward = open_baseline(baseline, hidden, bank.widths)
             reward(bank.s, bank.a, bank.s_next)
-    return tuple(_warnings(played, trouble(task)))
+    env = make_env(task, 1)
+    about_robot = (*robot_warnings(env), *endless(env))
+    return (*_warnings(played, trouble(task)), *about_robot)
 
 
 def _random_episode(task: Task, seed: int) -> Episode:

@@ -8,12 +8,21 @@ MuJoCo-v0 is any model of yours.
 
 from collections.abc import Mapping
 
-from envs.bodies.anything import ANYTHING
+from envs.bodies.anything import ANYTHING, OWN_ROBOT
 from envs.bodies.arms import ARMS
-from envs.bodies.body import Array, Body, Kwargs, XArray, xml_path
+from envs.bodies.body import MENAGERIE, Array, Body, Kwargs, XArray, xml_path
 from envs.bodies.legged import LEGGED
 from envs.bodies.planar import PLANAR
 
-__all__ = ["BODIES", "Array", "Body", "Kwargs", "XArray", "xml_path"]
+__all__ = [
+    "BODIES",
+    "MENAGERIE",
+    "OWN_ROBOT",
+    "Array",
+    "Body",
+    "Kwargs",
+    "XArray",
+    "xml_path",
+]
 
 BODIES: Mapping[str, Body] = {**PLANAR, **ARMS, **LEGGED, **ANYTHING}

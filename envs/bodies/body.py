@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from envs.bodies.menagerie import menagerie_path
+
+MENAGERIE = "menagerie:"
 Array = np.ndarray[Any, np.dtype[Any]]
 XArray = Any  # an array of the module xp: numpy or jax.numpy
 Kwargs = Mapping[str, Any]
@@ -49,7 +52,13 @@ class Body:
 
 
 def xml_path(xml: str) -> Path:
-    """The path of a model file: one of Gymnasium's by name, or a path with a '/'."""
+    """The path of a model file.
+
+    xml: a path with a '/', the name of one of Gymnasium's, or menagerie:NAME, a robot
+    of the package mujoco-menagerie.
+    """
+    if xml.startswith(MENAGERIE):
+        return menagerie_path(xml.removeprefix(MENAGERIE))
     if "/" in xml:
         return Path(xml).expanduser()
     import gymnasium

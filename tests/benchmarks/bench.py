@@ -20,7 +20,7 @@ from typing import Any
 
 from many import MANY
 from measure import Measure, at_least, at_most
-from stepping import REWARD, gym_steps, ours_steps, raw_steps
+from stepping import REWARD, draw_ratio, gym_steps, ours_steps, raw_steps
 from turns import process_ratio
 
 from designer.rewards.sources import Designed
@@ -51,6 +51,11 @@ def stepping() -> Iterator[Measure]:
         detail = f"{statistics.median(r[0] for r in rates):,.0f} steps/s"
         yield at_least(f"{name}: steps/s against raw mj_step", raw, 0.85, detail)
         yield at_least(f"{name}: steps/s against SubprocVecEnv(8)", gym, 3.5, detail)
+
+
+def drawing() -> Iterator[Measure]:
+    """Steps with draws against the same without."""
+    yield at_most("quadruped-velocity: stepping with draws", draw_ratio(), 1.05)
 
 
 def trainings() -> Iterator[Measure]:
@@ -212,6 +217,7 @@ def at_once(count: int, run: Callable[[int], dict[str, Any]]) -> list[dict[str, 
 MEASURES = (
     fixed_cost,
     stepping,
+    drawing,
     reward_process,
     trainings,
     to_return_1000,

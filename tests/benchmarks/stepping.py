@@ -1,6 +1,7 @@
 """Steps per second: ours, raw physics, and SB3's SubprocVecEnv of Gymnasium."""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import mujoco
@@ -65,6 +66,36 @@ def raw_steps(name: str, seconds: float = 2.0) -> float:
         batch.rollout(4 * skip, control, control_spec=spec, record=("qpos",))
         count += 640 * 4
     return count / passed
+
+
+def draw_ratio(rounds: int = 25) -> float:
+    """Time of steps of the quadruped with its draws, against the same without them.
+
+    The robot is held in its stance, so that both do the same physics.
+    """
+    task = load_task("quadruped-velocity")
+    drawn = {draw.name for draw in task.draws}
+    seen = task.observation
+    assert seen is not None
+    plain = replace(
+        task,
+        draws=(),
+        fields=tuple(field for field in task.fields if field.name not in drawn),
+        observation=replace(seen, fields=tuple(set(seen.fields) - drawn)),
+    )
+    times = []
+    for _ in range(rounds):
+        seconds = []
+        for variant in (task, plain):
+            env = VectorEnv(variant, 64, threads=1)
+            env.reset(range(64))
+            rest = np.tile(0.5 * (env.low + env.high), (64, 1))
+            began = time.process_time()
+            for _ in range(20):
+                env.step(rest)
+            seconds.append(time.process_time() - began)
+        times.append(seconds[0] / seconds[1])
+    return float(np.median(times))
 
 
 def gym_steps(name: str, seconds: float = 2.0) -> float:

@@ -11,6 +11,8 @@ TASK = {
     "action_dim": 3,
     "seen_from": "x",
     "robot": (),
+    "actions": ("0 (hip): motor, torque -1 to 1 N m",),
+    "episodes": ("they start standing",),
     "unseen": ["angles"],
 }
 FIELDS = [
@@ -41,6 +43,8 @@ def test_a_task_is_shown_as_typed_fields_with_units() -> None:
     assert text.count("        # not among what the policy observes\n") == 1
     assert "observes\n        # seen so far: 0 to 1\n" in text
     assert "a: Array  # (n, 3)" in text
+    assert "#   0 (hip): motor, torque -1 to 1 N m\n```" in text
+    assert "Episodes:\n- they start standing\n" in text
 
 
 @pytest.mark.parametrize("path", sorted(Path(prompts.__file__).parent.glob("*.jinja")))

@@ -16,7 +16,7 @@ from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
 TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 1, "seen_from": "x"}
-TASK |= {"unseen": [], "robot": ()}
+TASK |= {"unseen": [], "robot": (), "actions": (), "episodes": ()}
 TASK |= {
     "fields": [{"name": "height", "unit": "m", "doc": "up", "width": 0, "seen": ""}]
 }

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from designer.training.curves import ROWS, WATCHED_ENVS, WINDOW_EPISODES, CurveLog
+from envs.draws import Draws
 from envs.env import Step
 from envs.hidden import Hidden
 
@@ -16,6 +17,9 @@ class World:
     """An environment with one field, x; nobody steps it."""
 
     n, dt, widths = N, 0.1, {"x": 0}
+
+    def __init__(self) -> None:
+        self.draws = Draws((), N)
 
 
 def log(steps: int, success=lambda episode: episode.terminated) -> CurveLog:
@@ -156,3 +160,12 @@ def test_episodes_that_a_rung_cuts_off_count_nowhere() -> None:
     assert np.isnan(columns["return"][:3]).all()
     last = {name: column[-1] for name, column in columns.items()}
     assert (last["return"], last["length"], last["fitness"]) == (1.0, 1.0, 1.0)
+
+
+def test_draws_widen_by_the_steps_of_the_training() -> None:
+    made, world = log(ROWS), World()
+    made.watch(world)  # type: ignore[arg-type]
+    assert world.draws.trained_steps == 0
+    for k in range(3):
+        made.add(step(k, {}), ("up",), values(1.0))
+    assert world.draws.trained_steps == 3 * N

@@ -1,0 +1,283 @@
+"""The range of a robot's actions, and what its actuators do with them.
+
+    action: {around: keyframe, reach: 0.5}
+
+Action 0 of a policy is the middle of the range. A position servo is therefore driven
+around the control that holds the robot where it starts, and not around the middle of
+its ctrlrange, which is some other posture.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import mujoco
+import numpy as np
+
+from envs.bodies import Array
+from envs.yamlfile import Document, TaskError
+
+Around = Literal["keyframe", "middle"]
+ActuatorKind = Literal[
+    "position servo", "velocity servo", "motor", "muscle", "actuator"
+]
+MAX_ACTUATORS_LISTED = 32
+MAX_NAMES_LISTED = 16
+_BIAS, _GAIN, _TRN = mujoco.mjtBias, mujoco.mjtGain, mujoco.mjtTrn
+_KEY = "action"
+
+
+@dataclass(frozen=True)
+class ActionRange:
+    """The range that a task gives to its actions, in units of ctrl.
+
+    around: its middle; keyframe: the control of the keyframe that episodes start in;
+    middle: of the ctrlrange; or numbers, one or one for each actuator. reach: half its
+    width, one number or one for each actuator; None for the least that has all of the
+    ctrlrange in it. Actions are clipped to the ctrlrange as well.
+    """
+
+    around: Around | tuple[float, ...] = "keyframe"
+    reach: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ActionLimits:
+    """Bounds of the actions, each (action_dim,).
+
+    low, high: of the range that a policy acts in. least, greatest: to which an action
+    is clipped.
+    """
+
+    low: Array
+    high: Array
+    least: Array
+    greatest: Array
+
+    @property
+    def clipped(self) -> tuple[Array, Array]:
+        """The lowest and the highest action that is applied."""
+        return np.maximum(self.low, self.least), np.minimum(self.high, self.greatest)
+
+
+def parse_action(document: Document, value: Any) -> ActionRange | None:
+    """The action range of a task, from its key `action`."""
+    if value is None:
+        return None
+    entry = document.section((_KEY,), value, ("around", "reach"))
+    around = entry.get("around", "keyframe")
+    reach = entry.get("reach")
+    if around not in ("keyframe", "middle"):
+        around = _numbers(around)
+        if around is None:
+            raise document.error(
+                (_KEY, "around"),
+                "around must be keyframe, middle, a number, or one for each actuator; "
+                f"got {entry['around']!r}",
+            )
+    if reach is not None:
+        reach = _numbers(reach)
+        if reach is None or min(reach) <= 0:
+            raise document.error(
+                (_KEY, "reach"),
+                "reach must be a number > 0, or one for each actuator; got "
+                f"{entry['reach']!r}",
+            )
+    return ActionRange(cast(Any, around), reach)
+
+
+def _numbers(value: Any) -> tuple[float, ...] | None:
+    values = value if isinstance(value, list) else [value]
+    if not values or any(type(x) not in (int, float) for x in values):
+        return None
+    return tuple(map(float, values))
+
+
+def control_bounds(model: Any) -> tuple[Array, Array]:
+    """Least and greatest control of each actuator; TaskError where nothing bounds one.
+
+    The ctrlrange, or where it is missing: of a position servo its joint's range, of a
+    motor its forcerange or the joint's actuatorfrcrange.
+    """
+    low, high = model.actuator_ctrlrange.T.copy()
+    for k in np.flatnonzero(~(low < high)).tolist():
+        span = _implied_range(model, k)
+        if span is None:
+            name = model.actuator(k).name
+            raise TaskError(
+                f"actuator {k} '{name}' has no ctrlrange, and no range of its joint or "
+                "forcerange stands in for it; give it a ctrlrange, it bounds the "
+                "actions"
+            )
+        low[k], high[k] = span
+    return low, high
+
+
+def _implied_range(model: Any, k: int) -> tuple[float, float] | None:
+    gain, gear = model.actuator_gainprm[k, 0], model.actuator_gear[k, 0]
+    on_joint = model.actuator_trntype[k] == _TRN.mjTRN_JOINT
+    joint = int(model.actuator_trnid[k, 0])
+    match kind(model, k):
+        case "position servo" if on_joint and model.jnt_limited[joint]:
+            ends = [hold(model, k, gear * q) for q in model.jnt_range[joint]]
+        case "motor" if model.actuator_forcelimited[k]:
+            ends = [force / gain for force in model.actuator_forcerange[k]]
+        case "motor" if on_joint and model.jnt_actfrclimited[joint]:
+            ends = [force / gain / gear for force in model.jnt_actfrcrange[joint]]
+        case _:
+            return None
+    return min(ends), max(ends)
+
+
+def kind(model: Any, k: int) -> ActuatorKind:
+    """What actuator k does with its control."""
+    if model.actuator_gaintype[k] == _GAIN.mjGAIN_MUSCLE:
+        return "muscle"
+    if (
+        model.actuator_gaintype[k] != _GAIN.mjGAIN_FIXED
+        or not model.actuator_gainprm[k, 0]
+    ):
+        return "actuator"
+    if model.actuator_biastype[k] == _BIAS.mjBIAS_NONE:
+        return "motor"
+    _, by_length, by_velocity = model.actuator_biasprm[k, :3]
+    if model.actuator_biastype[k] == _BIAS.mjBIAS_AFFINE and by_length < 0:
+        return "position servo"
+    return "velocity servo" if by_velocity < 0 else "actuator"
+
+
+def hold(model: Any, k: int, length: float) -> float:
+    """The control at which position servo k at rest gives no force at a length."""
+    constant, by_length = model.actuator_biasprm[k, :2]
+    return float(-(constant + by_length * length) / model.actuator_gainprm[k, 0])
+
+
+def holding_controls(model: Any, keyframe: int | None) -> Array:
+    """Controls (nu,) that hold the robot where it starts; NaN where none does.
+
+    They are the keyframe's; of a position servo in a keyframe whose controls are all 0
+    (or in the model's own position), those at which it gives no force there.
+    """
+    controls = np.full(model.nu, np.nan)
+    if keyframe is not None and model.key_ctrl[keyframe].any():
+        controls[:] = model.key_ctrl[keyframe]
+    else:
+        data = mujoco.MjData(model)
+        if keyframe is not None:
+            mujoco.mj_resetDataKeyframe(model, data, keyframe)
+        mujoco.mj_fwdPosition(model, data)
+        for k in range(model.nu):
+            if kind(model, k) == "position servo":
+                controls[k] = hold(model, k, data.actuator_length[k])
+    return controls
+
+
+def action_limits(
+    model: Any, action: ActionRange | None, keyframe: int | None, around_start: bool
+) -> ActionLimits:
+    """The bounds of a robot's actions; TaskError where the task's don't fit it.
+
+    around_start: whether the range of position servos lies around their start where
+    the task says nothing.
+    """
+    least, greatest = control_bounds(model)
+    middle = 0.5 * (least + greatest)
+    if action is None and not around_start:
+        return ActionLimits(least, greatest, least, greatest)
+    if action is None or action.around == "keyframe":
+        if action is not None and keyframe is None:
+            raise TaskError("action: around: keyframe, but episodes start in none")
+        held = holding_controls(model, keyframe).clip(least, greatest)
+        servo = [kind(model, k) == "position servo" for k in range(model.nu)]
+        use = ~np.isnan(held) & (np.array(servo) | (action is not None))
+        middle = np.where(use, held, middle)
+    elif action.around != "middle":
+        middle = _one_each("around", action.around, model.nu)
+    widest = np.maximum(greatest - middle, middle - least)
+    reach = widest
+    if action is not None and action.reach is not None:
+        reach = _one_each("reach", action.reach, model.nu)
+    return ActionLimits(middle - reach, middle + reach, least, greatest)
+
+
+def _one_each(name: str, values: Sequence[float], count: int) -> Array:
+    if len(values) not in (1, count):
+        raise TaskError(
+            f"action: {name} has {len(values)} numbers, and there are {count} actuators"
+        )
+    return np.broadcast_to(np.array(values, dtype=float), count)
+
+
+def action_lines(model: Any, low: Array, high: Array) -> tuple[str, ...]:
+    """For each entry of an action: its actuator's name, kind and range.
+
+    Neighbours of one kind and range share a line.
+    """
+    if model is None or model.nu != len(low):
+        spans = [f"{a:g} to {b:g}" for a, b in zip(low, high, strict=True)]
+        named = [("", span) for span in spans]
+    else:
+        named = [
+            (_label(model, k), _control(model, k, low[k], high[k]))
+            for k in range(model.nu)
+        ]
+    return tuple(_grouped(named))
+
+
+def _grouped(named: list[tuple[str, str]]) -> Iterator[str]:
+    first, lines = 0, 0
+    for k in range(1, len(named) + 1):
+        if k < len(named) and named[k][1] == named[first][1]:
+            continue
+        lines += 1
+        if lines > MAX_ACTUATORS_LISTED:
+            yield f"and {len(named) - first} more"
+            return
+        names = [name for name, _ in named[first:k] if name]
+        listed = ", ".join(names[:MAX_NAMES_LISTED])
+        if len(names) > MAX_NAMES_LISTED:
+            listed += f" and {len(names) - MAX_NAMES_LISTED} more"
+        place = f"{first}" if k == first + 1 else f"{first} to {k - 1}"
+        yield f"{place}{f' ({listed})' if listed else ''}: {named[first][1]}"
+        first = k
+
+
+def _label(model: Any, k: int) -> str:
+    """The actuator's name, with its joint or tendon where that has another."""
+    name, trn = model.actuator(k).name, int(model.actuator_trntype[k])
+    target = int(model.actuator_trnid[k, 0])
+    driven = ""
+    if trn in (_TRN.mjTRN_JOINT, _TRN.mjTRN_JOINTINPARENT):
+        driven = model.joint(target).name
+    elif trn == _TRN.mjTRN_TENDON:
+        driven = model.tendon(target).name
+    if name and driven and name != driven:
+        return f"{name} on {driven}"
+    return str(name or driven)
+
+
+def _control(model: Any, k: int, low: float, high: float) -> str:
+    """What a control from low to high does."""
+    span, what = f"{low:.3g} to {high:.3g}", kind(model, k)
+    trn, gear = int(model.actuator_trntype[k]), float(model.actuator_gear[k, 0])
+    on_joint = trn in (_TRN.mjTRN_JOINT, _TRN.mjTRN_JOINTINPARENT)
+    hinge = on_joint and model.jnt_type[int(model.actuator_trnid[k, 0])] == (
+        mujoco.mjtJoint.mjJNT_HINGE
+    )
+    position, force = ("rad", "N m") if hinge else ("m", "N")
+    plain = on_joint and gear == 1.0
+    match what:
+        case "position servo":
+            scaled = model.actuator_gainprm[k, 0] != -model.actuator_biasprm[k, 1]
+            unit = f" {position}" if plain and not scaled else ""
+            return f"position servo, target {span}{unit}"
+        case "velocity servo":
+            return f"velocity servo, target {span}{f' {position}/s' if plain else ''}"
+        case "motor":
+            factor = gear * float(model.actuator_gainprm[k, 0])
+            word = "torque" if hinge else "force"
+            if on_joint and factor != 1.0:
+                return f"motor, {span}, times {factor:.4g} {force} of {word}"
+            return f"motor, {word} {span}{f' {force}' if on_joint else ''}"
+        case _:
+            return f"{what}, control {span}"

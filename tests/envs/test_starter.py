@@ -1,0 +1,161 @@
+"""The task.yaml to start from that inspect prints for a robot of one's own."""
+
+from pathlib import Path
+
+import pytest
+
+from designer.training.trial import try_task
+from envs.actions import ActionRange
+from envs.inspect import starter_task, write_starter
+from envs.make import load_task, make_env
+from envs.robot_checks import endless
+from envs.yamlfile import TaskError
+from tests.envs.test_inspect import as_task
+
+WALKER = """\
+<mujoco>
+  <worldbody>
+    <geom name="floor" type="plane" size="5 5 .1"/>
+    <body name="base" pos="0 0 .5">
+      <freejoint/><geom type="box" size=".2 .1 .05" mass="4"/>
+      <site name="imu"/>
+      {}
+    </body>
+  </worldbody>
+  <actuator>{}</actuator>
+  <sensor><gyro name="spin" site="imu"/></sensor>
+  <keyframe><key name="home" qpos="0 0 {} 1 0 0 0 {}"/></keyframe>
+</mujoco>
+"""
+LEGS = "".join(
+    f'''<body name="{name}" pos="{x} {y} 0"><joint name="{name}_hip" axis="0 1 0"
+    range="-90 90"/><geom name="{name}_foot" fromto="0 0 0 0 0 -.25" size=".02"
+    type="capsule" mass=".2"/></body>'''
+    for name, x, y in (
+        ("fl", 0.2, 0.1),
+        ("fr", 0.2, -0.1),
+        ("rl", -0.2, 0.1),
+        ("rr", -0.2, -0.1),
+    )
+)
+LEG_NAMES = ("fl", "fr", "rl", "rr")
+SERVOS = "".join(
+    f'<position name="{name}" joint="{name}_hip" kp="60" kv="2"/>' for name in LEG_NAMES
+)
+
+
+def walker(folder: Path, height: float = 0.27, angles: str = "0 0 0 0") -> str:
+    xml = WALKER.format(LEGS, SERVOS, height, angles)
+    (folder / "robot.xml").write_text(xml)
+    return starter_task(str(folder / "robot.xml"), folder)
+
+
+def test_a_walking_robot_has_its_keys_filled_in(tmp_path) -> None:
+    task = as_task(tmp_path, walker(tmp_path))
+    assert task.env_kwargs["control_s"] == 0.02
+    assert task.action == ActionRange("keyframe", (0.5,))
+    assert str(task.ends[0].condition) == "base_up[2] < 0.3"
+    assert task.observation is not None
+    assert "base_position" not in task.observation.fields
+    joints = next(f for f in task.fields if f.name == "joint_angles")
+    assert joints.sources == tuple(f"joint.{n}_hip.qpos" for n in LEG_NAMES)
+    gyro = next(f for f in task.fields if f.name == "spin_sensor")
+    assert gyro.unit == "rad/s"
+
+
+def test_ranges_are_comments_of_one_range_a_number(tmp_path) -> None:
+    block = walker(tmp_path)
+    assert "random actions" not in "".join(
+        f.doc for f in as_task(tmp_path, block).fields
+    )
+    comment = block.split("base_up: ")[1].split("# ")[1].split("\n")[0]
+    assert comment.startswith("random actions give ")
+    assert comment.count(" to ") == 3
+
+
+def test_optional_fields_can_be_taken_out_of_their_comments(tmp_path) -> None:
+    block = walker(tmp_path)
+    names = ("imu_position", "fl_contact", "actuator_forces", "fl_rotation")
+    lines = block.split("fields:\n")[1].splitlines()
+    plain = [
+        line.replace("  # ", "  ", 1)
+        for line in lines
+        if ": {" in line or "  #  " in line
+    ]
+    for name in names:
+        assert any(line.startswith(f"  {name}: {{source: ") for line in plain), name
+
+
+@pytest.mark.parametrize(
+    ("height", "angles", "words"),
+    [
+        (
+            0.1,
+            "0 0 0 0",
+            "at the start geoms are inside one another: fl_foot and floor",
+        ),
+        (0.27, "3 0 0 0", "outside the range of fl_hip at 3 (-1.57 to 1.57)"),
+    ],
+)
+def test_a_start_that_can_t_be_meant_is_said(tmp_path, height, angles, words) -> None:
+    assert words in " ".join(walker(tmp_path, height, angles).replace("#", "").split())
+
+
+def test_a_robot_without_a_floor_is_said_at_inspect_and_before_training(
+    tmp_path,
+) -> None:
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    floor = '<geom name="floor" type="plane" size="5 5 .1"/>'
+    (tmp_path / "robot.xml").write_text(xml.replace(floor, ""))
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    assert "# WARNING: no floor: no geom of the world can touch the robot" in block
+    warnings = try_task(as_task(tmp_path, block), 0)
+    assert any(warning.startswith("no floor") for warning in warnings)
+
+
+def test_a_servo_robot_that_action_0_does_not_hold_is_said(tmp_path) -> None:
+    """Servos without strength: the legs fold."""
+    weak = SERVOS.replace('kp="60" kv="2"', 'kp="0.1"')
+    xml = WALKER.format(LEGS, weak, 0.25, "0.5 0.5 0.5 0.5")
+    (tmp_path / "robot.xml").write_text(xml)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    assert "# WARNING: base falls from 0.25 to 0.0" in block
+
+
+def test_a_fallen_robot_whose_episode_goes_on_is_said_before_training(
+    tmp_path,
+) -> None:
+    lines = walker(tmp_path).splitlines(keepends=True)
+    block = "".join(line for line in lines if not line.startswith("ends:"))
+    (warning,) = endless(make_env(as_task(tmp_path, block), 1))
+    assert "nothing ends an episode before its time limit of 500 steps" in warning
+
+
+def test_a_folder_to_start_from_loads_and_is_never_overwritten(tmp_path) -> None:
+    walker(tmp_path)
+    files = write_starter(str(tmp_path / "robot.xml"), tmp_path / "mine", {})
+    assert [path.name for path in files] == ["task.yaml", "hidden.py"]
+    assert "xml_file: ../robot.xml" in files[0].read_text()
+    assert load_task(str(tmp_path / "mine")).name == "my-robot"
+    with pytest.raises(TaskError, match="is there already"):
+        write_starter(str(tmp_path / "robot.xml"), tmp_path / "mine", {})
+
+
+def test_a_mocap_body_is_a_goal_that_is_drawn(tmp_path) -> None:
+    goal = '<body name="arm:goal" mocap="true" pos="1 0 1"/>'
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    xml = xml.replace("<worldbody>", f"<worldbody>{goal}")
+    (tmp_path / "robot.xml").write_text(xml)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    (draw,) = as_task(tmp_path, block).draws
+    assert (draw.name, draw.target) == ("arm_goal_goal", "body.arm:goal.mocap_pos")
+
+
+def test_settings_of_an_environment_can_be_given(tmp_path) -> None:
+    task = as_task(tmp_path, starter_task("Hopper-v5", tmp_path, {"frame_skip": 2}))
+    assert task.env_kwargs == {"frame_skip": 2}
+
+
+def test_a_robot_by_name_needs_its_package() -> None:
+    with pytest.raises(TaskError, match=r"menagerie:no_robot (needs|can't be had)"):
+        starter_task("menagerie:no_robot", Path())
