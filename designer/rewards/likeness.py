@@ -10,7 +10,7 @@ from envs.bodies import Array
 SIGNATURE_ROWS = 64  # transitions of the bank, spread over it
 
 
-def signature(pay: Array) -> tuple[float, ...]:
+def pay_signature(pay: Array) -> tuple[float, ...]:
     """Ranks of a reward's pay, from 0; equals share their mean rank. pay: (n,)."""
     below = (pay[:, None] > pay).sum(axis=1)
     equal = (pay[:, None] == pay).sum(axis=1)

@@ -18,7 +18,7 @@ import numpy as np
 
 from designer.rewards.bank import Bank
 from designer.rewards.findings import Evidence, counted_twice, probe_findings
-from designer.rewards.likeness import SIGNATURE_ROWS, signature
+from designer.rewards.likeness import SIGNATURE_ROWS, pay_signature
 from designer.rewards.rows import (
     TILES,
     Transitions,
@@ -89,7 +89,7 @@ def probe(source: str, bank: Bank, walls: Walls | None = None) -> Accepted | Ref
     except Breach as breach:
         return Refused((str(breach),))
     pay = evidence.values.sum(axis=1)[evenly(len(real.a), SIGNATURE_ROWS)]
-    return Accepted(source, evidence.terms, remarks, signature=signature(pay))
+    return Accepted(source, evidence.terms, remarks, signature=pay_signature(pay))
 
 
 def examine(

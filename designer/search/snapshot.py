@@ -23,7 +23,7 @@ from designer.run.candidates import (
 from designer.run.folder import RunStore
 from designer.selection.allocation import Allocation, allocation_of
 from designer.selection.duel import Duels, fight
-from designer.selection.race import Entrant, Standings, standings
+from designer.selection.race import Racer, Standings, standings
 from designer.training.learner import whole_rollouts
 from designer.training.results import forget_result, is_done, load_result
 from designer.votes.ballots import Vote
@@ -100,7 +100,7 @@ class Snapshot:
         if not self._is_written(generation, self.allocation.size):
             return Standings({}, self.allocation.rungs[0])
         entrants = {
-            place: Entrant(self._results_of(place), proposed.signature)
+            place: Racer(self._results_of(place), proposed.signature)
             for place, proposed in self.proposals.items()
             if place[0] == generation
             and proposed.source

@@ -14,18 +14,16 @@ from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
 KEPT = 1 / 2  # share of the rewards at a rung that goes on, rounded up
 
-Results = Sequence[SeedResult | Failed | None]
-
 
 @dataclass(frozen=True)
-class Entrant:
+class Racer:
     """A reward in the race.
 
     results: of its seeds, None where a training has no result yet. signature: see
     Proposed.
     """
 
-    results: Results
+    results: Sequence[SeedResult | Failed | None]
     signature: tuple[float, ...] = ()
 
 
@@ -41,7 +39,7 @@ class Standings:
     until: int
 
 
-def standings(entrants: Mapping[Place, Entrant], rungs: Sequence[int]) -> Standings:
+def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standings:
     """The state of the race of one generation.
 
     entrants: all of its rewards that are trained. rungs: environment steps, the last
@@ -65,7 +63,7 @@ def standings(entrants: Mapping[Place, Entrant], rungs: Sequence[int]) -> Standi
 
 
 def _going_on(
-    scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Entrant]
+    scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer]
 ) -> set[Place]:
     """The better part, and the most novel of those that taught a policy anything."""
     best = sorted(scores, key=lambda place: scores[place], reverse=True)
@@ -80,7 +78,7 @@ def _going_on(
     return {*going_on, *([min(able, key=familiarity)] if able else [])}
 
 
-def _has_come(entrant: Entrant, rung: int) -> bool:
+def _has_come(entrant: Racer, rung: int) -> bool:
     """Whether every training of a reward has been judged at the rung, or has failed."""
     return all(
         isinstance(result, Failed)
@@ -89,7 +87,7 @@ def _has_come(entrant: Entrant, rung: int) -> bool:
     )
 
 
-def _score(entrant: Entrant, rung: int) -> tuple[bool, float] | None:
+def _score(entrant: Racer, rung: int) -> tuple[bool, float] | None:
     """Whether a reward taught its policies anything, and their mean fitness.
 
     None for a reward that failed, which is out of the race anyway.

@@ -4,7 +4,7 @@ import pytest
 
 from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
 from designer.selection.allocation import Allocation
-from designer.selection.race import Entrant, Standings, standings
+from designer.selection.race import Racer, Standings, standings
 
 RUNGS = (100, 200, 400)
 OWN, BROKEN = Failed("contract", "..."), Failed(ENVIRONMENT, "...")
@@ -22,7 +22,7 @@ def judged(*fitness: float, improved: bool = True) -> SeedResult:
 
 def race(**results: SeedResult | Failed | None) -> Standings:
     """The race of rewards a, b, ... at the places (0, 0), (0, 1), ..."""
-    entrants = {(0, i): Entrant((r,)) for i, r in enumerate(results.values())}
+    entrants = {(0, i): Racer((r,)) for i, r in enumerate(results.values())}
     return standings(entrants, RUNGS)
 
 
@@ -42,7 +42,7 @@ def test_the_novel_place_goes_to_the_reward_least_like_those_that_go_on() -> Non
     ranks = {"a": (0, 1, 2, 3), "b": (0, 1, 3, 2), "c": (1, 3, 0, 2), "d": (3, 2, 1, 0)}
     fitness = {"a": 4.0, "b": 3.0, "c": 1.0, "d": 2.0}
     entrants = {
-        (0, i): Entrant((judged(fitness[name]),), tuple(map(float, ranks[name])))
+        (0, i): Racer((judged(fitness[name]),), tuple(map(float, ranks[name])))
         for i, name in enumerate(ranks)
     }
     # d is a's negative, which is as alike as can be; c ranks the rows otherwise.
