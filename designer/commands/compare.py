@@ -10,6 +10,7 @@ from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.report.comparison import RunFigures, compare_figures
 from designer.report.comparison_text import as_html, as_markdown
+from designer.report.record import recorded_steps
 from designer.run.candidates import Assessed, Dropped, Failed
 from designer.run.files import damaged, read_json, require_plain, write_atomic
 from designer.run.folder import RunStore
@@ -55,7 +56,8 @@ def read_figures(path: Path) -> RunFigures:
     config = manifest.config
     result = read_json(path / "result.json")
     scores, unit = _scores(path, result) if result is not None else ({}, "")
-    snapshot = read_snapshot(RunStore(path), config, config.steps or 1)
+    steps = recorded_steps(path, manifest)
+    snapshot = read_snapshot(RunStore(path), config, steps)
     author, judge = ledgers_of(path, config)
     spent = author.spent + judge.spent
     usd = None if None in (author.usd, judge.usd) else spent.usd
@@ -103,7 +105,7 @@ def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]
                 case Assessed(results) | Dropped(_, results):
                     steps += sum(result.steps for result in results)
                 case Failed():
-                    steps += (config.steps or 0) * config.seeds
+                    steps += snapshot.steps * config.seeds
         leader = incumbent((c for c in candidates if c.generation <= generation), scale)
         if leader is not None and isinstance(leader.outcome, Assessed):
             yield steps, leader.outcome.fitness

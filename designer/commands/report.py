@@ -4,6 +4,7 @@ from pathlib import Path
 
 from designer.errors import ConfigError
 from designer.report.page import write_page
+from designer.report.record import recorded_steps
 from designer.report.so_far import summary_so_far
 from designer.run.files import read_json, read_text, require_plain
 from designer.run.folder import RunStore
@@ -24,9 +25,10 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     require_plain(path)
     result = read_json(path / "result.json")
     if result is None:
-        config = read_manifest(path).config
-        # Where the steps are the task's own, whatever was judged counts as trained.
-        snapshot = read_snapshot(RunStore(path), config, config.steps or 1)
+        manifest = read_manifest(path)
+        config = manifest.config
+        steps = recorded_steps(path, manifest)
+        snapshot = read_snapshot(RunStore(path), config, steps)
         text, facts = summary_so_far(snapshot, config, "")
         text = f"{text}\nTo go on: designer resume {path}"
     else:

@@ -22,7 +22,7 @@ from designer.selection.merit import Merit
 from designer.training.curves import Curves
 from envs.make import load_task
 from envs.task import Task, parse_task
-from envs.yamlfile import read_yaml
+from envs.yamlfile import TaskError, read_yaml
 
 Status = Literal["finished", "running", "stopped"]
 UNIT_LINE = re.compile(
@@ -167,6 +167,17 @@ def started_command(path: Path) -> str:
     """The command line that began the run, '' where it is unknown."""
     file = path / "command.txt"
     return read_text(file).strip() if file.is_file() else ""
+
+
+def recorded_steps(path: Path, manifest: Manifest) -> int:
+    """Environment steps of a run's trainings; 1 where its task is nowhere to be found.
+
+    With 1, whatever was judged counts as trained.
+    """
+    try:
+        return manifest.config.steps or _task(path, manifest).train.steps
+    except TaskError:
+        return 1
 
 
 def _task(path: Path, manifest: Manifest) -> Task:
