@@ -13,8 +13,7 @@ from designer.run.files import to_json
 BUDGET_SHARES = (0.25, 0.5, 0.75, 1.0)
 HOW_NORMALISED = (
     "A normalised score is (method - sparse) / |human - sparse|, with the means of the "
-    "task's own rewards over all runs here. Intervals are 95 % bootstraps; of few runs "
-    "they are too narrow."
+    "task's own rewards over all runs here. Intervals are 95 %, by Student's t."
 )
 HOW_OVER_TASKS = (
     "IQM: mean of the middle half of all normalised scores. Rank: of a method's mean "
