@@ -32,10 +32,14 @@ ALWAYS = {
 
 @dataclass(frozen=True)
 class TrainDefaults:
-    """How a policy is trained unless the command line says otherwise."""
+    """How a policy is trained unless the command line says otherwise.
+
+    gamma: discount of a control step, for what takes longer to pay than a hundred.
+    """
 
     algo: str = "ppo"
     steps: int = 300_000
+    gamma: float = 0.99
 
 
 @dataclass(frozen=True)
@@ -253,7 +257,7 @@ def _parse_factors(document: Document, value: Any) -> str:
 
 
 def _parse_train(document: Document, value: Any) -> TrainDefaults:
-    entry = document.section(("train",), value, ("algo", "steps"))
+    entry = document.section(("train",), value, ("algo", "steps", "gamma"))
     algo = entry.get("algo", TrainDefaults.algo)
     if algo not in ALGO_NAMES:
         valid = ", ".join(ALGO_NAMES)
@@ -265,4 +269,8 @@ def _parse_train(document: Document, value: Any) -> TrainDefaults:
         steps = 0
     if steps < 1:
         raise document.error(("train", "steps"), f"steps must be > 0, got {raw!r}")
-    return TrainDefaults(algo, steps)
+    gamma = entry.get("gamma", TrainDefaults.gamma)
+    if type(gamma) is not float or not 0 < gamma < 1:
+        message = f"gamma must be a number between 0 and 1, got {gamma!r}"
+        raise document.error(("train", "gamma"), message)
+    return TrainDefaults(algo, steps, gamma)

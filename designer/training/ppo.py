@@ -10,6 +10,7 @@ rate falls where updates move the policy too far (as in Heess et al. 2017, arXiv
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -140,6 +141,7 @@ class PPO:
 
     def __init__(self, setup: Setup, settings: Settings = SETTINGS) -> None:
         env = make_env(setup.task, 1)
+        settings = replace(settings, gamma=setup.task.train.gamma)
         self._setup, self._settings = setup, at_control_step(settings, env.dt)
         self._low, self._high = env.low, env.high
         sizes = (env.obs.shape[1], env.action_dim)

@@ -29,7 +29,6 @@ PPO_SETTINGS = {
     "batch_size": SETTINGS.minibatch,
     "n_epochs": SETTINGS.epochs,
     "learning_rate": SETTINGS.learning_rate,
-    "gamma": SETTINGS.gamma,
     "gae_lambda": SETTINGS.gae_lambda,
     "clip_range": SETTINGS.clip,
 }
@@ -41,7 +40,6 @@ OFF_POLICY_SETTINGS = {
     "learning_rate": 1e-3,
     "learning_starts": 4096,
     "buffer_size": 300_000,
-    "gamma": SETTINGS.gamma,
 }
 ACTION_NOISE = 0.1  # of half an action's range; TD3 (Fujimoto et al. 2018, section 6.1)
 TELL_STEPS = 2048  # between two reports; off-policy learners end a rollout each step
@@ -159,7 +157,7 @@ class SB3:
         reward = setup.open_reward(env)
         try:
             self._env = RewardedEnv(env, reward, log, seed)
-            self._vec = VecNormalize(self._env, gamma=SETTINGS.gamma)
+            self._vec = VecNormalize(self._env, gamma=setup.task.train.gamma)
             # First weights come from the training's own seed, all else from the rung's.
             self._model = sb3_model(self._algo, self._vec, setup.seed)
             if self._checkpoint is not None:
@@ -255,7 +253,8 @@ def sb3_model(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
         settings = settings | {
             "action_noise": NormalActionNoise(zeros, zeros + ACTION_NOISE)
         }
-    model = SB3_ALGORITHMS[algo]("MlpPolicy", vec, seed=seed, device="cpu", **settings)
+    settings = settings | {"gamma": vec.gamma, "seed": seed, "device": "cpu"}
+    model = SB3_ALGORITHMS[algo]("MlpPolicy", vec, **settings)
     return model  # type: ignore[no-any-return]
 
 

@@ -74,6 +74,15 @@ def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
 def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
     task = load_task(write(tmp_path, TASK + "train:\n  steps: 2e5\n"))
     assert task.train.steps == 200_000
+    assert task.train.gamma == 0.99
+
+
+def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
+    task = load_task(write(tmp_path, TASK + "train:\n  gamma: 0.999\n"))
+    assert task.train.gamma == 0.999
+    for wrong in ("1.0", "0", "far"):
+        with pytest.raises(TaskError, match="gamma must be a number between 0 and 1"):
+            load_task(write(tmp_path, TASK + f"train:\n  gamma: {wrong}\n"))
 
 
 @pytest.mark.parametrize(
