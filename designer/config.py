@@ -53,7 +53,7 @@ class RunConfig:
     seeds: Count = 2
     """Trainings per reward; the same seeds for every reward of a run."""
 
-    most_seeds: Count = 2
+    most_seeds: Count = 1
     """Trainings that the leading reward and its closest challenger may get, on further
     seeds, while it is open which is better; no more than --seeds means no such duels.
     Only with --judge metric."""

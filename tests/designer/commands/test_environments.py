@@ -229,10 +229,8 @@ def test_what_inspect_prints_of_a_robot_runs_as_it_stands(
         '<geom size="0.1"/></body></worldbody>'
         '<actuator><motor joint="arm" ctrlrange="-1 1"/></actuator></mujoco>'
     )
-    assert run(["inspect", "arm.xml"]) == 0
-    block = capsys.readouterr().out
-    Path("task").mkdir()
-    Path("task/task.yaml").write_text(f"name: arm\ngoal: Go.\nconventions: SI\n{block}")
+    assert run(["inspect", "arm.xml", "--folder", "task"]) == 0
+    block = Path("task/task.yaml").read_text()
     hidden = HIDDEN.replace("s_next.place", "s_next.arm_angle")
     Path("task/hidden.py").write_text(hidden.replace("episode.place", "episode.time"))
     assert run(["run", "./task", *small()]) == 0

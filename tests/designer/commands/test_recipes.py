@@ -151,5 +151,5 @@ def test_a_faulty_reward_of_a_person_is_one_line_before_the_start(designer, tmp_
 def test_recipes_are_listed_with_what_differs(designer):
     rows = json.loads(designer("recipes", "--json").stdout.splitlines()[-1])
     assert [row["recipe"] for row in rows] == NAMES
-    by_name = {row["recipe"]: row["settings that differ"] for row in rows}
-    assert by_name["best-of-n"] == "parents=none"
+    by_name = {row["recipe"]: row["settings"] for row in rows}
+    assert by_name["best-of-n"] == {"parents": "none"}

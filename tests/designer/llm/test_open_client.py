@@ -59,7 +59,7 @@ def test_ollama_needs_no_key(opened, monkeypatch):
 def test_another_form_is_an_error_with_the_nearest_one(opened, spec, nearest):
     with pytest.raises(ConfigError, match=f"did you mean '{nearest}'") as caught:
         opened(spec)
-    assert "litellm/PROVIDER/NAME, NAME@http://HOST:PORT/v1, manual, replay:RUN" in str(
+    assert "NAME@http://HOST:PORT/v1, cmd:PROGRAM ARGS, manual, replay:RUN" in str(
         caught.value
     )
 

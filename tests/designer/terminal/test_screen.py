@@ -123,6 +123,7 @@ def test_the_table_has_a_row_for_every_reward(terminal: Terminal) -> None:
     header, *rows = terminal.lines
     assert header.split("  ")[0] == "reward"
     assert "fitness (m)" in header
-    assert rows[0].split() == ["designed", "3", "2", "to", "4", "25%", "2", "18", "2"]
+    rest = ["25%", "2", "18", "2"]
+    assert rows[0].split() == ["designed", "3", "-9.706", "to", "15.71", *rest]
     assert rows[1].split() == ["human", "1", "1", "to", "1", "25%", "2", "18", "2"]
     assert rows[2].split() == ["sparse", "1", "one", "seed", "25%", "1", "9", "1"]

@@ -12,9 +12,10 @@ import pytest
 from designer.errors import StoreError, TrainingError
 from designer.options import PoolConfig
 from designer.run.candidates import Failed, SeedResult
-from designer.training.job import Job, load_result
+from designer.training.job import Job
 from designer.training.pool import Finished, run_jobs
 from designer.training.pools import open_pool
+from designer.training.results import load_result
 from tests.designer.search.test_loop import still_running
 from tests.designer.training.test_pool import job
 
