@@ -2,9 +2,10 @@
 
 import csv
 import io
+import json
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,12 @@ class Curves:
     columns: name to (rows,). steps (environment steps so far), return (of the reward
     itself), length (control steps), fitness and success (hidden metric, training
     policy), and term/<name>, each term's sum over an episode. NaN where no episode
-    ended.
+    ended. episodes: (n, 3), return, length and environment steps so far of every
+    episode; not in the file of save.
     """
 
     columns: dict[str, Array]
+    episodes: Array = field(default_factory=lambda: np.zeros((0, 3)))
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -53,6 +56,15 @@ class Curves:
         for row in zip(*self.columns.values(), strict=True):
             writer.writerow([f"{value:.6g}" for value in row])
         write_atomic(path, text.getvalue())
+
+    def save_monitor(self, path: Path, env: str, dt: float) -> None:
+        """Write the episodes as stable-baselines3's Monitor does: r, l, t.
+
+        t is simulated, not wall seconds, so that a training gives the same file again.
+        """
+        head = f'#{{"t_start": 0.0, "env_id": {json.dumps(env)}}}\nr,l,t\n'
+        rows = [f"{r:.6g},{int(n)},{steps * dt:.6g}" for r, n, steps in self.episodes]
+        write_atomic(path, head + "".join(f"{row}\n" for row in rows))
 
     @classmethod
     def load(cls, path: Path) -> "Curves":
@@ -78,6 +90,7 @@ class CurveLog:
         self.steps = 0
         self._terms: tuple[str, ...] = ()
         self._recent: deque[float] = deque(maxlen=WINDOW_EPISODES)
+        self._episodes: list[tuple[float, float, float]] = []
         # Per row and column: the sum over episodes, and how many had such a value.
         self._sums, self._counts = np.zeros((2, ROWS, 0))
 
@@ -103,6 +116,7 @@ class CurveLog:
         for i in step.reasons:
             own_return = float(self._returns[i].sum())
             self._recent.append(own_return)
+            self._episodes.append((own_return, float(self._lengths[i]), self.steps))
             fitness, success = scores.get(i, (np.nan, np.nan))
             figures = (self.steps, own_return, self._lengths[i], fitness, success)
             self._put(np.array([*figures, *self._returns[i]]))
@@ -142,7 +156,11 @@ class CurveLog:
             np.divide(sums, counts, out=table[: len(sums)], where=counts > 0)
         ends = self._stretch * np.arange(1, rows + 1)
         table[:, 0] = np.minimum(ends, self.steps)
-        return Curves({name: table[:, k] for k, name in enumerate(names)})
+        columns = {name: table[:, k] for k, name in enumerate(names)}
+        return Curves(columns, self._episode_rows())
+
+    def _episode_rows(self) -> Array:
+        return np.array(self._episodes, dtype=float).reshape(-1, 3)
 
     def arrays(self) -> dict[str, Array]:
         """The state of the log, as plain arrays."""
@@ -150,6 +168,7 @@ class CurveLog:
             "steps": np.array(self.steps),
             "terms": np.array(self._terms, dtype=str),
             "recent": np.array(self._recent, dtype=float),
+            "episodes": self._episode_rows(),
             "sums": self._sums,
             "counts": self._counts,
         }
@@ -159,4 +178,7 @@ class CurveLog:
         self.steps = int(arrays["steps"])
         self._terms = tuple(arrays["terms"].tolist())
         self._recent = deque(arrays["recent"].tolist(), maxlen=WINDOW_EPISODES)
+        self._episodes = [
+            (r, length, n) for r, length, n in arrays["episodes"].tolist()
+        ]
         self._sums, self._counts = arrays["sums"].copy(), arrays["counts"].copy()

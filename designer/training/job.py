@@ -27,7 +27,7 @@ from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollout
 from designer.training.results import judged_before, save_result
 from envs.episodes import save_episodes
 from envs.hidden import load_hidden
-from envs.make import load_task
+from envs.make import load_task, make_env
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
 
@@ -119,6 +119,8 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         judgement, episodes = judged[k]
         curves = learner.curves(k)
         curves.save(training.folder / "curves.csv")
+        monitor = training.folder / "monitor.csv"
+        curves.save_monitor(monitor, task.env, make_env(task, 1).dt)
         learner.policy(k).save(training.folder / "policy.npz")
         packed = io.BytesIO()
         save_episodes(packed, episodes)

@@ -1,5 +1,6 @@
 """Rungs, and that a training may pause at any of them without a trace."""
 
+import json
 import os
 import signal
 from dataclasses import replace
@@ -181,3 +182,16 @@ def test_an_update_that_moves_the_policy_too_far_slows_the_next_ones() -> None:
         batch = Transitions(obs, mean, action, log_prob, advantage, target)
         agent.update(batch, np.random.default_rng(0))
         assert agent.pace == pytest.approx(pace)
+
+
+def test_every_episode_is_in_a_file_as_sb3s_monitor_writes_it(tmp_path: Path) -> None:
+    """Two rungs of one training: its episodes are all there, in order of their ends."""
+    for until in (2048, 4096):
+        run_job(job(tmp_path / "t", until), lambda *_: None)
+    head, names, *lines = (tmp_path / "t" / "monitor.csv").read_text().splitlines()
+    assert (head[0], names) == ("#", "r,l,t")
+    assert json.loads(head[1:])["env_id"] == "InvertedPendulum-v5"
+    _, lengths, seconds = np.array([line.split(",") for line in lines], float).T
+    assert (np.diff(seconds) >= 0).all()
+    # All but the episodes that were cut off at the two rungs, of 16 environments each.
+    assert 4096 - 32 * lengths.max() <= lengths.sum() <= 4096
