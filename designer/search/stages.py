@@ -3,6 +3,7 @@
 from designer.rewards.sources import BASELINES
 from designer.search.plan import TrainReward
 from designer.search.session import Run
+from designer.training.learner import whole_rollouts
 
 
 class Stages:
@@ -20,7 +21,7 @@ class Stages:
 
     def announce(self, work: TrainReward) -> None:
         """Announce a stage of trainings when its first training begins."""
-        config, steps = self._run.config, self._run.steps
+        config, steps = self._run.config, whole_rollouts(self._run.steps)
         stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
         if work.until > steps:
             stage += f" to {work.until} steps"
