@@ -34,7 +34,7 @@ from designer.report.search_chart import search_chart
 from designer.report.summary import selection_luck
 from designer.report.terms import TermView, per_step, term_views
 from designer.run.files import read_bytes, write_atomic
-from designer.selection.merit import BY_FITNESS
+from designer.selection.merit import ByFitness
 from designer.training.curves import Curves
 
 PAGE_FILE = "report.html"
@@ -156,13 +156,13 @@ def _search(record: RunRecord) -> Chart | None:
     if not candidates:
         return None
     levels: dict[str, float] = {}
-    if record.merit is BY_FITNESS:
+    if isinstance(record.merit, ByFitness):
         levels = {
             row.label: row.fitness
             for row in record.summary.rows
             if row.fitness is not None
         }
-    unit = record.unit if record.merit is BY_FITNESS else record.merit.unit
+    unit = record.unit if isinstance(record.merit, ByFitness) else record.merit.unit
     names = [c.name for c in ancestry(record)]
     return search_chart(candidates, record.merit, unit, levels, names)
 

@@ -7,7 +7,7 @@ from html import escape
 from designer.report.summary import Summary
 from designer.run.candidates import Assessed, Candidate, number
 from designer.selection.incumbent import incumbent
-from designer.selection.merit import BY_FITNESS, Merit
+from designer.selection.merit import ByFitness, Merit
 
 WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 64, 44
@@ -34,7 +34,7 @@ def fitness_picture(
         and math.isfinite(merit.of(c))
     ]
     # Votes on the search and votes on the final clips give strengths on two scales.
-    rows = summary.rows if merit is BY_FITNESS else ()
+    rows = summary.rows if isinstance(merit, ByFitness) else ()
     retrained = {
         row.label: row.fitness
         for row in rows
@@ -52,7 +52,7 @@ def fitness_picture(
         return LEFT + (WIDTH - LEFT - RIGHT) * (generation + 0.5) / generations
 
     legend = f"{merit.unit}; a dot is a reward, the leader green"
-    if merit is BY_FITNESS:
+    if isinstance(merit, ByFitness):
         legend = f"fitness ({summary.unit}); a dot is a reward, mean of its seeds, "
         legend += "the leader green; dashed: retrained on new seeds"
     elements = [*_frame(title, legend, low, high, y)]

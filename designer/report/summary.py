@@ -47,7 +47,7 @@ class ResultRow:
 class Gap:
     """A reward's fitness minus a baseline's, paired by seed.
 
-    low, high: 95 % bootstrap interval of the mean over seeds.
+    low, high: 95 % interval of the mean over seeds.
     """
 
     mean: float
