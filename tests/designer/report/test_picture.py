@@ -22,7 +22,7 @@ from designer.report.picture import (
 )
 from designer.report.summary import Summary, summarise
 from designer.run.candidates import Candidate, Entry, Rejected
-from designer.selection.merit import BY_FITNESS, ByPeople, Merit
+from designer.selection.merit import BY_FITNESS, ByPeople, Merit, merit_of
 from designer.votes.ballots import Vote
 from designer.votes.strengths import fit
 from tests.designer.handmade import assessed, candidate
@@ -42,8 +42,11 @@ def summary(**fitness: float) -> Summary:
 
 
 def drawn(
-    candidates: Sequence[Candidate], said: Summary = NONE, merit: Merit = BY_FITNESS
+    candidates: Sequence[Candidate],
+    said: Summary = NONE,
+    merit: Merit | None = None,
 ) -> ET.Element:
+    merit = merit or merit_of("metric", 0.5, (), candidates)
     picture = ET.fromstring(fitness_picture(candidates, said, "Hop & <run>.", merit))
     for element in picture.iter():
         for name, value in element.attrib.items():
