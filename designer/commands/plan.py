@@ -96,8 +96,8 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     }
     for key in costs[0] if costs else ():
         amounts = [cost[key] for cost in costs]
-        known = [amount for amount in amounts if not isinstance(amount, str)]
-        figures[key] = sum(known) if len(known) == len(amounts) else "unknown"
+        numbers = [amount for amount in amounts if not isinstance(amount, str)]
+        figures[key] = sum(numbers) if len(numbers) == len(amounts) else "unknown"
     return figures
 
 

@@ -154,8 +154,8 @@ def _costs(runs: Sequence[RunFigures]) -> _Section:
     rows = [["run", "calls", "tokens", "USD"]]
     for run in runs:
         rows.append([run.name, f"{run.calls:,}", f"{run.tokens:,}", _usd(run.usd)])
-    known = [run.usd for run in runs if run.usd is not None]
-    total = sum(known) if len(known) == len(runs) else None
+    prices = [run.usd for run in runs if run.usd is not None]
+    total = sum(prices) if len(prices) == len(runs) else None
     calls, tokens = sum(run.calls for run in runs), sum(run.tokens for run in runs)
     rows.append(["all together", f"{calls:,}", f"{tokens:,}", _usd(total)])
     note = "Author and judge model together; one unknown price makes the sum unknown."

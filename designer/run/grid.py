@@ -132,9 +132,9 @@ def _cells(
         settings = {**settings_from(read_yaml(recipe)), **settings}
         settings |= {"price": prices[m]} if (m := settings["model"]) in prices else {}
         others = [k for k in axes if k not in ("seed", "recipe", "model")]
-        parts = [Path(task).name, recipe.stem, settings["model"]]
-        parts += [f"{key}-{combination[key]}" for key in others]
-        name = "_".join(map(_slug, [*parts, f"s{settings['seed']}"]))
+        words = [Path(task).name, recipe.stem, settings["model"]]
+        words += [f"{key}-{combination[key]}" for key in others]
+        name = "_".join(map(_slug, [*words, f"s{settings['seed']}"]))
         try:
             config = checked_config(RunConfig(**settings))
         except ConfigError as error:

@@ -159,8 +159,8 @@ class Snapshot:
 
         A candidate's seeds from duels of this generation or later ones do not count.
         """
-        known = self._candidates_after(min(generation, len(self.duels.seeds)))
-        return tuple(c for c in known if c.generation < generation)
+        candidates = self._candidates_after(min(generation, len(self.duels.seeds)))
+        return tuple(c for c in candidates if c.generation < generation)
 
     def _candidates_after(self, duels: int) -> tuple[Candidate, ...]:
         """All candidates, with the seeds of so many duels."""
