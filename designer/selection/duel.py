@@ -52,6 +52,8 @@ def fight(
         entrants = known((*carried, *places))
         while pair := contenders(entrants, most, most - seeds + 1):
             fewest = min(counts.get(place, seeds) for place in pair)
+            if fewest >= most:  # Where the environment failed, results are fewer.
+                break
             grow = [place for place in pair if counts.get(place, seeds) == fewest]
             missing = [p for p in grow if outcome(p, fewest + 1) is None]
             if missing:

@@ -84,5 +84,15 @@ def test_with_one_seed_each_nobody_knows_the_spread_so_the_question_is_open() ->
     assert contenders({A: assessed(9), B: assessed(1)}, 3, 3) == (A, B)
 
 
+def test_seeds_on_which_the_environment_fails_are_not_made_up_for() -> None:
+    """Of 2, 3 and 4 seeds one result is always missing; with 4 a duel is over."""
+    scores = {A: [4.0, 6.0, 5.0, 5.0, 5.0], B: [5.0, 7.0, 6.0, 6.0, 6.0]}
+
+    def outcome(place: Place, seeds: int) -> Assessed:
+        return assessed(*scores[place][: seeds - 1])
+
+    assert fight([[A, B]], outcome, 2, 4) == Duels(({A: 4, B: 4},))
+
+
 def test_alone_there_is_no_duel() -> None:
     assert fight([[A]], Trained({A: [1, 2]}), 2, 4) == Duels(({},))
