@@ -94,6 +94,8 @@ def read_yaml(path: Path) -> Document:
     """Parse a YAML mapping; TaskError with file and line when that fails."""
     lines: dict[Key, int] = {}
     try:
+        if not path.exists():
+            raise TaskError(f"{path}: no such file")
         if not path.is_file() or path.stat().st_size > MAX_YAML_BYTES:
             raise TaskError(
                 f"{path}: expected a file of at most {MAX_YAML_BYTES} bytes"
