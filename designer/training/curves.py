@@ -94,13 +94,18 @@ class CurveLog:
         # Per row and column: the sum over episodes, and how many had such a value.
         self._sums, self._counts = np.zeros((2, ROWS, 0))
 
-    def watch(self, env: Env) -> None:
-        """Begin a rung, whose episodes come from these environments."""
-        self._draws = env.draws
+    def watch(self, env: Env, n: int | None = None, share: int = 1) -> None:
+        """Begin a rung, whose episodes come from these environments.
+
+        n: how many are logged, all of env if not given. share: how many environments of
+        the training each of them stands for.
+        """
+        n = env.n if n is None else n
+        self._share, self._draws = share, env.draws
         self._draws.trained_steps = self.steps
-        self._recorder = Recorder(env, min(WATCHED_ENVS, env.n))
-        self._lengths = np.zeros(env.n)
-        self._returns = np.zeros((env.n, len(self._terms)))
+        self._recorder = Recorder(env, min(WATCHED_ENVS, n))
+        self._lengths = np.zeros(n)
+        self._returns = np.zeros((n, len(self._terms)))
 
     def add(self, step: Step, terms: Sequence[str], values: Array) -> None:
         """Take one step of all environments; values: (n, terms)."""
@@ -110,7 +115,7 @@ class CurveLog:
             self._sums, self._counts = np.zeros((2, ROWS, len(COLUMNS) + len(terms)))
         self._returns += values
         self._lengths += 1
-        self.steps += len(values)
+        self.steps += len(values) * self._share
         self._draws.trained_steps = self.steps
         scores = {i: self._score(episode) for i, episode in self._recorder.add(step)}
         for i in step.reasons:

@@ -1,0 +1,178 @@
+"""The Learner of a population: all trainings of a job at once.
+
+Rollouts, rewards and updates are three compiled programs. Members don't influence each
+other: each has its own noise, starts, moments and network, from its own seed, so
+candidates with equal seeds are paired, and a member trains as it would alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from designer.rewards.sources import Array
+from designer.run.candidates import Failed
+from designer.run.seeds import derive
+from designer.training.agent import Agent
+from designer.training.checkpoint import prefixed, under
+from designer.training.curves import ROWS, CurveLog, Curves
+from designer.training.learner import Setup, Tell, whole_rollouts
+from designer.training.mjx.agents import arrays_of, fetched, stacked
+from designer.training.mjx.diary import Diary, Page
+from designer.training.mjx.engines import Engine, Shape
+from designer.training.mjx.learning import learn
+from designer.training.mjx.pay import TracedReward, paid_members, payer
+from designer.training.policy import Policy
+from designer.training.settings import Settings
+from envs.env import Env
+
+
+class Member:
+    """One training of a population, between its rungs."""
+
+    def __init__(self, setup: Setup, env: Env, settings: Settings) -> None:
+        self.setup, self._env = setup, env
+        self.agent = Agent(env.obs.shape[1], env.action_dim, settings, setup.seed)
+        self.log = CurveLog(setup.hidden, whole_rollouts(setup.steps) / ROWS)
+        self.best_return = -np.inf
+        self.peak = self.policy()
+        self.failure: Failed | None = None
+
+    def policy(self) -> Policy:
+        """The present policy."""
+        return self.agent.export(self._env.low, self._env.high)
+
+    def fail(self, kind: str, reason: str) -> None:
+        """End this training for a reason of its own; the first one counts."""
+        self.failure = self.failure or Failed(kind, reason)
+
+
+class Population:
+    """Members that train together; see learner.py.
+
+    env: one environment of the task, for its sizes. settings: of every member. rewards:
+    of each member; or why it has none, and is not trained. open_engine: gives an engine
+    for a shape. capacity: members at once.
+    """
+
+    can_pause = True
+
+    def __init__(
+        self,
+        setups: Sequence[Setup],
+        env: Env,
+        settings: Settings,
+        rewards: Sequence[TracedReward | Failed],
+        open_engine: Callable[[Shape], Engine],
+        capacity: int,
+    ) -> None:
+        self._env, self._settings, self._rewards = env, settings, rewards
+        self._open_engine, self._capacity = open_engine, capacity
+        self._members = [Member(setup, env, settings) for setup in setups]
+        for member, reward in zip(self._members, rewards, strict=True):
+            member.failure = reward if isinstance(reward, Failed) else None
+        each = jax.vmap(partial(learn, settings=settings), (0, 0, 1, 1, 0))
+        self._learn = jax.jit(each, donate_argnums=(1,))
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of each training so far."""
+        going = [m.log.steps for m in self._members if m.failure is None]
+        return min(going, default=max(m.log.steps for m in self._members))
+
+    def failure(self, k: int) -> Failed | None:
+        """Why a training ended before its time."""
+        return self._members[k].failure
+
+    def advance(self, until: int, tell: Tell) -> None:
+        """Train all from one rung to the next, as many at once as there is room for."""
+        numbers = [
+            k
+            for k, member in enumerate(self._members)
+            if member.failure is None and member.log.steps < until
+        ]
+        # Trainings that were paused at different rungs don't mix.
+        for steps in sorted({self._members[k].log.steps for k in numbers}):
+            level = [k for k in numbers if self._members[k].log.steps == steps]
+            parts = -(-len(level) // self._capacity)
+            for part in np.array_split(np.array(level), parts):
+                self._train(part.tolist(), until, tell)
+
+    def policy(self, k: int) -> Policy:
+        """The policy at the peak of the reward's own return; the last without one."""
+        member = self._members[k]
+        return member.policy() if member.best_return == -np.inf else member.peak
+
+    def curves(self, k: int) -> Curves:
+        """The curves so far."""
+        return self._members[k].log.curves()
+
+    def arrays(self, k: int) -> dict[str, Array]:
+        """The checkpoint of a rung, in the form of ppo's."""
+        member = self._members[k]
+        return {
+            **prefixed("agent", member.agent.arrays()),
+            **prefixed("log", member.log.arrays()),
+            **prefixed("peak", vars(member.peak)),
+            "best_return": np.array(member.best_return),
+        }
+
+    def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Go on from a checkpoint."""
+        member = self._members[k]
+        member.agent.restore(under("agent", arrays))
+        member.log.restore(under("log", arrays))
+        member.peak = Policy(**under("peak", arrays))
+        member.best_return = float(arrays["best_return"])
+
+    def begin_from(self, k: int, arrays: Mapping[str, Array]) -> None:
+        """Begin with the policy in another training's checkpoint."""
+        self._members[k].agent.begin_from(under("agent", arrays))
+
+    def _train(self, numbers: list[int], until: int, tell: Tell) -> None:
+        """Take these trainings, which are at the same rung, to the next."""
+        members = [self._members[k] for k in numbers]
+        settings = self._settings
+        shape = Shape(len(members), settings.envs, settings.hidden)
+        engine = self._open_engine(shape)
+        paid = paid_members([self._traced(k) for k in numbers])
+        pay = jax.jit(payer(paid, shape.logged))
+        diary = Diary(self._env, members, numbers, paid, engine.reasons, shape, tell)
+        seeds = [derive(member.setup.seed, "rung", until) for member in members]
+        agents, running = engine.begin(stacked([m.agent for m in members]), seeds)
+        keys = jax.vmap(jax.random.fold_in, (0, None))(running.key, 1)
+        done = members[0].log.steps
+        page: Page | None = None
+        while done < until and any(member.failure is None for member in members):
+            steps = min(settings.rollout, (until - done) // shape.envs)
+            acting, running, rollout = engine.collect(agents, running, steps, done)
+            paid_out = pay(rollout.s, rollout.action, rollout.s_next)
+            keys, used = _split(keys)
+            agents, running = self._learn(
+                acting, running, rollout.experience, paid_out.rewards, used
+            )
+            if page is not None:  # It is written while the next rollout is computed.
+                diary.write(page)
+            page = Page(acting, rollout.record, paid_out)
+            done += steps * shape.envs
+        if page is not None:
+            diary.write(page)
+        last = fetched(agents)
+        for place, member in enumerate(members):
+            member.agent.restore(arrays_of(last, place))
+            if not np.isfinite(last.net[place]).all():
+                reason = "the policy's weights are no longer finite"
+                member.fail("diverged", f"training broke down: {reason}")
+
+    def _traced(self, k: int) -> TracedReward:
+        reward = self._rewards[k]
+        assert isinstance(reward, TracedReward)
+        return reward
+
+
+def _split(keys: Any) -> tuple[Any, Any]:
+    """Keys to go on with and keys to use, (members,) each."""
+    pairs = jax.vmap(jax.random.split)(keys)
+    return pairs[:, 0], pairs[:, 1]
