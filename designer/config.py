@@ -127,9 +127,19 @@ class RunConfig:
     workers: Count = 2
     """Trainings at once, one process and one thread each."""
 
-    trainer: Literal["ppo", "sb3"] = "ppo"
-    """The trainer: ppo (built in, quick) or sb3 (stable-baselines3's PPO, the
-    reference)."""
+    trainer: Literal["ppo", "sb3", "mjx"] = "ppo"
+    """The trainer: ppo (built in, quick), sb3 (stable-baselines3's PPO, the reference)
+    or mjx (all rewards of a generation at once, on a GPU)."""
+
+    engine: Literal["auto", "jax", "warp", "c"] = "auto"
+    """Physics of --trainer mjx: jax and warp run on a GPU, c on this machine's cores;
+    auto takes warp or jax where a GPU is, and c elsewhere."""
+
+    envs: Literal[16, 32, 64, 128, 256, 512, 1024, 2048] | None = None
+    """Environments of each training with --trainer mjx, if not the engine's own."""
+
+    devices: Count = 1
+    """GPUs that --trainer mjx divides each generation among."""
 
     algo: Literal["ppo", "sac", "td3"] | None = None
     """Learning algorithm; the task's own if not given. sac and td3 need --trainer
@@ -258,8 +268,11 @@ def checked_config(config: RunConfig) -> RunConfig:
             "--human synthetic, --factors and --judge-model give votes, which nobody "
             "counts with --judge metric; add --judge people or --judge both"
         )
-    if config.warm_start and config.trainer != "ppo":
-        raise ConfigError("--warm-start needs --trainer ppo")
+    if config.warm_start and config.trainer == "sb3":
+        raise ConfigError("--warm-start needs --trainer ppo or mjx")
+    mjx = config.engine != "auto" or config.envs or config.devices > 1
+    if mjx and config.trainer != "mjx":
+        raise ConfigError("--engine, --envs and --devices need --trainer mjx")
     if config.ahead > 1 and (config.human != "none" or machine):
         raise ConfigError(
             "people vote on a generation before the next one begins; with "

@@ -39,6 +39,7 @@ from designer.run.grid import Cell, Grid, read_grid
 from designer.run.manifest import MANIFEST_FILE, Manifest
 from designer.search.loop import Search
 from designer.search.schedule import FAULTS, run_all
+from designer.search.session import jobs_at_once
 from designer.search.shared_baselines import copy_baselines
 from designer.terminal.screen import Screen
 from designer.training.pools import open_pool
@@ -91,7 +92,7 @@ def run_batch(
         batch = _Batch(path, grid, options, limits, command, stack)
         write_atomic(path / BATCH_FILE, read_text(file))
         configs = [cell.config for cell in grid.cells]
-        workers = options.workers or max(config.workers for config in configs)
+        workers = options.workers or max(map(jobs_at_once, configs))
         wall_s = max(config.wall_s for config in configs)
         trainers = [config.trainer for config in configs]
         pool = stack.enter_context(

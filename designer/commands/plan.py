@@ -16,6 +16,7 @@ from designer.rewards.bank import random_bank
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.run.grid import read_grid
+from designer.search.session import trainer_of
 from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
@@ -118,8 +119,7 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
         job = Job(
             (training,),
             str(task.folder),
-            config.trainer,
-            config.algo or task.train.algo,
+            trainer_of(config, task),
             TRIAL_STEPS,
             TRIAL_STEPS,
             tuple(range(config.episodes)),

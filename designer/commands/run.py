@@ -35,7 +35,7 @@ from designer.run.provenance import copy_task_files, with_provenance
 from designer.search.films import needs_clips
 from designer.search.plan import leader
 from designer.search.schedule import run_all
-from designer.search.session import Run
+from designer.search.session import Run, jobs_at_once, trainer_of
 from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
@@ -105,7 +105,7 @@ def begin_folder(
 def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     """ConfigError for a learner, model or rater that would fail later in the run."""
     load_hidden(task)
-    open_learner(config.trainer, config.algo or task.train.algo)
+    open_learner(trainer_of(config, task))
     if config.model != "symbolic":
         open_client(config.model, path, lambda _: None)
     author_budget(config)
@@ -163,7 +163,11 @@ def run_search(
         with (
             opened_page(opened.run),
             open_pool(
-                pool_config, config.workers, config.wall_s, [config.trainer], store.path
+                pool_config,
+                jobs_at_once(config),
+                config.wall_s,
+                [config.trainer],
+                store.path,
             ) as pool,
         ):
             run_all([opened.search], pool)

@@ -16,6 +16,7 @@ from designer.scores.text import score_table, sentences
 from designer.scores.trainings import Scoring
 from designer.terminal.screen import Screen
 from designer.training.job import open_learner
+from designer.training.learner import Trainer
 from envs.hidden import load_hidden
 from envs.make import load_task
 from sandbox import NO_WALLS, choose
@@ -34,7 +35,7 @@ def score_rewards(
         )
     sources = [(_name(file), _read(file)) for file in dict.fromkeys(files)]
     task = load_task(task_name)
-    open_learner(config.trainer, config.algo or task.train.algo)
+    open_learner(Trainer(config.trainer, config.algo or task.train.algo))
     walls = choose(config.sandbox)
     hidden = load_hidden(task)
     folder = (config.results or results_folder()).expanduser()

@@ -30,13 +30,18 @@ RECORDED_LIBRARIES = (
     "gymnasium",
     "stable-baselines3",
     "torch",
+    "jax",
+    "mujoco-mjx",
     "numpy",
 )
 OWN_CODE = "designer"  # our own code that simulates and trains, by its hash
 # With another version of these, physics or training differ. Another version of the
 # others, or of Python, changes last digits at most.
 DECISIVE = ("mujoco", "gymnasium", OWN_CODE)
-DECISIVE_FOR_SB3 = ("stable-baselines3", "torch")
+DECISIVE_FOR: Mapping[str, tuple[str, ...]] = {
+    "sb3": ("stable-baselines3", "torch"),
+    "mjx": ("jax", "mujoco-mjx"),
+}
 WAS = " was "  # between the name and the rest of a sentence about a change
 HASH_DIGITS = 12  # of a hash, where people read it
 MAX_COPY_BYTES = 20_000_000  # larger meshes are only hashed
@@ -115,7 +120,7 @@ def compare_provenance(
         if old_hashes.get(name) != hashes.get(name)
     ]
     changed_versions = [n for n in old_versions if versions.get(n) != old_versions[n]]
-    decisive = _decisive_libraries(manifest)
+    decisive = decisive_libraries(manifest.config.trainer)
     problems = [_file_change(run, name, files) for name in changed_files] + [
         f"{name} was {old_versions[name]} when this run began and is "
         f"{versions.get(name, 'not installed')} now"
@@ -144,7 +149,9 @@ def compare_provenance(
 
 def decisive_changes(manifest: Manifest) -> tuple[str, ...]:
     """The changes under which figures before and after can't be compared."""
-    harmless = {"python", *RECORDED_LIBRARIES} - {*_decisive_libraries(manifest)}
+    harmless = {"python", *RECORDED_LIBRARIES} - {
+        *decisive_libraries(manifest.config.trainer)
+    }
     return tuple(
         change
         for change in manifest.changes
@@ -152,8 +159,9 @@ def decisive_changes(manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def _decisive_libraries(manifest: Manifest) -> tuple[str, ...]:
-    return DECISIVE + (DECISIVE_FOR_SB3 if manifest.config.trainer == "sb3" else ())
+def decisive_libraries(trainer: str) -> tuple[str, ...]:
+    """The libraries whose version decides what a trainer makes of a reward."""
+    return DECISIVE + DECISIVE_FOR.get(trainer, ())
 
 
 def copy_task_files(run: Path, task: Task) -> None:

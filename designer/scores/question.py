@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.run.provenance import (
-    DECISIVE_FOR_SB3,
+    DECISIVE_FOR,
     ROOT,
     library_versions,
     task_files,
@@ -84,9 +84,13 @@ def judge_of(task: Task, trainer: str) -> Judge:
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in task_files(task).items()
     }
-    versions = library_versions()
-    if trainer != "sb3":
-        versions = {k: v for k, v in versions.items() if k not in DECISIVE_FOR_SB3}
+    others = {
+        library
+        for name, libraries in DECISIVE_FOR.items()
+        if name != trainer
+        for library in libraries
+    }
+    versions = {k: v for k, v in library_versions().items() if k not in others}
     return Judge(task.name, files, versions, _own_code())
 
 

@@ -12,6 +12,7 @@ from designer.scores.settings import ScoreConfig
 from designer.scores.store import QuestionFolder, Results
 from designer.terminal.screen import Screen
 from designer.training.job import Job, Training
+from designer.training.learner import Trainer
 from designer.training.pool import LocalPool, Progress
 from designer.training.trial import try_task
 from envs.task import Task
@@ -134,8 +135,7 @@ def _job(scoring: Scoring, entrant: Entrant, seed: int) -> Job:
     return Job(
         (Training(folder, entrant.source, training_seed(seed)),),
         str(scoring.task.folder),
-        question.trainer,
-        question.algo,
+        Trainer(question.trainer, question.algo),
         question.steps,
         question.steps,
         held_out_seeds(question.episodes),

@@ -25,6 +25,7 @@ from designer.run.candidates import (
     folder_name,
 )
 from designer.run.seeds import derive
+from designer.search.bundles import bundles
 from designer.search.generation import Generations, read_again
 from designer.search.plan import (
     AskPeople,
@@ -33,7 +34,7 @@ from designer.search.plan import (
     Work,
     next_work,
 )
-from designer.search.session import Run, judge_seeds
+from designer.search.session import Run, devices_of, judge_seeds, trainer_of
 from designer.search.snapshot import (
     Snapshot,
     read_snapshot,
@@ -58,7 +59,7 @@ class Search:
         self.snapshot = without_broken_stages(run.store.path, snapshot)
         self._generations = Generations(run)
         self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))
-        self._jobs: dict[Job, TrainReward] = {}
+        self._jobs: dict[Job, tuple[TrainReward, ...]] = {}
         self._author: threading.Thread | None = None
         self._written: SimpleQueue[
             tuple[Place, Proposed | Unanswered] | AskPeople | Exception | None
@@ -103,22 +104,22 @@ class Search:
 
     def begin(self, pool: Pool) -> None:
         """Begin the work that can be begun now."""
-        submitted = set(self._jobs.values())
         for work in self._work():
             match work:
-                case Propose(generation):
-                    if self._author is None:
-                        self._stages.announce_generation(generation)
-                        write = partial(self._write, generation, self.snapshot)
-                        self._begin_thread(write)
-                case TrainReward():
-                    if work not in submitted and pool.free > 0:
-                        self._stages.announce(work)
-                        job = self._job(work)
-                        self._jobs[job] = work
-                        pool.submit(job)
+                case Propose(generation) if self._author is None:
+                    self._stages.announce_generation(generation)
+                    write = partial(self._write, generation, self.snapshot)
+                    self._begin_thread(write)
                 case AskPeople() if not self._jobs and self._author is None:
                     self._begin_thread(partial(self._gather, work, self.snapshot))
+        begun = {work for together in self._jobs.values() for work in together}
+        for together in bundles(self._work(), begun, devices_of(self.run.config)):
+            if pool.free > 0:
+                for work in together:
+                    self._stages.announce(work)
+                job = self._job(together)
+                self._jobs[job] = together
+                pool.submit(job)
 
     def owns(self, event: Progress | Finished) -> bool:
         """Whether an event is about a job of this search."""
@@ -126,19 +127,22 @@ class Search:
 
     def take(self, event: Progress | Finished) -> None:
         """Handle an event of one of this search's jobs."""
-        work, watcher = self._jobs[event.job], self.run.watcher
+        watcher = self.run.watcher
         if isinstance(event, Progress):
+            work = self._jobs[event.job][event.k]
             watcher.progress(work.folder, event.steps, event.own_return)
             return
-        del self._jobs[event.job]
-        result = load_result(event.job.folders[0])
-        assert result is not None, f"{work.folder} ended without a result"
-        self.run.store.event("trained", job=work.folder, result=type(result).__name__)
-        self.snapshot = self.snapshot.with_result(work.folder, result)
-        write_event_file(event.job.folders[0])
-        watcher.trained(work.folder, result)
-        if isinstance(result, Failed) and result.kind == ENVIRONMENT:
-            self._require_environment()
+        together = self._jobs.pop(event.job)
+        for work, folder in zip(together, event.job.folders, strict=True):
+            result = load_result(folder)
+            assert result is not None, f"{work.folder} ended without a result"
+            kind = type(result).__name__
+            self.run.store.event("trained", job=work.folder, result=kind)
+            self.snapshot = self.snapshot.with_result(work.folder, result)
+            write_event_file(folder)
+            watcher.trained(work.folder, result)
+            if isinstance(result, Failed) and result.kind == ENVIRONMENT:
+                self._require_environment()
         self._finish_candidates()
 
     def take_proposals(self) -> None:
@@ -249,22 +253,23 @@ class Search:
                     f"resume {self.run.store.path}"
                 )
 
-    def _job(self, work: TrainReward) -> Job:
-        run, config = self.run, self.run.config
+    def _training(self, work: TrainReward) -> Training:
         kind = "final" if work.is_final else "train"
-        training = Training(
-            (run.store.path / work.folder).resolve(),
+        return Training(
+            (self.run.store.path / work.folder).resolve(),
             self._source(work.reward),
-            derive(config.seed, kind, work.seed),
+            derive(self.run.config.seed, kind, work.seed),
             None if work.is_final else self._start(work),
         )
+
+    def _job(self, together: tuple[TrainReward, ...]) -> Job:
+        run, config = self.run, self.run.config
         return Job(
-            (training,),
+            tuple(map(self._training, together)),
             run.task_name,
-            config.trainer,
-            config.algo or run.task.train.algo,
+            trainer_of(config, run.task),
             run.steps,
-            work.until,
+            together[0].until,
             judge_seeds(config),
             run.walls,
             run.task.measured,

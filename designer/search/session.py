@@ -13,6 +13,7 @@ from designer.rewards.bank import Bank
 from designer.run.candidates import Candidate, Failed, SeedResult
 from designer.run.folder import RunStore
 from designer.run.seeds import derive
+from designer.training.learner import Trainer
 from envs.hidden import Hidden
 from envs.task import TASKS, Task
 from sandbox import Walls
@@ -21,6 +22,22 @@ from sandbox import Walls
 def judge_seeds(config: RunConfig) -> tuple[int, ...]:
     """Seeds of the held-out episodes, the same for every policy."""
     return tuple(derive(config.seed, "judge", k) for k in range(config.episodes))
+
+
+def trainer_of(config: RunConfig, task: Task) -> Trainer:
+    """The trainer of a run."""
+    algo = config.algo or task.train.algo
+    return Trainer(config.trainer, algo, config.engine, config.envs)
+
+
+def devices_of(config: RunConfig) -> int:
+    """The devices that trainings of one job are divided among; 0 with --trainer ppo."""
+    return config.devices if config.trainer == "mjx" else 0
+
+
+def jobs_at_once(config: RunConfig) -> int:
+    """Jobs that run at once on this machine: one a device, or one a worker."""
+    return devices_of(config) or config.workers
 
 
 def login() -> str:

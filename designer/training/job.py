@@ -23,7 +23,14 @@ from designer.run.files import (
 )
 from designer.training.checkpoint import load_checkpoint, save_checkpoint
 from designer.training.judge import judge_policy
-from designer.training.learner import Learner, Setup, Tell, rungs, whole_rollouts
+from designer.training.learner import (
+    Learner,
+    Setup,
+    Tell,
+    Trainer,
+    rungs,
+    whole_rollouts,
+)
 from designer.training.results import judged_before, save_result
 from envs.episodes import save_episodes
 from envs.hidden import load_hidden
@@ -52,17 +59,15 @@ class Training:
 class Job:
     """Trainings to take to a rung together, and to judge there.
 
-    task: name or folder. trainer: ppo or sb3, which take one training at a time. algo:
-    ppo, sac or td3. steps: environment steps that the rungs are fractions of. until:
-    the rung where the training pauses and is judged. judge_seeds: held-out starts.
-    walls: round a designed reward; None for the strongest here. measured: whether the
-    metric is read.
+    task: name or folder. trainer: ppo and sb3 take one training at a time. steps:
+    environment steps that the rungs are fractions of. until: the rung where the
+    trainings pause and are judged. judge_seeds: held-out starts. walls: round a
+    designed reward; None for the strongest here. measured: whether the metric is read.
     """
 
     trainings: tuple[Training, ...]
     task: str
-    trainer: str
-    algo: str
+    trainer: Trainer
     steps: int
     until: int
     judge_seeds: tuple[int, ...]
@@ -99,12 +104,15 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
                 ),
                 training.seed,
                 job.steps,
+                training.reward,
+                job.walls,
             )
             for training in job.trainings
         ]
         learner = _trained_again_if_killed(job, setups, tell)
         judged = [
-            judge_policy(task, hidden, learner.policy(k), job.judge_seeds)
+            learner.failure(k)
+            or judge_policy(task, hidden, learner.policy(k), job.judge_seeds)
             for k in range(len(job.trainings))
         ]
     except TaskError as error:
@@ -116,7 +124,12 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         return _save_all(job, Failed("diverged", f"training broke down: {reason}"))
     results: list[SeedResult | Failed] = []
     for k, training in enumerate(job.trainings):
-        judgement, episodes = judged[k]
+        outcome = judged[k]
+        if isinstance(outcome, Failed):
+            save_result(training.folder, outcome)
+            results.append(outcome)
+            continue
+        judgement, episodes = outcome
         curves = learner.curves(k)
         curves.save(training.folder / "curves.csv")
         monitor = training.folder / "monitor.csv"
@@ -170,7 +183,7 @@ def _trained(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
 
 def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
     """The learner after all rungs; a checkpoint is written at each."""
-    learner = open_learner(job.trainer, job.algo)(setups, job.algo)
+    learner = open_learner(job.trainer)(setups, job.trainer)
     for k, training in enumerate(job.trainings):
         if (checkpoint := load_checkpoint(training.folder)) is not None:
             learner.restore(k, checkpoint)
@@ -198,21 +211,24 @@ def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
     return learner
 
 
-Opener = Callable[[Sequence[Setup], str], Learner]
+Opener = Callable[[Sequence[Setup], Trainer], Learner]
 
 
-def open_learner(trainer: str, algo: str) -> Opener:
+def open_learner(trainer: Trainer) -> Opener:
     """The function that opens a Learner for setups; ConfigError if it is not here."""
-    if trainer == "ppo" and algo != "ppo":
-        raise ConfigError(f"--trainer ppo trains ppo; {algo} needs --trainer sb3")
+    name = trainer.name
+    if name != "sb3" and trainer.algo != "ppo":
+        raise ConfigError(
+            f"--trainer {name} trains ppo; {trainer.algo} needs --trainer sb3"
+        )
     try:
-        module = importlib.import_module(f"designer.training.{trainer}")
+        module = importlib.import_module(f"designer.training.{name}")
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"--trainer {trainer} needs {error.name}; install it with "
-            f"pip install -c constraints.txt -e '.[{trainer}]'"
+            f"--trainer {name} needs {error.name}; install it with "
+            f"pip install -c constraints.txt -e '.[{name}]'"
         ) from None
-    opener: Opener = getattr(module, f"open_{trainer}")
+    opener: Opener = getattr(module, f"open_{name}")
     return opener
 
 

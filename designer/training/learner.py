@@ -12,15 +12,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from designer.rewards.sources import Array, Reward
+from designer.rewards.sources import Array, Reward, RewardSource
+from designer.run.candidates import Failed
 from designer.training.curves import Curves
 from designer.training.policy import Policy
 from envs.env import Env
 from envs.hidden import Hidden
 from envs.task import Task
+from sandbox import Walls
 
 ROLLOUT_STEPS = 2048  # a rung is a whole number of rollouts, of all trainers alike
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Which trainer, and how it trains.
+
+    name: ppo, sb3 or mjx. algo: ppo, sac or td3. engine: of mjx: jax, warp, c or auto.
+    envs: environments of each training with mjx; None for as many as suit the engine.
+    """
+
+    name: str = "ppo"
+    algo: str = "ppo"
+    engine: str = "auto"
+    envs: int | None = None
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether a job has many trainings, which go through the rungs together."""
+        return self.name == "mjx"
+
 
 Tell = Callable[[int, int, float], None]
 """Receives, after every rollout: which training, its steps, its own recent return."""
@@ -31,7 +53,8 @@ class Setup:
     """The inputs of one training.
 
     open_reward: starts the reward for an environment. seed: of the training. steps:
-    environment steps that the rungs are fractions of.
+    environment steps that the rungs are fractions of. source, walls: of the reward, for
+    a trainer that computes it elsewhere.
     """
 
     task: Task
@@ -39,6 +62,8 @@ class Setup:
     open_reward: Callable[[Env], Reward]
     seed: int
     steps: int
+    source: RewardSource | None = None
+    walls: Walls | None = None
 
 
 class Learner(Protocol):
@@ -58,6 +83,9 @@ class Learner(Protocol):
 
     def advance(self, until: int, tell: Tell) -> None:
         """Train from one rung to the next; until: that rung, environment steps."""
+
+    def failure(self, k: int) -> Failed | None:
+        """Why this training alone has ended; None where it goes on."""
 
     def policy(self, k: int) -> Policy:
         """The policy at the peak of the reward's own return; the last without one."""

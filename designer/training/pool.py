@@ -76,6 +76,7 @@ class _Running:
     messages: connection.Connection
     deadline: float
     kills: int  # how often the job's process was killed before this one
+    place: int  # from 0 on, shared by no other that runs; with GPUs, the device
 
 
 class LocalPool:
@@ -125,11 +126,15 @@ class LocalPool:
         for folder in job.folders:
             folder.mkdir(parents=True, exist_ok=True)
         receiver, sender = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_child, args=(job, sender), daemon=True)
+        place = min({*range(self._workers)} - {entry.place for entry in self._running})
+        device = place if job.trainer.takes_many and self._workers > 1 else None
+        process = self._context.Process(
+            target=_child, args=(job, sender, device), daemon=True
+        )
         process.start()
         sender.close()
         deadline = time.monotonic() + self._wall_s
-        self._running.append(_Running(job, process, receiver, deadline, kills))
+        self._running.append(_Running(job, process, receiver, deadline, kills, place))
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Progress and ends since the last call."""
@@ -193,7 +198,7 @@ def run_jobs(
 ) -> list[SeedResult | Failed | None]:
     """Run jobs to their end; gives the result of every training, in order."""
     waiting = list(reversed(jobs))
-    with LocalPool(workers, wall_s, [job.trainer for job in jobs]) as pool:
+    with LocalPool(workers, wall_s, [job.trainer.name for job in jobs]) as pool:
         while waiting or pool.free < workers:
             while waiting and pool.free:
                 pool.submit(waiting.pop())
@@ -222,8 +227,15 @@ def _end(entry: _Running) -> int | None:
     return code
 
 
-def _child(job: Job, messages: connection.Connection) -> None:
-    """The main function of a job's process."""
+def _child(job: Job, messages: connection.Connection, device: int | None) -> None:
+    """The main function of a job's process; device: the GPU that it sees, of several.
+
+    What the user left visible is counted from 0 on.
+    """
+    if device is not None:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        chosen = visible[device] if len(visible) > device else str(device)
+        os.environ["CUDA_VISIBLE_DEVICES"] = chosen
     die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:

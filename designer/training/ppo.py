@@ -19,7 +19,7 @@ from designer.run.seeds import derive
 from designer.training.agent import Agent
 from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
-from designer.training.learner import Setup, Tell, whole_rollouts
+from designer.training.learner import Setup, Tell, Trainer, whole_rollouts
 from designer.training.network import (
     Transitions,
     forward,
@@ -128,7 +128,7 @@ def generalised_advantages(
     return advantages
 
 
-def open_ppo(setups: Sequence[Setup], algo: str) -> "PPO":
+def open_ppo(setups: Sequence[Setup], trainer: Trainer) -> "PPO":
     """The Learner of one training; ValueError for several."""
     (setup,) = setups
     return PPO(setup)
@@ -174,6 +174,9 @@ class PPO:
                 agent.update(batch, rng)
         finally:
             reward.close()
+
+    def failure(self, k: int) -> None:
+        """None: what goes wrong in its only training is raised."""
 
     def policy(self, k: int) -> Policy:
         """The policy at the peak of the reward's own return; the last without one."""

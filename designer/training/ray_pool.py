@@ -22,7 +22,7 @@ from designer.errors import ConfigError, DesignerError, StoreError, TrainingErro
 from designer.options import PoolConfig
 from designer.run.candidates import Failed
 from designer.run.files import read_json, write_json
-from designer.run.provenance import DECISIVE, DECISIVE_FOR_SB3, library_versions
+from designer.run.provenance import decisive_libraries, library_versions
 from designer.training.job import Job
 from designer.training.pool import Finished, Progress, fail_unfinished, run_jobs
 from designer.training.results import is_done, load_result
@@ -206,7 +206,7 @@ def _nothing() -> None:
 def _run(job: Job, wall_s: float, session: Session) -> DesignerError | None:
     """A task: the job in a process of its own; gives what broke of our machinery."""
     try:
-        _require_same(session, job.trainer)
+        _require_same(session, job.trainer.name)
         run_jobs([job], 1, wall_s)
     except DesignerError as error:
         return error
@@ -216,7 +216,7 @@ def _run(job: Job, wall_s: float, session: Session) -> DesignerError | None:
 @cache
 def _require_same_versions(versions: tuple[tuple[str, str], ...], trainer: str) -> None:
     """TrainingError if this machine has other libraries than the main process."""
-    names = DECISIVE + (DECISIVE_FOR_SB3 if trainer == "sb3" else ())
+    names = decisive_libraries(trainer)
     ours = library_versions()
     for name, version in versions:
         if name in names and ours.get(name) != version:

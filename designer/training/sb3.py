@@ -16,7 +16,7 @@ from designer.rewards.sources import Array, Reward
 from designer.run.seeds import derive
 from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
-from designer.training.learner import Setup, Tell, whole_rollouts
+from designer.training.learner import Setup, Tell, Trainer, whole_rollouts
 from designer.training.policy import Policy
 from designer.training.settings import SETTINGS
 from envs.env import Env
@@ -120,10 +120,10 @@ class _Peak(BaseCallback):
             self._tell(0, log.steps, log.recent_return)
 
 
-def open_sb3(setups: Sequence[Setup], algo: str) -> "SB3":
+def open_sb3(setups: Sequence[Setup], trainer: Trainer) -> "SB3":
     """The Learner of one training by PPO, SAC or TD3; ValueError for several."""
     (setup,) = setups
-    return SB3(setup, algo)
+    return SB3(setup, trainer.algo)
 
 
 class SB3:
@@ -177,6 +177,9 @@ class SB3:
         if self.log.recent_return > self._best_return:
             self._best_return = self.log.recent_return
             self._peak = export(self._model, self._vec, self._env)
+
+    def failure(self, k: int) -> None:
+        """None: what goes wrong in its only training is raised."""
 
     def policy(self, k: int) -> Policy:
         """The policy at the peak of the reward's own return; the last without one."""

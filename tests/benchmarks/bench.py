@@ -26,6 +26,7 @@ from turns import process_ratio
 from designer.rewards.sources import Designed
 from designer.run.candidates import SeedResult
 from designer.training.job import Job, Training
+from designer.training.learner import Trainer
 from designer.training.pool import run_jobs
 from envs.batch_env import VectorEnv
 from envs.make import load_task
@@ -153,7 +154,7 @@ def fixed_cost() -> Iterator[Measure]:
             reward.path.write_text(REWARD)
             trainings = [Training(Path(folder) / f"s{k}", reward, k) for k in range(3)]
             jobs = [
-                Job((training,), "hopper-run", "ppo", "ppo", 2048, 2048, (1,))
+                Job((training,), "hopper-run", Trainer(), 2048, 2048, (1,))
                 for training in trainings
             ]
             run_jobs(jobs[:1], 1, 60.0)  # the fork server starts once a run

@@ -17,6 +17,7 @@ from designer.options import PoolConfig
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.training.job import Job, Training, load_result
+from designer.training.learner import Trainer
 from designer.training.pools import open_pool
 
 HERE = Path(__file__).parent
@@ -102,7 +103,7 @@ def do_all(pool: Any, jobs: Sequence[Job]) -> None:
 
 def job(folder: Path, steps: int, seed: int) -> Job:
     training = Training(folder, Baseline("human"), seed)
-    return Job((training,), "hopper-run", "ppo", "ppo", steps, steps, (1, 2))
+    return Job((training,), "hopper-run", Trainer(), steps, steps, (1, 2))
 
 
 def loop_overhead() -> Iterator[Measure]:

@@ -18,7 +18,7 @@ from designer.run.candidates import SeedResult
 from designer.run.seeds import derive
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
-from designer.training.learner import rungs
+from designer.training.learner import Trainer, rungs
 from designer.training.pool import run_jobs
 from envs.make import load_task
 
@@ -75,7 +75,7 @@ def train(
     training = Training(folder, source, derive(0, "pool", seed))
     judge_seeds = tuple(derive(0, "judge", k) for k in range(EPISODES))
     for until in rungs(steps, steps):
-        job = Job((training,), task_name, "ppo", "ppo", steps, until, judge_seeds)
+        job = Job((training,), task_name, Trainer(), steps, until, judge_seeds)
         (result,) = run_jobs([job], 1, WALL_S)
         assert isinstance(result, SeedResult), result
     return result

@@ -14,7 +14,7 @@ from designer.run.candidates import SeedResult
 from designer.training.agent import PACE_CHANGE, Agent
 from designer.training.curves import Curves
 from designer.training.job import Job, Training, run_job
-from designer.training.learner import rungs, whole_rollouts
+from designer.training.learner import Trainer, rungs, whole_rollouts
 from designer.training.network import Transitions, log_probability, mean_action
 from designer.training.pool import Finished, LocalPool, Progress
 from designer.training.settings import Settings
@@ -25,7 +25,7 @@ TASK = "inverted-pendulum-balance"
 def job(folder: Path, until: int, steps: int = 16384, trainer: str = "ppo") -> Job:
     folder.mkdir(exist_ok=True)
     training = Training(folder, Baseline("human"), seed=7)
-    return Job((training,), TASK, trainer, "ppo", steps, until, judge_seeds=(1, 2))
+    return Job((training,), TASK, Trainer(trainer), steps, until, judge_seeds=(1, 2))
 
 
 def test_rungs_are_whole_rollouts_at_fractions_and_doublings() -> None:
@@ -111,7 +111,7 @@ def test_a_killed_reward_process_costs_one_rung(tmp_path: Path) -> None:
     )
     designed = Training(tmp_path / "killed", Designed(reward), 7)
     designed.folder.mkdir()
-    kill = Job((designed,), TASK, "ppo", "ppo", 8192, 8192, (1, 2))
+    kill = Job((designed,), TASK, Trainer(), 8192, 8192, (1, 2))
     steps_told: list[int] = []
 
     def kill_once(k: int, steps: int, own_return: float) -> None:

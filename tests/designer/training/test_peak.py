@@ -11,7 +11,7 @@ from designer.run.candidates import SeedResult
 from designer.training.checkpoint import load_checkpoint
 from designer.training.job import Job, Training, run_job
 from designer.training.judge import judge_policy
-from designer.training.learner import ROLLOUT_STEPS, Setup
+from designer.training.learner import ROLLOUT_STEPS, Setup, Trainer
 from designer.training.policy import Policy
 from designer.training.ppo import PPO
 from envs.env import Env
@@ -116,7 +116,7 @@ def task(tmp_path: Path) -> Task:
 def test_the_judge_sees_the_peak(task: Task, tmp_path: Path) -> None:
     seeds, steps = (1, 2, 3), 4 * ROLLOUT_STEPS
     training = Training(tmp_path, Baseline("human"), seed=0)
-    job = Job((training,), str(task.folder), "ppo", "ppo", steps, steps, seeds)
+    job = Job((training,), str(task.folder), Trainer(), steps, steps, seeds)
     (result,) = run_job(job, lambda *_: None)
     assert isinstance(result, SeedResult)
     peak = Policy.load(tmp_path / "policy.npz")

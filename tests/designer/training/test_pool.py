@@ -13,6 +13,7 @@ import pytest
 from designer.rewards.sources import Baseline
 from designer.run.candidates import Failed, SeedResult
 from designer.training.job import Job, Training
+from designer.training.learner import Trainer
 from designer.training.pool import (
     MAX_KILLS,
     Finished,
@@ -30,7 +31,7 @@ TASK = "inverted-pendulum-balance"
 def job(folder: Path, until: int = 2048, task: str = TASK, steps: int = 0) -> Job:
     """steps: that the rungs are fractions of; if not given, as many as `until`."""
     training = Training(folder, Baseline("human"), seed=0)
-    return Job((training,), task, "ppo", "ppo", steps or until, until, (1, 2))
+    return Job((training,), task, Trainer(), steps or until, until, (1, 2))
 
 
 def events_of(pool: LocalPool, jobs: int) -> list[Progress | Finished]:

@@ -8,7 +8,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from designer.rewards.sources import FunctionReward, open_baseline
 from designer.training.curves import CurveLog
 from designer.training.judge import judge_policy
-from designer.training.learner import ROLLOUT_STEPS, Setup
+from designer.training.learner import ROLLOUT_STEPS, Setup, Trainer
 from designer.training.policy import Policy
 from designer.training.sb3 import (
     SB3,
@@ -59,7 +59,9 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
 def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     torch.manual_seed(0)
     steps = 3 * ROLLOUT_STEPS
-    learner = open_sb3([Setup(TASK, HIDDEN, reward, seed=0, steps=steps)], algo)
+    learner = open_sb3(
+        [Setup(TASK, HIDDEN, reward, seed=0, steps=steps)], Trainer("sb3", algo)
+    )
     learner.advance(steps, lambda *_: None)
     assert learner.steps == steps
     assert learner.can_pause == (algo == "ppo")
