@@ -51,6 +51,11 @@ class VectorEnv(Env):
             ) from None
         self._lay_out_frame(self._physics)
 
+    @property
+    def physics(self) -> Physics:
+        """The simulations, one for each environment."""
+        return self._physics
+
     def poses(self) -> Array:
         """As in Env."""
         physics = self._physics

@@ -108,6 +108,10 @@ class Physics:
         self._batch.set_const(ids)
         self._base = None
 
+    def own_model(self, number: int) -> Any:
+        """A copy of the model with the constants of one simulation."""
+        return self._batch.get_model(number, copy.copy(self._model))
+
     def info(self, key: str) -> Array:
         """Raises SourceError, for only Gymnasium environments have an info."""
         raise SourceError(

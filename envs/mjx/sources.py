@@ -1,0 +1,180 @@
+"""What is kept of a simulation: its state, and what fields and observations read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import mujoco
+import numpy as np
+from mujoco import mjx
+
+from envs.bodies import XArray
+from envs.fields import SourceError, indexed, named_object, object_source, own_joint
+from envs.physics import FORCES, MOCAP, MOMENTA
+from envs.yamlfile import TaskError
+
+STATE = ("qpos", "qvel", "act", "ctrl")
+
+
+class PhysicsState(NamedTuple):
+    """The state of a simulation; written: what draws write, by field of MjData."""
+
+    qpos: XArray
+    qvel: XArray
+    act: XArray
+    qacc_warmstart: XArray
+    written: dict[str, XArray]
+
+
+class Readings(NamedTuple):
+    """Numbers read from the data that follow from the state, each (k,).
+
+    plain: of the last forward dynamics. sensors: of the last that computes sensors, for
+    Runge-Kutta's later stages do not. late: contact forces and momenta, computed once
+    after the last physics step; 0 at a start.
+    """
+
+    plain: XArray
+    sensors: XArray
+    late: XArray
+
+
+@dataclass(frozen=True)
+class Place:
+    """Numbers that lie side by side in one array of MjData.
+
+    start: the first, counted as in the flattened array. shape: of these numbers.
+    """
+
+    array: str
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def columns(self) -> slice:
+        """Of the flattened array."""
+        return slice(self.start, self.start + int(np.prod(self.shape)))
+
+
+def place(model: Any, source: str) -> Place:
+    """The place of a source, or of a whole array of MjData; TaskError if there is none.
+
+    source: that fits the model, in task.yaml's notation or the name of an array.
+    """
+    data = mujoco.MjData(model)
+    if "." not in source:
+        return Place(source, 0, getattr(data, source).shape)
+    match = object_source(source)
+    kind, attr = match["kind"], match["attr"]
+    try:
+        if kind == "joint":
+            entity = data.joint(own_joint(model, match["name"]))
+        else:
+            entity = named_object(data, match)
+        if attr in MOCAP:
+            number = int(model.body_mocapid[entity.id])
+            view = getattr(data, attr)[number : number + 1]
+        else:
+            view = np.asarray(getattr(entity, attr))
+        part = indexed(view.reshape(1, -1), match)
+    except (AttributeError, SourceError):
+        raise TaskError(f"source '{source}' is not among MJX's data") from None
+    address = part.__array_interface__["data"][0]
+    for array in _candidates(kind, attr):
+        if (values := getattr(data, array, None)) is None:
+            continue
+        offset = address - values.__array_interface__["data"][0]
+        if 0 <= offset < values.nbytes:
+            start = offset // values.itemsize
+            return Place(array, start, (part.size,))
+    raise TaskError(f"source '{source}' is not among MJX's data")
+
+
+def _candidates(kind: str, attr: str) -> tuple[str, ...]:
+    """Names of arrays that may hold the attribute of an object of a kind."""
+    return attr, f"{kind}_{attr}", f"{kind}{attr}", f"ten_{attr}"
+
+
+class Reader:
+    """Reads places from mjx.Data, all in one vector, so that few arrays are carried."""
+
+    def __init__(self, template: Any, places: Iterable[Place], written: Any) -> None:
+        self._written = written  # arrays that are part of the state here
+        groups: tuple[list[Place], ...] = ([], [], [])
+        for position in dict.fromkeys(places):
+            if position.array in STATE or position.array in written:
+                continue
+            if not has(template, position.array):
+                raise TaskError(f"MJX does not compute '{position.array}'")
+            groups[_group(position.array)].append(position)
+        self._plain, self._sensors, self._late = groups
+        self._columns = {
+            position: (group, columns)
+            for group, members in enumerate(groups)
+            for position, columns in _side_by_side(members)
+        }
+
+    def nothing(self) -> Readings:
+        """Zeros for all readings of one world."""
+        sizes = (
+            sum(int(np.prod(position.shape)) for position in group)
+            for group in (self._plain, self._sensors, self._late)
+        )
+        return Readings(*map(jnp.zeros, sizes))
+
+    def read(self, data: Any) -> tuple[XArray, XArray]:
+        """The plain readings and those of sensors; data: mjx.Data of one world."""
+        return _vector(data, self._plain), _vector(data, self._sensors)
+
+    def read_late(self, model: Any, data: Any) -> XArray:
+        """The late readings."""
+        arrays = {position.array for position in self._late}
+        if not arrays.isdisjoint(FORCES):
+            data = mjx.rne_postconstraint(model, data)
+        if not arrays.isdisjoint(MOMENTA):
+            data = mjx.subtree_vel(model, data)
+        return _vector(data, self._late)
+
+    def values(
+        self, position: Place, state: PhysicsState, readings: Readings, ctrl: XArray
+    ) -> XArray:
+        """The numbers at a place in n worlds: (n, *shape)."""
+        if position in self._columns:
+            group, columns = self._columns[position]
+            flat = readings[group][:, columns]
+        else:
+            arrays = {**state._asdict(), **state.written, "ctrl": ctrl}
+            flat = arrays[position.array].reshape(len(ctrl), -1)[:, position.columns]
+        return flat.reshape(len(ctrl), *position.shape)
+
+
+def _group(array: str) -> int:
+    if array in FORCES + MOMENTA:
+        return 2
+    return 1 if array == "sensordata" else 0
+
+
+def _side_by_side(places: Sequence[Place]) -> Iterable[tuple[Place, slice]]:
+    start = 0
+    for position in places:
+        size = int(np.prod(position.shape))
+        yield position, slice(start, start + size)
+        start += size
+
+
+def _vector(data: Any, places: Sequence[Place]) -> XArray:
+    if not places:
+        return jnp.zeros(0)
+    return jnp.concatenate(
+        [_array(data, p.array).reshape(-1)[p.columns] for p in places]
+    )
+
+
+def _array(data: Any, name: str) -> Any:
+    return getattr(data, name) if hasattr(data, name) else getattr(data._impl, name)
+
+
+def has(data: Any, name: str) -> bool:
+    """Whether mjx.Data has an array of this name."""
+    return hasattr(data, name) or hasattr(data._impl, name)
