@@ -14,6 +14,7 @@ from designer.typed import Mismatch, read_as
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Natural = Annotated[int, Parameter(validator=Number(gte=0, lte=2**62))]
 Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=10**12))]
+Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
 Seconds = Annotated[float, Parameter(validator=Number(gt=0, lte=1e9))]
 Dollars = Annotated[float, Parameter(validator=Number(gt=0))]
 Price = Annotated[float, Parameter(validator=Number(gte=0))]
@@ -157,9 +158,7 @@ class RunConfig:
     """What rewards are selected by: the hidden metric (people are asked for words
     only), people's votes (the metric is never read), or both."""
 
-    people_weight: Annotated[
-        float, Parameter(validator=Number(gte=0, lte=1)), PEOPLE
-    ] = 0.5
+    people_weight: Annotated[Share, PEOPLE] = 0.5
     """With --judge both: the weight of votes; the rest is fitness, scaled by its
     spread."""
 
@@ -175,7 +174,7 @@ class RunConfig:
     rater: Annotated[str, PEOPLE] = ""
     """Name under which votes are stored; the login name if not given."""
 
-    mistakes: Annotated[float, Parameter(validator=Number(gte=0, lte=1)), PEOPLE] = 0.1
+    mistakes: Annotated[Share, PEOPLE] = 0.1
     """With --human synthetic: share of neighbours in a ranking that are swapped."""
 
     factors: Annotated[str, PEOPLE] = ""

@@ -68,7 +68,7 @@ class Population:
         open_engine: Callable[[Shape], Engine],
         capacity: int,
     ) -> None:
-        self._env, self._settings, self._rewards = env, settings, rewards
+        self._env, self.settings, self._rewards = env, settings, rewards
         self._open_engine, self._capacity = open_engine, capacity
         self._members = [Member(setup, env, settings) for setup in setups]
         for member, reward in zip(self._members, rewards, strict=True):
@@ -134,7 +134,7 @@ class Population:
     def _train(self, numbers: list[int], until: int, tell: Tell) -> None:
         """Take these trainings, which are at the same rung, to the next."""
         members = [self._members[k] for k in numbers]
-        settings = self._settings
+        settings = self.settings
         shape = Shape(len(members), settings.envs, settings.hidden)
         engine = self._open_engine(shape)
         paid = paid_members([self._traced(k) for k in numbers])

@@ -1,0 +1,64 @@
+"""Which engine and how many members: what a population finds on this machine."""
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Literal, cast
+
+import jax
+
+from designer.errors import ConfigError
+
+EngineName = Literal["jax", "warp", "c"]
+# JAX sets most of a GPU's memory aside; some of that is lost between arrays.
+SHARE_OF_MEMORY = 0.6
+CACHE_FROM_S = 1.0  # of compiling; quicker programs are not kept on disk
+
+
+def choose_engine(name: str) -> EngineName:
+    """The engine of the user's choice; ConfigError where it can't run here."""
+    if name == "auto":
+        return "jax" if has_gpu() else "c"
+    if name == "warp" and importlib.util.find_spec("warp") is None:
+        raise ConfigError(
+            "--engine warp needs warp; install it with "
+            "pip install -c constraints.txt -e '.[warp]'"
+        )
+    return cast(EngineName, name)
+
+
+def has_gpu() -> bool:
+    """Whether JAX has found a GPU."""
+    return str(jax.default_backend()) == "gpu"
+
+
+def prepare_jax() -> None:
+    """Exact products of matrices, and compiled programs kept on disk.
+
+    A GPU's quick products of float32 (TF32) ruin PPO's updates.
+    """
+    jax.config.update("jax_default_matmul_precision", "highest")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jax.config.update("jax_compilation_cache_dir", str(home / "designer" / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHE_FROM_S)
+
+
+def free_bytes() -> int:
+    """Memory that a population may take on the device."""
+    if has_gpu():
+        limit = (jax.devices()[0].memory_stats() or {}).get("bytes_limit", 0)
+        return int(SHARE_OF_MEMORY * limit)
+    pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return int(SHARE_OF_MEMORY * pages)
+
+
+def capacity(bytes_per_env: float, envs: int) -> int:
+    """Members of so many environments that fit at once; ConfigError where none does."""
+    members = int(free_bytes() // (bytes_per_env * envs))
+    if members < 1:
+        needed = bytes_per_env * envs / 1e9
+        raise ConfigError(
+            f"one training of {envs} environments takes about {needed:.1f} GB, and "
+            f"{free_bytes() / 1e9:.1f} GB are free; choose a smaller --envs"
+        )
+    return members

@@ -1,0 +1,106 @@
+"""Opens a population: its engine, its settings, and its rewards as graphs."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax.numpy as jnp
+
+from designer.rewards.bank import Bank, random_bank
+from designer.rewards.graphs import trace_reward
+from designer.rewards.sources import RewardSource
+from designer.run.candidates import Failed
+from designer.training.learner import Setup, Trainer
+from designer.training.mjx.engines import DeviceEngine, Engine, HostEngine, Shape
+from designer.training.mjx.hardware import (
+    EngineName,
+    capacity,
+    choose_engine,
+    prepare_jax,
+)
+from designer.training.mjx.pay import TracedReward
+from designer.training.mjx.population import Population
+from designer.training.settings import SETTINGS, Settings, at_control_step
+from envs.env import Env
+from envs.make import make_env
+from envs.task import Task
+from sandbox import RewardFault
+from sandbox.graph import evaluate
+
+BANK_SEED = 0  # of the transitions on which a graph is compared with its reward
+FLOAT_BYTES = 4
+# What a compiled rollout and update hold at once, in copies of a rollout's arrays.
+COPIES = 4
+
+
+def open_mjx(setups: Sequence[Setup], trainer: Trainer) -> Population:
+    """The Learner of many trainings of one task."""
+    prepare_jax()
+    task = setups[0].task
+    env = make_env(task, 1)
+    name = choose_engine(trainer.engine)
+    settings = population_settings(task, env.dt, name, trainer.envs)
+    bank = random_bank(task, BANK_SEED)
+    traced: dict[RewardSource, TracedReward | Failed] = {}
+    for setup in setups:
+        assert setup.source is not None
+        if setup.source not in traced:
+            traced[setup.source] = _traced(setup, setup.source, env, bank)
+    rewards = [traced[setup.source] for setup in setups if setup.source is not None]
+    members = capacity(bytes_per_env(env, settings), settings.envs)
+    opener = engine_opener(task, name)
+    return Population(setups, env, settings, rewards, opener, members)
+
+
+def population_settings(
+    task: Task, dt: float, engine: EngineName, envs: int | None
+) -> Settings:
+    """PPO's settings for one engine: those of --trainer ppo on C MuJoCo.
+
+    A GPU steps many environments in the time of a few, so there rollouts are short and
+    wide; each has as many steps as elsewhere, or more with more environments.
+    """
+    settings = replace(SETTINGS, gamma=task.train.gamma)
+    if engine != "c":
+        settings = replace(settings, envs=64, rollout=32)
+    if envs is not None:
+        rollout = max(settings.envs * settings.rollout // envs, SHORTEST_ROLLOUT)
+        minibatch = settings.minibatch * max(1, envs * rollout // 2048)
+        settings = replace(settings, envs=envs, rollout=rollout, minibatch=minibatch)
+    return at_control_step(settings, dt)
+
+
+SHORTEST_ROLLOUT = 32  # control steps; shorter ones see too little of what follows
+
+
+def engine_opener(task: Task, name: EngineName) -> Callable[[Shape], Engine]:
+    """The function that opens an engine for a shape."""
+    if name == "c":
+        threads = len(os.sched_getaffinity(0))
+        return lambda shape: HostEngine(
+            make_env(task, shape.members * shape.envs, threads), shape
+        )
+    from envs.mjx.world import World
+
+    world = World(task, name)
+    return lambda shape: DeviceEngine(world, shape)
+
+
+def bytes_per_env(env: Env, settings: Settings) -> float:
+    """Memory that an environment takes, from the size of a rollout."""
+    columns = 2 * env.public_width + 2 * env.obs.shape[1] + 3 * env.action_dim + 8
+    return FLOAT_BYTES * COPIES * settings.rollout * columns
+
+
+def _traced(
+    setup: Setup, source: RewardSource, env: Env, bank: Bank
+) -> TracedReward | Failed:
+    """A reward as a function of JAX, or why it can't be one."""
+    try:
+        graph = trace_reward(source, setup.hidden, env, bank, setup.walls)
+    except RewardFault as fault:
+        return Failed(fault.kind, fault.message)
+    function: Callable[[Any, Any, Any], Any] = partial(evaluate, graph, jnp)
+    return TracedReward(function, graph.terms)

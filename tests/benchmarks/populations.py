@@ -1,0 +1,205 @@
+"""What gpu.py measures of populations: rates, parity and learning curves."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import mujoco
+import numpy as np
+from robots import task_folder
+
+from designer.rewards.sources import Baseline, Designed, RewardSource
+from designer.training.learner import Setup, Trainer
+from designer.training.mjx.opening import open_mjx
+from designer.training.mjx.population import Population
+from envs.hidden import load_hidden
+from envs.make import load_task
+from envs.task import Task
+from sandbox import NO_WALLS
+
+REWARD = """def reward(s, a, s_next):
+    forward = np.clip(s_next.x_velocity, -1.0, {largest})
+    return {{
+        "forward": forward,
+        "alive": 1.0 + 0.0 * forward,
+        "effort": -{weight} * (a**2).sum(axis=1),
+        "smooth": -{weight} * np.abs(a - s.last_action).mean(axis=1),
+    }}
+"""
+RATE_ROLLOUTS = 6  # timed, after one that compiles
+
+
+def memory() -> dict[str, float]:
+    """Most memory in use so far, GB."""
+    stats = jax.devices()[0].memory_stats() or {}
+    return {"peak_gb": round(stats.get("peak_bytes_in_use", 0) / 1e9, 2)}
+
+
+def rewards_of(task: Task, folder: Path, count: int) -> list[RewardSource]:
+    """As many different rewards."""
+    name = "x_velocity"
+    if name not in {field.name for field in task.fields}:
+        name = "torso_velocity[:, 0]"
+    sources = []
+    for k in range(count):
+        path = folder / f"reward-{k}.py"
+        text = REWARD.format(largest=2.0 + 0.5 * k, weight=1e-3 * (k + 1))
+        path.write_text(text.replace("x_velocity", name))
+        sources.append(Designed(path))
+    return list(sources)
+
+
+def population(
+    task: Task,
+    rewards: Sequence[RewardSource],
+    seeds: int,
+    steps: int,
+    trainer: Trainer,
+) -> Population:
+    """Every reward from so many seeds."""
+    hidden = load_hidden(task)
+    setups = [
+        Setup(task, hidden, _never, seed, steps, reward, NO_WALLS)
+        for reward in rewards
+        for seed in range(seeds)
+    ]
+    return open_mjx(setups, trainer)
+
+
+def _never(env: Any) -> Any:
+    raise AssertionError("a population traces its rewards")
+
+
+class Clock:
+    """Receives a population's progress; the time of every rollout's end."""
+
+    def __init__(self, members: int) -> None:
+        self.ends: list[float] = []
+        self.returns = np.full(members, np.nan)
+        self.steps = 0
+
+    def __call__(self, k: int, steps: int, own_return: float) -> None:
+        if steps > self.steps:
+            self.steps = steps
+            self.ends.append(time.monotonic())
+        self.returns[k] = own_return
+
+
+def rate(pop: Population, members: int, rollout_steps: int) -> dict[str, Any]:
+    """Steps/s of all members over some rollouts, and seconds before the first end."""
+    clock = Clock(members)
+    began = time.monotonic()
+    pop.advance(pop.steps + rollout_steps * (RATE_ROLLOUTS + 2), clock)
+    # The first rollout compiles; the last two ends are not overlapped by a next one.
+    ends = clock.ends[:-1]
+    seconds = ends[-1] - ends[0]
+    return {
+        "first_s": round(ends[0] - began, 1),
+        "steps_per_s": round(members * rollout_steps * (len(ends) - 1) / seconds),
+        "own_return": round(float(np.nanmean(clock.returns)), 1),
+        **memory(),
+    }
+
+
+def physics(task: Task, n: int, engine: Any, repeats: int = 20) -> int:
+    """Control steps/s of the robot alone."""
+    from envs.mjx.world import World
+
+    world = World(task, engine)
+    low, high = (jnp.asarray(x, jnp.float32) for x in (world.low, world.high))
+    state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0)
+
+    def many(state: Any, key: Any) -> Any:
+        def one(state: Any, key: Any) -> Any:
+            size = n, world.action_dim
+            action = jax.random.uniform(key, size, minval=low, maxval=high)
+            return world._advance(state, action)[0], None
+
+        return jax.lax.scan(one, state, jax.random.split(key, repeats))[0]
+
+    run = jax.jit(many)
+    state = jax.block_until_ready(run(state.physics, jax.random.key(1)))
+    began = time.monotonic()
+    jax.block_until_ready(run(state, jax.random.key(2)))
+    return round(n * repeats / (time.monotonic() - began))
+
+
+def parity(task: Task, engine: Any, steps: int = 100, n: int = 8) -> dict[str, float]:
+    """Largest difference of positions and velocities to MuJoCo in C after some steps.
+
+    Same starts and actions; each action is held for five control steps.
+    """
+    from envs.mjx.world import World
+
+    world = World(task, engine)
+    rng = np.random.default_rng(0)
+    actions = rng.uniform(world.low, world.high, (steps // 5 + 1, n, world.action_dim))
+    state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0).physics
+    advance = jax.jit(lambda p, u: world._advance(p, u)[0])
+    model = world.model
+    all_data = []
+    for k in range(n):
+        data = mujoco.MjData(model)
+        data.qpos[:], data.qvel[:] = state.qpos[k], state.qvel[k]
+        mujoco.mj_forward(model, data)
+        all_data.append(data)
+    differences = {}
+    for t in range(steps):
+        action = actions[t // 5]
+        state = advance(state, jnp.asarray(action, jnp.float32))
+        for data, ctrl in zip(all_data, action, strict=True):
+            data.ctrl[:] = ctrl
+            mujoco.mj_step(model, data, world._physics_steps)
+        if t + 1 in (1, 10, 50, 100):
+            ours = np.concatenate([state.qpos, state.qvel], axis=1)
+            theirs = np.stack([np.concatenate([d.qpos, d.qvel]) for d in all_data])
+            differences[str(t + 1)] = float(f"{np.abs(ours - theirs).max():.2g}")
+    return differences
+
+
+class GoalReached(Exception):  # noqa: N818 (what ends a curve is no error)
+    """All members are there, or time is up."""
+
+
+def curve(
+    env_id: str, members: int, goal: float, trainer: Trainer, wall_s: float
+) -> dict[str, Any]:
+    """Members on Gymnasium's reward until all have once had a mean return of `goal`."""
+    with tempfile.TemporaryDirectory() as folder:
+        task = load_task(str(task_folder(env_id, Path(folder) / "gymnasium")))
+        pop = population(task, [Baseline("human")], members, 10**9, trainer)
+    began, reached = time.monotonic(), np.full(members, np.nan)
+    points: list[list[float]] = []
+
+    returns, at = np.full(members, np.nan), 0
+
+    def tell(k: int, steps: int, own_return: float) -> None:
+        nonlocal at
+        now = time.monotonic() - began
+        returns[k] = own_return
+        if own_return >= goal and np.isnan(reached[k]):
+            reached[k] = now
+        if k == members - 1 and steps - at >= 250_000:
+            at = steps
+            points.append([steps, round(now, 1), round(float(np.nanmean(returns)))])
+        if not np.isnan(reached).any() or now > wall_s:
+            raise GoalReached
+
+    with suppress(GoalReached):
+        pop.advance(10**9 // 2048 * 2048, tell)
+    arrived = np.sort(reached[~np.isnan(reached)]).round(1).tolist()
+    return {
+        "env": env_id,
+        "goal": goal,
+        "arrived_s": arrived,
+        "members": members,
+        "steps_each": at,
+        "returns": np.sort(returns.round()).tolist(),
+        "curve": points,
+        **memory(),
+    }
