@@ -39,7 +39,7 @@ class ContractError(Exception):
 class Fields:
     """A batch of states: one read-only attribute per field, (n,) or (n, k)."""
 
-    def __init__(self, values: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> np.ndarray:
@@ -201,24 +201,30 @@ def explain_error(error: BaseException, source: str) -> str:
     )
 
 
-def _import(name: str, *arguments: Any, **keywords: Any) -> Any:
-    # numpy's compiled code imports its own modules late, through its caller's hook.
-    if name.partition(".")[0] not in MODULES:
-        raise ImportError(f"a reward can import only numpy and math, not {name}")
-    return __import__(name, *arguments, **keywords)
+def _importer(numpy: Any) -> Callable[..., Any]:
+    """The import hook of a reward that has this module as numpy."""
+
+    def import_module(name: str, *arguments: Any, **keywords: Any) -> Any:
+        # numpy's compiled code imports its own modules late, through its caller's hook.
+        if name.partition(".")[0] not in MODULES:
+            raise ImportError(f"a reward can import only numpy and math, not {name}")
+        module = __import__(name, *arguments, **keywords)
+        return numpy if module is np else module
+
+    return import_module
 
 
-def run_module(source: str) -> dict[str, Any]:
+def run_module(source: str, numpy: Any = np) -> dict[str, Any]:
     """Runs a reward's source; gives its module's names, with a callable ``reward``.
 
-    Raises whatever the source raises.
+    numpy: what it gets as np. Raises whatever the source raises.
     """
     real = vars(sys.modules["builtins"])
     builtins = {name: real[name] for name in (*BUILTINS, "print")}
     names: dict[str, Any] = {
         "__name__": "reward",
-        "__builtins__": {**builtins, "__import__": _import},
-        "np": np,
+        "__builtins__": {**builtins, "__import__": _importer(numpy)},
+        "np": numpy,
         "math": math,
     }
     # Annotations are not evaluated, so a reward may contain any.
@@ -229,7 +235,7 @@ def run_module(source: str) -> dict[str, Any]:
     return names
 
 
-def load(source: str) -> Callable[..., object]:
+def load(source: str, numpy: Any = np) -> Callable[..., object]:
     """The function ``reward`` of a source; raises whatever the source raises."""
-    function: Callable[..., object] = run_module(source)["reward"]
+    function: Callable[..., object] = run_module(source, numpy)["reward"]
     return function

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 FaultKind = Literal[
-    "error", "contract", "finite", "wall", "cpu", "memory", "threads", "output", "crash"
+    "error",
+    "contract",
+    "finite",
+    "wall",
+    "cpu",
+    "memory",
+    "threads",
+    "output",
+    "crash",
+    "untraceable",
 ]
 
 

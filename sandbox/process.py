@@ -14,12 +14,22 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from sandbox.child import HELLO, LOADED, REPLY, REQUEST, STATUSES, TEXT_BYTES
+from sandbox.child import (
+    HELLO,
+    LOADED,
+    REPLY,
+    REQUEST,
+    STATUSES,
+    TEXT_BYTES,
+    TRACE,
+)
 from sandbox.choose import choose
 from sandbox.contract import MAX_TERMS, MAX_TEXT_CHARACTERS
 from sandbox.faults import Limits, RewardFault, SandboxError
 from sandbox.launch import Spec, exit_fault, last_words, start_reward
+from sandbox.operations import MAX_JSON_CHARACTERS
 from sandbox.text import clean, is_term_name
+from sandbox.tracing import TRACE_ROWS
 from sandbox.walls import Walls
 
 __all__ = ["Limits", "RewardFault", "RewardProcess", "SandboxError"]
@@ -74,16 +84,9 @@ class RewardProcess:
         s, s_next: (n, W); a: (n, action_dim). Gives (n, terms), finite, in the order of
         ``terms``. RewardFault when the reward breaks its contract.
         """
-        if self._fault is not None:
-            raise RewardFault(self._fault.kind, self._fault.message)
-        if not self._end.alive:
-            raise ValueError("this reward process is closed")
-        n, width = len(s), self._spec.width
-        expected = (n, width), (n, self._spec.action_dim), (n, width)
-        if (s.shape, a.shape, s_next.shape) != expected:
-            actual = s.shape, a.shape, s_next.shape
-            raise ValueError(f"s, a, s_next must have shapes {expected}, got {actual}")
-        rows = self._spec.rows
+        self._require_open()
+        self._require_shapes(s, a, s_next)
+        n, rows = len(s), self._spec.rows
         try:
             if n <= rows:
                 return (
@@ -95,6 +98,39 @@ class RewardProcess:
             self._fault = fault
             self.close()
             raise
+
+    def trace(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> str:
+        """The text of the reward's graph, which is not checked: see read_graph.
+
+        s, a, s_next: real transitions, max(TRACE_ROWS) of them. RewardFault of the kind
+        "untraceable", with the line and what to write instead, where it has no graph.
+        """
+        self._require_open()
+        self._require_shapes(s, a, s_next)
+        if not len(s) == max(TRACE_ROWS) <= self._spec.rows:
+            raise ValueError(f"tracing needs {max(TRACE_ROWS)} rows, in one chunk")
+        try:
+            self._send(s, a, s_next, TRACE)
+            return self._receive(
+                self._sequence, self.limits.call_s, MAX_JSON_CHARACTERS
+            )[2]
+        except RewardFault as fault:
+            self._fault = fault
+            self.close()
+            raise
+
+    def _require_open(self) -> None:
+        if self._fault is not None:
+            raise RewardFault(self._fault.kind, self._fault.message)
+        if not self._end.alive:
+            raise ValueError("this reward process is closed")
+
+    def _require_shapes(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> None:
+        n, width = len(s), self._spec.width
+        expected = (n, width), (n, self._spec.action_dim), (n, width)
+        if (s.shape, a.shape, s_next.shape) != expected:
+            actual = s.shape, a.shape, s_next.shape
+            raise ValueError(f"s, a, s_next must have shapes {expected}, got {actual}")
 
     def close(self) -> None:
         """Ends the process and frees its resources; may be called twice."""
@@ -109,26 +145,33 @@ class RewardProcess:
 
     def _chunk(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> np.ndarray:
         """The terms (n, terms) of at most ``rows`` rows, in one exchange."""
+        n = len(s)
+        self._send(s, a, s_next, n)
+        rows, terms, text = self._receive(self._sequence, self.limits.call_s)
+        self._name(text)
+        if (rows, terms) != (n, len(self.terms)):
+            raise _broken(f"{rows} rows of {terms} terms")
+        # Copied before it is checked, for the child can still write there.
+        values = self._child.output[: n * terms].reshape(n, terms).copy()
+        if not np.abs(values).max(initial=0.0) <= MAX_TERM_SIZE:  # false for nan, too
+            raise _not_finite(values, self.terms)
+        return values
+
+    def _send(
+        self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray, request: int
+    ) -> None:
+        """Hands over a batch with the next request: its number of rows, or TRACE."""
         n, child = len(s), self._child
         child.s[:n] = s
         child.action[:n] = a
         child.s_next[:n] = s_next
         self._sequence += 1
         try:
-            os.write(child.requests, REQUEST.pack(self._sequence, n))
+            os.write(child.requests, REQUEST.pack(self._sequence, request))
         except BrokenPipeError:
             raise exit_fault(child, self.limits) from None
         except BlockingIOError:
             raise _broken("it does not read its requests") from None
-        rows, terms, text = self._receive(self._sequence, self.limits.call_s)
-        self._name(text)
-        if (rows, terms) != (n, len(self.terms)):
-            raise _broken(f"{rows} rows of {terms} terms")
-        # Copied before it is checked, for the child can still write there.
-        values = child.output[: n * terms].reshape(n, terms).copy()
-        if not np.abs(values).max(initial=0.0) <= MAX_TERM_SIZE:  # false for nan, too
-            raise _not_finite(values, self.terms)
-        return values
 
     def _name(self, text: str) -> None:
         """Stores the terms' names, which the child sends only when they change."""
@@ -159,24 +202,26 @@ class RewardProcess:
                 f"{last_words(self._child)}".strip()
             ) from fault
 
-    def _receive(self, sequence: int, seconds: float) -> tuple[int, int, str]:
-        """One reply of the child: rows, terms, text.
+    def _receive(
+        self, sequence: int, seconds: float, max_bytes: int = TEXT_BYTES
+    ) -> tuple[int, int, str]:
+        """One reply of the child: rows, terms, text of at most so many bytes.
 
         RewardFault when it is late, missing, out of order, or reports a failure.
         """
-        data = self._read(seconds)
+        data = self._read(seconds, max_bytes)
         reply_sequence, status, rows, terms, _ = REPLY.unpack_from(data)
         if reply_sequence != sequence or not 0 <= status < len(STATUSES):
             raise _broken("a reply out of order")
         text = data[REPLY.size :].decode(errors="replace")
         match STATUSES[status]:
-            case "error" | "contract" | "memory" | "threads" as kind:
+            case "error" | "contract" | "memory" | "threads" | "untraceable" as kind:
                 raise RewardFault(
                     kind, clean(text, MAX_TEXT_CHARACTERS) or "no message"
                 )
         return rows, terms, text
 
-    def _read(self, seconds: float) -> bytes:
+    def _read(self, seconds: float, max_bytes: int) -> bytes:
         """The bytes of exactly one reply: header and text."""
         began = time.monotonic()
         deadline = began + seconds
@@ -191,7 +236,7 @@ class RewardProcess:
             data += received
             if len(data) == REPLY.size:
                 length = REPLY.unpack_from(data)[4]
-                if not 0 <= length <= TEXT_BYTES:
+                if not 0 <= length <= max_bytes:
                     raise _broken(f"{length} bytes of text")
                 size = REPLY.size + length
         self._left_s -= time.monotonic() - began
