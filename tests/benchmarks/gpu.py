@@ -33,6 +33,9 @@ from designer.training.mjx.hardware import prepare_jax
 from envs.make import load_task
 
 BEGAN = time.monotonic()
+TASKS = ("hopper-run", "ant-run", "humanoid-run")
+GOALS = {"Hopper-v5": 3000.0, "HalfCheetah-v5": 5000.0}
+SEEDS, MEMBERS = 2, 16  # of each candidate; of a curve
 
 
 def say(stage: str, **facts: Any) -> None:
@@ -42,9 +45,12 @@ def say(stage: str, **facts: Any) -> None:
 
 
 @contextmanager
-def attempt(stage: str, deadline: float, needs_s: float) -> Iterator[bool]:
-    """Gives whether there is time; an error ends the stage and not the script."""
-    if time.monotonic() + needs_s > deadline:
+def attempt(stage: str, options: argparse.Namespace, needs_s: float) -> Iterator[bool]:
+    """Gives whether to do a stage; an error ends the stage and not the script."""
+    if options.only and not any(word in stage for word in options.only):
+        yield False
+        return
+    if time.monotonic() - BEGAN + needs_s > options.budget:
         say("skipped", of=stage)
         yield False
         return
@@ -54,66 +60,66 @@ def attempt(stage: str, deadline: float, needs_s: float) -> Iterator[bool]:
         say("error", of=stage, error=f"{type(error).__name__}: {error}"[:400])
 
 
-def measure_task(
-    name: str, options: argparse.Namespace, deadline: float, folder: Path
-) -> None:
+def measure_task(name: str, options: argparse.Namespace, folder: Path) -> None:
     """All rates of one task."""
     task = load_task(name)
     rewards = rewards_of(task, folder, options.candidates)
-    engine, worlds = options.engine, options.worlds
-    rates: dict[str, int] = {}
+    engine, rates = options.engine, dict[str, int]()
 
-    def trained(label: str, rewards: list[RewardSource], seeds: int, envs: int) -> None:
-        with attempt(f"{name} {label}", deadline, 50) as is_time:
-            if is_time:
-                members = len(rewards) * seeds
+    def train(label: str, rewards: list[RewardSource], envs: int) -> None:
+        with attempt(f"{name} {label}", options, options.needs_s) as is_due:
+            if is_due:
+                members = len(rewards) * SEEDS
                 trainer = Trainer("mjx", "ppo", engine, envs)
-                pop = population(task, rewards, seeds, 10**9, trainer)
-                facts = rate(pop, members, envs * pop.settings.rollout)
+                pop = population(task, rewards, SEEDS, 10**9, trainer)
+                sizes = {"members": members, "envs": envs, "worlds": members * envs}
+                facts = rate(pop, members, options.rollouts)
                 rates[label] = facts["steps_per_s"]
-                say(
-                    "train", task=name, label=label, members=members, envs=envs, **facts
-                )
+                say("train", task=name, label=label, **sizes, **facts)
 
-    each = max(16, worlds // (2 * len(rewards)))
-    trained("all at once", rewards, 2, each)
-    if engine != "c":
-        with attempt(f"{name} physics", deadline, 40) as is_time:
-            if is_time:
-                figure = physics(task, 2 * len(rewards) * each, engine)
-                share = rates.get("all at once", 0) / figure
-                facts = {"envs": 2 * len(rewards) * each, "steps_per_s": figure}
-                say("physics", task=name, **facts, learning_share=round(share, 3))
-    trained("one candidate", rewards[:1], 2, each)
-    if rates.keys() >= {"all at once", "one candidate"}:
-        ratio = rates["all at once"] / rates["one candidate"]
+    each = max(16, options.worlds // (SEEDS * len(rewards)))
+    worlds = SEEDS * len(rewards) * each
+    train("at once", rewards, each)
+    with attempt(f"{name} physics", options, options.needs_s) as is_due:
+        if is_due and engine != "c":
+            figure = physics(task, worlds, engine)
+            facts = {"worlds": worlds, "steps_per_s": figure}
+            if "at once" in rates:
+                facts["with_learning"] = round(rates["at once"] / figure, 3)
+            say("physics", task=name, **facts)
+    train("one candidate", rewards[:1], each)
+    if rates.keys() >= {"at once", "one candidate"}:
+        ratio = rates["at once"] / rates["one candidate"]
         say("ratio", task=name, at_once_over_one_after_another=round(ratio, 2))
-    if options.wide:
-        trained("wide", rewards, 2, options.wide)
-    if engine != "c":
-        with attempt(f"{name} parity", deadline, 40) as is_time:
-            if is_time:
-                say("parity", task=name, largest=parity(task, engine))
+    for label, envs in (("narrow", options.narrow), ("wide", options.wide)):
+        if envs:
+            train(label, rewards, envs)
+    with attempt(f"{name} parity", options, options.needs_s) as is_due:
+        if is_due and engine != "c":
+            say("parity", task=name, largest=parity(task, engine))
 
 
 def main() -> None:
     """All stages, until the budget is spent."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--budget", type=float, default=330.0)
+    parser.add_argument("--budget", type=float, default=330.0, help="seconds")
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--only", nargs="*", help="stages with such a name")
     parser.add_argument("--engine", default="jax")
-    parser.add_argument("--tasks", nargs="*", default=["hopper-run", "ant-run"])
-    parser.add_argument("--late", nargs="*", default=["humanoid-run"])
+    parser.add_argument("--tasks", nargs="*", default=list(TASKS))
     parser.add_argument("--candidates", type=int, default=16)
     parser.add_argument("--worlds", type=int, default=8192)
+    parser.add_argument("--narrow", type=int, default=64, help="environments a member")
     parser.add_argument("--wide", type=int, default=2048)
+    parser.add_argument("--rollouts", type=int, default=6, help="timed of each rate")
+    parser.add_argument("--curves", nargs="*", default=list(GOALS))
     parser.add_argument("--curve-envs", type=int, default=256)
     parser.add_argument("--curve-s", type=float, default=75.0)
-    parser.add_argument("--curves", nargs="*", default=["Hopper-v5", "HalfCheetah-v5"])
+    parser.add_argument("--needs-s", type=float, default=50.0, help="to compile")
     options = parser.parse_args()
     if options.small:
-        options.candidates, options.worlds, options.wide = 2, 64, 0
-    deadline = BEGAN + options.budget
+        options.candidates, options.worlds = 2, 64
+        options.narrow = options.wide = 0
     prepare_jax()
     say(
         "device",
@@ -123,18 +129,21 @@ def main() -> None:
         numpy=np.__version__,
         precision=str(jax.config.jax_default_matmul_precision),
     )
-    goals = {"Hopper-v5": 3000.0, "HalfCheetah-v5": 5000.0}
     with tempfile.TemporaryDirectory() as folder:
-        first, *others = options.tasks
-        measure_task(first, options, deadline, Path(folder))
-        for env_id in options.curves:
-            with attempt(f"curve {env_id}", deadline, options.curve_s + 45) as is_time:
-                if is_time:
-                    trainer = Trainer("mjx", "ppo", options.engine, options.curve_envs)
-                    facts = curve(env_id, 16, goals[env_id], trainer, options.curve_s)
-                    say("curve", **facts)
-        for name in (*others, *options.late):
-            measure_task(name, options, deadline, Path(folder))
+        for number, name in enumerate(options.tasks):
+            measure_task(name, options, Path(folder))
+            for env_id in options.curves if number == 0 else ():
+                needs_s = options.needs_s + options.curve_s
+                with attempt(f"curve {env_id}", options, needs_s) as is_due:
+                    if is_due:
+                        trainer = Trainer(
+                            "mjx", "ppo", options.engine, options.curve_envs
+                        )
+                        goal = GOALS[env_id]
+                        say(
+                            "curve",
+                            **curve(env_id, MEMBERS, goal, trainer, options.curve_s),
+                        )
     say("done")
 
 

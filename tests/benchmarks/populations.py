@@ -31,7 +31,6 @@ REWARD = """def reward(s, a, s_next):
         "smooth": -{weight} * np.abs(a - s.last_action).mean(axis=1),
     }}
 """
-RATE_ROLLOUTS = 6  # timed, after one that compiles
 
 
 def memory() -> dict[str, float]:
@@ -90,14 +89,15 @@ class Clock:
         self.returns[k] = own_return
 
 
-def rate(pop: Population, members: int, rollout_steps: int) -> dict[str, Any]:
+def rate(pop: Population, members: int, rollouts: int) -> dict[str, Any]:
     """Steps/s of all members over some rollouts, and seconds before the first end."""
+    rollout_steps = pop.settings.envs * pop.settings.rollout
     clock = Clock(members)
     began = time.monotonic()
-    pop.advance(pop.steps + rollout_steps * (RATE_ROLLOUTS + 2), clock)
+    pop.advance(pop.steps + rollout_steps * (rollouts + 2), clock)
     # The first rollout compiles; the last two ends are not overlapped by a next one.
     ends = clock.ends[:-1]
-    seconds = ends[-1] - ends[0]
+    seconds = max(ends[-1] - ends[0], 1e-9)
     return {
         "first_s": round(ends[0] - began, 1),
         "steps_per_s": round(members * rollout_steps * (len(ends) - 1) / seconds),
@@ -169,25 +169,30 @@ class GoalReached(Exception):  # noqa: N818 (what ends a curve is no error)
 def curve(
     env_id: str, members: int, goal: float, trainer: Trainer, wall_s: float
 ) -> dict[str, Any]:
-    """Members on Gymnasium's reward until all have once had a mean return of `goal`."""
+    """Members on Gymnasium's reward until all have once had a mean return of `goal`.
+
+    Seconds count from the end of the first rollout, which compiles; wall_s of them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         task = load_task(str(task_folder(env_id, Path(folder) / "gymnasium")))
         pop = population(task, [Baseline("human")], members, 10**9, trainer)
-    began, reached = time.monotonic(), np.full(members, np.nan)
+    opened, began, at = time.monotonic(), 0.0, 0
+    returns, reached = np.full((2, members), np.nan)
     points: list[list[float]] = []
 
-    returns, at = np.full(members, np.nan), 0
-
     def tell(k: int, steps: int, own_return: float) -> None:
-        nonlocal at
+        nonlocal began, at
+        began = began or time.monotonic()
         now = time.monotonic() - began
         returns[k] = own_return
         if own_return >= goal and np.isnan(reached[k]):
             reached[k] = now
-        if k == members - 1 and steps - at >= 250_000:
+        if k < members - 1:
+            return
+        if steps >= 1.2 * at:
             at = steps
             points.append([steps, round(now, 1), round(float(np.nanmean(returns)))])
-        if not np.isnan(reached).any() or now > wall_s:
+        if not np.isnan(reached).any() or now >= wall_s:
             raise GoalReached
 
     with suppress(GoalReached):
@@ -196,9 +201,11 @@ def curve(
     return {
         "env": env_id,
         "goal": goal,
-        "arrived_s": arrived,
         "members": members,
-        "steps_each": at,
+        "envs": pop.settings.envs,
+        "first_s": round(began - opened, 1),
+        "arrived_s": arrived,
+        "steps_each": pop.steps,
         "returns": np.sort(returns.round()).tolist(),
         "curve": points,
         **memory(),

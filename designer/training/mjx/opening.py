@@ -47,7 +47,7 @@ def open_mjx(setups: Sequence[Setup], trainer: Trainer) -> Population:
     for setup in setups:
         assert setup.source is not None
         if setup.source not in traced:
-            traced[setup.source] = _traced(setup, setup.source, env, bank)
+            traced[setup.source] = _traced(setup, setup.source, bank)
     rewards = [traced[setup.source] for setup in setups if setup.source is not None]
     members = capacity(bytes_per_env(env, settings), settings.envs)
     opener = engine_opener(task, name)
@@ -91,15 +91,13 @@ def engine_opener(task: Task, name: EngineName) -> Callable[[Shape], Engine]:
 def bytes_per_env(env: Env, settings: Settings) -> float:
     """Memory that an environment takes, from the size of a rollout."""
     columns = 2 * env.public_width + 2 * env.obs.shape[1] + 3 * env.action_dim + 8
-    return FLOAT_BYTES * COPIES * settings.rollout * columns
+    return float(FLOAT_BYTES * COPIES * settings.rollout * columns)
 
 
-def _traced(
-    setup: Setup, source: RewardSource, env: Env, bank: Bank
-) -> TracedReward | Failed:
+def _traced(setup: Setup, source: RewardSource, bank: Bank) -> TracedReward | Failed:
     """A reward as a function of JAX, or why it can't be one."""
     try:
-        graph = trace_reward(source, setup.hidden, env, bank, setup.walls)
+        graph = trace_reward(source, setup.hidden, bank, setup.walls)
     except RewardFault as fault:
         return Failed(fault.kind, fault.message)
     function: Callable[[Any, Any, Any], Any] = partial(evaluate, graph, jnp)

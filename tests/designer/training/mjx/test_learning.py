@@ -100,8 +100,8 @@ def test_adam_moves_the_parameters_alike(agent: Agent) -> None:
 def test_the_divergence_is_the_same(agent: Agent, batch: Transitions) -> None:
     acting = agent.net.log_std.copy()
     net = jax_net(agent)
-    agent.net.log_std -= 0.2
-    agent.net.w3 += 0.1
+    agent.net.log_std[:] -= 0.2
+    agent.net.w3[:] += 0.1
     moved = learning._divergence(net, jax_net(agent), jax_batch(batch))
     expected = divergence(agent.net, acting, batch)
     assert expected > 0.01
