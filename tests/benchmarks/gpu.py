@@ -41,7 +41,8 @@ SEEDS, MEMBERS = 2, 16  # of each candidate; of a curve
 def say(stage: str, **facts: Any) -> None:
     """One line."""
     seconds = round(time.monotonic() - BEGAN, 1)
-    print(json.dumps({"stage": stage, "at_s": seconds, **facts}), flush=True)
+    text = json.dumps({"stage": stage, "at_s": seconds, **facts})
+    print(text.replace("NaN", "null"), flush=True)
 
 
 @contextmanager

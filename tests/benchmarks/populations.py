@@ -191,7 +191,8 @@ def curve(
             return
         if steps >= 1.2 * at:
             at = steps
-            points.append([steps, round(now, 1), round(float(np.nanmean(returns)))])
+            mean = float(returns.mean())  # no number until every member has one
+            points.append([steps, round(now, 1), round(mean, 1)])
         if not np.isnan(reached).any() or now >= wall_s:
             raise GoalReached
 
