@@ -23,7 +23,7 @@ from sandbox.functions import FUNCTIONS, METHODS
 from sandbox.lowering import plain
 from sandbox.operations import MAX_JSON_CHARACTERS
 from sandbox.primitives import broadcast, elementwise, fresh, where
-from sandbox.tape import WHERE, Tape, Traced, Untraceable, traced_in, value_of
+from sandbox.tape import INSTEAD, WHERE, Tape, Traced, Untraceable, traced_in, value_of
 
 TRACE_ROWS = (251, 257)  # primes, unlike the width of any field
 _REDUCE = {
@@ -163,11 +163,11 @@ def record(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) ->
     name, compute, lowering = _lookup(function)
     expected = compute(*value_of(args), **value_of(keywords))
     if lowering is None:
-        raise Untraceable(f"{name} can't be computed by a graph: {WHERE}")
+        raise Untraceable(f"{name}, which no graph has: {INSTEAD}")
     try:
         result = lowering(*args, **keywords)
     except (TypeError, AttributeError, IndexError):
-        raise Untraceable(f"{name} with such arguments: {WHERE}") from None
+        raise Untraceable(f"{name} with such arguments: {INSTEAD}") from None
     tape = next(traced_in([*args, keywords])).tape
     result = _as_expected(name, result, expected, tape)
     if condition is not True:
@@ -242,6 +242,6 @@ def _ufunc_method(ufunc: Any, method: str, args: Any, keywords: Any) -> Any:
         return elementwise(ufunc.__name__, record(np.reshape, (x, shape), {}), y)
     functions = {"reduce": _REDUCE, "accumulate": _ACCUMULATE}.get(method, {})
     if ufunc.__name__ not in functions:
-        raise Untraceable(f"np.{ufunc.__name__}.{method}: {WHERE}")
+        raise Untraceable(f"np.{ufunc.__name__}.{method}: {INSTEAD}")
     keywords.setdefault("axis", 0)
     return record(functions[ufunc.__name__], args, keywords)
