@@ -170,6 +170,8 @@ class Traced(NDArrayOperatorsMixin):
     ) -> None:
         self.tape, self.node, self.value = tape, node, np.asarray(value)
         self.mask = mask
+        if mask is None:
+            tape.sizes(self.value.shape)  # refuses rows by rows
         self.origin: tuple[Traced, Any] | None = None
         self._group = [weakref.ref(self)]  # arrays that would share its memory
 

@@ -14,7 +14,7 @@ from envs.make import load_task
 from sandbox import RewardFault, RewardProcess, Sandbox, Walls, choose, one_line
 from sandbox.graph import Graph
 
-MAX_REASON_CHARACTERS = 600
+_MAX_REASON_CHARACTERS = 600
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _graph_or_reason(source: str, bank: Bank, walls: Walls) -> Graph | str:
     try:
         return trace_source(source, bank, walls)
     except RewardFault as fault:
-        return one_line(fault.message, MAX_REASON_CHARACTERS)
+        return one_line(fault.message, _MAX_REASON_CHARACTERS)
 
 
 def describe_verdict(
