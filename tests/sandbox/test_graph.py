@@ -165,7 +165,9 @@ def test_equal_graphs_have_one_hash():
 
 
 def test_an_error_names_the_node_and_the_operation():
-    with pytest.raises(GraphError, match=re.escape("node 6, sum: an operation along")):
+    with pytest.raises(
+        GraphError, match=re.escape("node 6, 'sum': an operation along")
+    ):
         graph_of(["sum", [0], [0]])
 
 
