@@ -100,10 +100,10 @@ def describe_graph(result: Audit) -> tuple[str, dict[str, bool | str]]:
     """Whether a GPU can compute the reward, as a line and as facts for JSON."""
     match result.graph:
         case Graph(nodes=nodes):
-            plural = "s" * (len(nodes) != 1)
+            size = f"{len(nodes)} node{'s' * (len(nodes) != 1)}"
             line = (
-                f"can be trained on a GPU: its graph ({len(nodes)} node{plural}) agrees "
-                f"with it on 100 % of {result.transitions:,} transitions"
+                f"can be trained on a GPU: its graph ({size}) agrees with it on 100 % "
+                f"of {result.transitions:,} transitions"
             )
             return line, {"gpu": True, "gpu_problem": ""}
         case str(reason):
