@@ -36,21 +36,23 @@ def check(
     json
         Make the last line of the output one JSON object.
     """
-    from designer.commands.check import audit, describe_verdict
+    from designer.commands.check import audit, describe_graph, describe_verdict
     from designer.rewards.accept import Accepted
 
     result = audit(file, task, static, sandbox, calls)
     lines, facts = describe_verdict(result.verdict, task)
+    graph_line, graph_facts = describe_graph(result)
+    ok = isinstance(result.verdict, Accepted)
+    lines += (graph_line,) if ok else ()
     lines += (f"{result.calls} calls of {result.us:.0f} us; walls: {result.walls}",)
     for line in lines:
         print_text(f"{file}: {line}")
-    ok = isinstance(result.verdict, Accepted)
     if json:
         timing = {"calls": result.calls, "us": result.us, "walls": str(result.walls)}
         empty: dict[str, tuple[str, ...]] = dict.fromkeys(
             ("problems", "findings", "terms"), ()
         )
-        print_json({"ok": ok, **empty, **facts, **timing})
+        print_json({"ok": ok, **empty, **facts, **graph_facts, **timing})
     return 0 if ok else 2
 
 

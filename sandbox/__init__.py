@@ -3,7 +3,9 @@
 The reader takes a reply or a source and gives the reward's source, its problems and its
 design thought. It parses, compiles and checks the code, and never runs it; the trusted
 side does none of this. The reward process takes arrays, runs the reward and gives
-numbers. All text that comes back is made printable and of limited length by ``clean``.
+numbers; or it traces the reward and gives its graph, which the trusted side checks
+(graph.py) and computes on a GPU. All other text that comes back is made printable and
+of limited length by ``clean``.
 
 Layers round both, each tested alone:
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sandbox import arranging, indexing, lowering
+from sandbox import arranging, indexing, lowering, reducing
 from sandbox.operations import ARITHMETIC, LOGIC, TESTS
 from sandbox.primitives import BITS, broadcast, elementwise, fresh, scan, where
 
@@ -17,7 +17,7 @@ def _named(module: Any, names: str) -> dict[str, Lowering]:
 
 _REDUCED = "sum prod max min amax amin all any argmax argmin"
 _REDUCTIONS = {
-    name: partial(lowering.reduced, name.replace("amax", "max").replace("amin", "min"))
+    name: partial(reducing.reduced, name.replace("amax", "max").replace("amin", "min"))
     for name in _REDUCED.split()
 }
 _ONE_BY_ONE = {
@@ -32,23 +32,26 @@ _SCANS: dict[str, Lowering] = {
 _SHARED: dict[str, Lowering] = {  # functions that are methods of arrays, too
     **_REDUCTIONS,
     **_SCANS,
-    **_named(lowering, "mean var std ptp clip"),
+    **_named(reducing, "mean var std ptp"),
     **_named(arranging, "squeeze swapaxes ravel dot repeat"),
+    "clip": lowering.clip,
     "take": arranging.take_,
     "reshape": arranging.reshape_,
     "transpose": arranging.transpose_,
     "round": lowering.round_,
     "copy": fresh,
+    "trace": arranging.diagonal_sum,
 }
 METHODS: dict[str, Lowering] = {
     **_SHARED,
     "astype": lambda x, dtype, copy=True: fresh(x, dtype),
     "flatten": lambda x: fresh(arranging.ravel(x)),
 }
-_OTHERS = """
-    array asarray power nan_to_num isclose sinc select interp polyval digitize
-    searchsorted piecewise count_nonzero quantile median percentile nanmean
+_LOWERING = """
+    array asarray power nan_to_num isclose isin sinc select interp polyval digitize
+    searchsorted piecewise
     """
+_REDUCING = "count_nonzero quantile median percentile nanmean"
 _ARRANGING = """
     expand_dims stack hstack column_stack vstack append moveaxis flip roll tile
     take_along_axis matmul inner vecdot outer cross einsum split broadcast_arrays pad
@@ -56,15 +59,15 @@ _ARRANGING = """
 FUNCTIONS: dict[str, Lowering] = {
     **_ONE_BY_ONE,
     **_SHARED,
-    **_named(lowering, _OTHERS),
+    **_named(lowering, _LOWERING),
+    **_named(reducing, _REDUCING),
     **_named(arranging, _ARRANGING),
     "getitem": indexing.getitem,
     "setitem": indexing.setitem,
     "concatenate": arranging.concatenate_,
     "where": where,
-    "average": lowering.weighted_mean,
+    "average": reducing.weighted_mean,
     "diff": arranging.differences,
-    "trace": arranging.diagonal_sum,
     "around": lowering.round_,
     "real": fresh,
     "positive": fresh,
@@ -81,11 +84,11 @@ FUNCTIONS: dict[str, Lowering] = {
         elementwise("floor_divide", x, y),
         elementwise("remainder", x, y),
     ),
-    "nansum": partial(lowering.without_nan, "sum", 0.0),
-    "nanmax": partial(lowering.without_nan, "max", -float("inf")),
-    "nanmin": partial(lowering.without_nan, "min", float("inf")),
-    "linalg.norm": lowering.norm,
-    "vector_norm": lowering.norm,
+    "nansum": partial(reducing.without_nan, "sum", 0.0),
+    "nanmax": partial(reducing.without_nan, "max", -float("inf")),
+    "nanmin": partial(reducing.without_nan, "min", float("inf")),
+    "linalg.norm": reducing.norm,
+    "linalg.vector_norm": reducing.vector_norm,
     "linalg.cross": arranging.cross,
     "broadcast_to": broadcast,
     "full": lambda shape, fill, dtype=None: fresh(broadcast(fill, shape), dtype),

@@ -124,7 +124,8 @@ def _node(
         try:
             form = form_of(operation, forms, parameters)
         except GraphError as error:
-            raise GraphError(f"node {len(earlier)}, {operation:.40}: {error}") from None
+            place = f"node {len(earlier)}, {operation!r:.40}"
+            raise GraphError(f"{place}: {error}") from None
     return Node(operation, inputs, parameters, form)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sandbox.arranging import expand_dims
+from sandbox.arranging import expand_dims, squeeze, take_along_axis
 from sandbox.primitives import (
     broadcast,
     concatenate,
@@ -34,6 +34,9 @@ _BY_VALUES = (
 
 def getitem(x: Traced, key: Any) -> Any:
     """x[key]: by whole numbers, slices, lists of them, or a condition on the rows."""
+    if _numbers_rows(x, key):
+        indices = expand_dims(key[1], 1)
+        return squeeze(take_along_axis(x, indices, 1), 1)
     parts = _parts(x, key)
     if isinstance(parts[0], Traced):
         return _selected(getitem(x, (slice(None), *parts[1:])), parts[0])
@@ -59,6 +62,15 @@ def getitem(x: Traced, key: Any) -> Any:
     if all(isinstance(part, int | slice | None) for part in parts):
         view.origin = (x, key)
     return view
+
+
+def _numbers_rows(x: Traced, key: Any) -> bool:
+    """Whether a key is (np.arange(n), i): number i[row] of each row of (n, k)."""
+    match key:
+        case (np.ndarray() as rows, Traced() as index) if index.dtype.kind in "iu":
+            is_each_row = np.array_equal(rows, np.arange(x.tape.n))
+            return is_each_row and index.ndim == 1 and x.ndim == 2
+    return False
 
 
 def _one(index: int, size: int) -> slice:
@@ -118,7 +130,7 @@ def setitem(x: Traced, key: Any, value: Any) -> Any:
             new = where(mask, _unmasked(value, condition), column)
             return setitem(x, rest, new)
         return fresh(where(condition, _unmasked(value, condition), x), x.dtype)
-    if parts == (slice(None),) * x.ndim:
+    if all(isinstance(part, slice) and part == slice(None) for part in parts):
         return fresh(broadcast(value, x.shape, x.tape), x.dtype)
     return _replaced(x, parts, value)
 
@@ -138,7 +150,9 @@ def _unmasked(value: Any, condition: Traced) -> Any:
 
 def _replaced(x: Traced, parts: tuple[Any, ...], value: Any) -> Any:
     """x with the value at constant places: taken from both, side by side."""
-    if x.shape[0] != x.tape.n or parts[0] != slice(None):
+    first = parts[0]
+    is_whole = isinstance(first, slice) and first == slice(None)
+    if x.shape[0] != x.tape.n or not is_whole:
         raise Untraceable("a change in place of some rows: keep the rows as first axis")
     places = np.arange(math.prod(x.shape[1:])).reshape(x.shape[1:])
     chosen = places[parts[1:]]

@@ -18,6 +18,9 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from sandbox.operations import MAX_CONSTANT, MAX_NODES, ROW_AXIS
 
 WHERE = "write np.where(condition, x, y)"
+INSTEAD = (
+    "use arithmetic, np.where(condition, x, y), and sums, means, extremes with axis=1"
+)
 
 
 class Untraceable(Exception):  # noqa: N818 (what a reward does, not a broken machine)
@@ -167,6 +170,8 @@ class Traced(NDArrayOperatorsMixin):
     ) -> None:
         self.tape, self.node, self.value = tape, node, np.asarray(value)
         self.mask = mask
+        if mask is None:
+            tape.sizes(self.value.shape)  # refuses rows by rows
         self.origin: tuple[Traced, Any] | None = None
         self._group = [weakref.ref(self)]  # arrays that would share its memory
 
@@ -252,6 +257,8 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name not in _METHODS:
+            if name[:2] != "__" and hasattr(np.ndarray, name):
+                raise Untraceable(f"x.{name}, which no graph has: {INSTEAD}")
             raise AttributeError(f"an array has no attribute {name!r}")
 
         def method(*args: Any, **keywords: Any) -> Any:
@@ -282,6 +289,7 @@ class Traced(NDArrayOperatorsMixin):
 
 _NAMES = """
     all any argmax argmin argsort astype clip copy cumprod cumsum dot flatten max mean
-    min prod ptp ravel repeat reshape round squeeze std sum swapaxes take transpose var
+    min prod ptp ravel repeat reshape round squeeze std sum swapaxes take trace
+    transpose var
     """
 _METHODS = frozenset(_NAMES.split())

@@ -23,7 +23,7 @@ from sandbox.functions import FUNCTIONS, METHODS
 from sandbox.lowering import plain
 from sandbox.operations import MAX_JSON_CHARACTERS
 from sandbox.primitives import broadcast, elementwise, fresh, where
-from sandbox.tape import WHERE, Tape, Traced, Untraceable, traced_in, value_of
+from sandbox.tape import INSTEAD, WHERE, Tape, Traced, Untraceable, traced_in, value_of
 
 TRACE_ROWS = (251, 257)  # primes, unlike the width of any field
 _REDUCE = {
@@ -61,7 +61,7 @@ def _trace(
     widths: Mapping[str, int],
     n: int,
 ) -> str:
-    tape = Tape(n, record)
+    tape = Tape(n, recorded_call)
     states = [
         Fields(
             {
@@ -129,7 +129,7 @@ class _Function:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if any(True for _ in traced_in([args, keywords])):
-            return record(self._function, args, keywords)
+            return recorded_call(self._function, args, keywords)
         return self._tape.wrapped(self._function(*args, **keywords))
 
     def __getattr__(self, name: str) -> Any:
@@ -139,13 +139,15 @@ class _Function:
 
         def recorded(*args: Any, **keywords: Any) -> Any:
             if any(True for _ in traced_in(list(args))):
-                return record((self._function, name), args, keywords)
+                return recorded_call((self._function, name), args, keywords)
             return self._tape.wrapped(method(*args, **keywords))
 
         return recorded
 
 
-def record(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+def recorded_call(
+    function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Any:
     """Applies a numpy function, or a method by its name, to Traced arrays.
 
     A pair of a ufunc and 'reduce', 'accumulate' or 'outer' is such a method of it.
@@ -163,11 +165,11 @@ def record(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) ->
     name, compute, lowering = _lookup(function)
     expected = compute(*value_of(args), **value_of(keywords))
     if lowering is None:
-        raise Untraceable(f"{name} can't be computed by a graph: {WHERE}")
+        raise Untraceable(f"{name}, which no graph has: {INSTEAD}")
     try:
         result = lowering(*args, **keywords)
     except (TypeError, AttributeError, IndexError):
-        raise Untraceable(f"{name} with such arguments: {WHERE}") from None
+        raise Untraceable(f"{name} with such arguments: {INSTEAD}") from None
     tape = next(traced_in([*args, keywords])).tape
     result = _as_expected(name, result, expected, tape)
     if condition is not True:
@@ -239,9 +241,9 @@ def _ufunc_method(ufunc: Any, method: str, args: Any, keywords: Any) -> Any:
     if method == "outer":
         x, y = (plain(argument) for argument in args)
         shape = (*np.shape(x), *(1,) * np.ndim(y))
-        return elementwise(ufunc.__name__, record(np.reshape, (x, shape), {}), y)
+        return elementwise(ufunc.__name__, recorded_call(np.reshape, (x, shape), {}), y)
     functions = {"reduce": _REDUCE, "accumulate": _ACCUMULATE}.get(method, {})
     if ufunc.__name__ not in functions:
-        raise Untraceable(f"np.{ufunc.__name__}.{method}: {WHERE}")
+        raise Untraceable(f"np.{ufunc.__name__}.{method}: {INSTEAD}")
     keywords.setdefault("axis", 0)
-    return record(functions[ufunc.__name__], args, keywords)
+    return recorded_call(functions[ufunc.__name__], args, keywords)

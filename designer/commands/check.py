@@ -3,13 +3,18 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from designer.errors import ConfigError
 from designer.rewards.accept import accept_source
 from designer.rewards.bank import Bank, random_bank
+from designer.rewards.graphs import trace_source
 from designer.rewards.probe import Accepted, Refused, probe
 from envs.make import load_task
-from sandbox import RewardFault, RewardProcess, Sandbox, Walls, choose
+from sandbox import RewardFault, RewardProcess, Sandbox, Walls, choose, one_line
+from sandbox.graph import Graph
+
+_MAX_REASON_CHARACTERS = 600
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,16 @@ class Audit:
     """The result of checking a reward file.
 
     calls: how many succeeded after the probes, on real transitions. us: microseconds of
-    one call.
+    one call. graph: what a GPU would compute, or a sentence on why there is none; it
+    agrees with the reward on all real transitions, of which there are so many.
     """
 
     verdict: Accepted | Refused
     walls: Walls
     calls: int = 0
     us: float = 0.0
+    graph: Graph | str = "it can't be trained at all"
+    transitions: int = 0
 
 
 def audit(
@@ -63,7 +71,16 @@ def _time_calls(accepted: Accepted, bank: Bank, walls: Walls, calls: int) -> Aud
     except RewardFault as fault:
         problem = f"{fault.kind}: {fault.message} (in call {finished_calls + 1})"
         return Audit(Refused((problem,)), walls, finished_calls)
-    return Audit(accepted, walls, finished_calls, 1e6 * seconds / max(calls, 1))
+    graph = _graph_or_reason(accepted.source, bank, walls)
+    us = 1e6 * seconds / max(calls, 1)
+    return Audit(accepted, walls, finished_calls, us, graph, rows)
+
+
+def _graph_or_reason(source: str, bank: Bank, walls: Walls) -> Graph | str:
+    try:
+        return trace_source(source, bank, walls)
+    except RewardFault as fault:
+        return one_line(fault.message, _MAX_REASON_CHARACTERS)
 
 
 def describe_verdict(
@@ -77,3 +94,20 @@ def describe_verdict(
             notes = tuple(f"note: {finding}" for finding in findings)
             fit = f"fits {task}; terms: {', '.join(terms)}"
             return (*notes, fit), {"findings": findings, "terms": terms}
+
+
+def describe_graph(result: Audit) -> tuple[str, dict[str, bool | str]]:
+    """Whether a GPU can compute the reward, as a line and as facts for JSON."""
+    match result.graph:
+        case Graph(nodes=nodes):
+            size = f"{len(nodes)} node{'s' * (len(nodes) != 1)}"
+            line = (
+                f"can be trained on a GPU: its graph ({size}) agrees with it on 100 % "
+                f"of {result.transitions:,} transitions"
+            )
+            return line, {"gpu": True, "gpu_problem": ""}
+        case str(reason):
+            line = f"can't be trained on a GPU: {reason}"
+            return line, {"gpu": False, "gpu_problem": reason}
+        case _:
+            assert_never(result.graph)

@@ -156,7 +156,9 @@ def _require_float32(graph: Graph, bank: Bank) -> None:
 def _computed(graph: Graph, bank: Bank, dtype: type) -> Array:
     """What the graph gives on the bank, (n, terms)."""
     with np.errstate(all="ignore"):
-        batch = [np.asarray(x, dtype) for x in (bank.s, bank.a, bank.s_next)]
+        batch: list[Array] = [
+            np.asarray(x, dtype) for x in (bank.s, bank.a, bank.s_next)
+        ]
     starts = range(0, len(bank.a), CHUNK_ROWS)
     chunks = [[x[k : k + CHUNK_ROWS] for x in batch] for k in starts]
     return np.concatenate([evaluate(graph, np, *chunk) for chunk in chunks])

@@ -56,3 +56,21 @@ def test_a_reward_that_turns_bad_late_is_found_by_more_calls(check):
     assert check(LATE, "--no-static", "--calls", "5")["ok"]
     found = check(LATE, "--no-static", "--calls", "400")
     assert found["problems"][0].startswith("finite: term 'x' is not finite")
+
+
+def test_it_says_that_a_gpu_can_compute_the_reward_and_how_well_it_agrees(
+    designer, tmp_path
+):
+    text = "def reward(s, a, s_next):\n    return {'v': s_next.x_velocity}\n"
+    (tmp_path / "reward.py").write_text(text)
+    output = designer("check", "reward.py", *TASK, "--calls", "1").stdout
+    assert "can be trained on a GPU: its graph (1 node) agrees" in output
+    assert "on 100 % of 2,048 transitions" in output
+
+
+def test_it_says_why_a_gpu_can_not_and_what_to_write(check):
+    lines = "    x = np.array([float(v) for v in s.time])\n    return {'x': x}\n"
+    found = check("def reward(s, a, s_next):\n" + lines, "--calls", "1")
+    assert (found["ok"], found["gpu"]) == (True, False)
+    assert found["gpu_problem"].startswith("line 2, in reward: x = np.array")
+    assert "np.where(condition, x, y)" in found["gpu_problem"]
