@@ -37,10 +37,14 @@ def prepare_jax() -> None:
 
     A GPU's quick products of float32 (TF32) ruin PPO's updates.
     """
-    jax.config.update("jax_default_matmul_precision", "highest")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jax.config.update("jax_compilation_cache_dir", str(home / "designer" / "xla"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHE_FROM_S)
+    options = {
+        "jax_default_matmul_precision": "highest",
+        "jax_compilation_cache_dir": str(home / "designer" / "xla"),
+        "jax_persistent_cache_min_compile_time_secs": CACHE_FROM_S,
+    }
+    for name, value in options.items():
+        jax.config.update(name, value)  # type: ignore[no-untyped-call]
 
 
 def free_bytes() -> int:
