@@ -38,6 +38,8 @@ HOMES = {
         "designer/web/site.py",
     },
 }
+# Of a whole folder each; nothing outside imports them before they are wanted.
+ROOMS_OF_JAX = ("designer/training/mjx/", "envs/mjx/")
 FILES = sorted(p for name in OURS for p in (ROOT / name).rglob("*.py"))
 Graph = Mapping[str, set[str]]
 
@@ -144,6 +146,22 @@ def test_packages_import_along_the_arrows_only(package: str) -> None:
 def test_a_heavy_library_has_one_home(library: str) -> None:
     users = {str(p.relative_to(ROOT)) for p in FILES if library in imported(p)}
     assert users == HOMES[library]
+
+
+def test_jax_has_two_rooms() -> None:
+    users = {str(p.relative_to(ROOT)) for p in FILES if "jax" in imported(p)}
+    assert all(user.startswith(ROOMS_OF_JAX) for user in users), users
+    assert {user.rpartition("/")[0] + "/" for user in users} == {*ROOMS_OF_JAX}
+
+
+def test_nothing_leads_to_the_rooms_of_jax_but_themselves(graph: Graph) -> None:
+    inside = tuple(room.rstrip("/").replace("/", ".") for room in ROOMS_OF_JAX)
+    outside = {
+        name: imports for name, imports in graph.items() if not name.startswith(inside)
+    }
+    free = {"envs.mjx.differences"}  # which computes on MuJoCo's own model
+    for name, imports in outside.items():
+        assert not [i for i in imports - free if i.startswith(inside)], name
 
 
 def loaded(name: str) -> set[str]:

@@ -1,5 +1,6 @@
 """designer doctor: what this machine has, and how to get what is missing."""
 
+import importlib
 import os
 import platform
 import statistics
@@ -17,6 +18,7 @@ Need = tuple[str, str, str]  # its name, its state, and a fix, '' where all is w
 CORE_LIBRARIES = ("numpy", "mujoco", "gymnasium", "openai")
 EXTRAS = {
     "stable-baselines3": "--trainer sb3",
+    "mujoco-mjx": "--trainer mjx",
     "litellm": "--model litellm/... and list prices",
     "av": "clips",
     "starlette": "the page",
@@ -33,6 +35,7 @@ def examine_machine() -> list[Need]:
     rows += [_library(name) for name in CORE_LIBRARIES]
     rows += [_extra(name, purpose) for name, purpose in EXTRAS.items()]
     rows.append(("cores", str(len(os.sched_getaffinity(0))), ""))
+    rows += _engines()
     rows += _walls()
     rows.append(_clips())
     key = "set" if os.environ.get("OPENAI_API_KEY") else "not set"
@@ -61,6 +64,17 @@ def _extra(name: str, purpose: str) -> Need:
     steals_keys = name == "litellm" and installed in COMPROMISED_VERSIONS
     fix = "remove it, change your keys: it steals them" if steals_keys else ""
     return name, installed, fix
+
+
+def _engines() -> Iterator[Need]:
+    """The engines of --trainer mjx."""
+    try:
+        hardware = importlib.import_module("designer.training.mjx.hardware")
+    except ModuleNotFoundError as error:
+        yield "jax", f"no {error.name} (only for --trainer mjx)", ""
+        return
+    for name, state in hardware.engines():
+        yield f"--engine {name}", state, ""
 
 
 def _clips() -> Need:

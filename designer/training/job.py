@@ -139,7 +139,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         save_episodes(packed, episodes)
         write_atomic(training.folder / "episodes.npz", packed.getvalue())
         before, earlier = judged_before(training.folder, learner.steps)
-        seconds = before + time.monotonic() - began
+        seconds = before + (time.monotonic() - began) / len(job.trainings)
         result = SeedResult(
             training.seed,
             judgement,

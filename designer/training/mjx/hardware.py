@@ -32,6 +32,19 @@ def has_gpu() -> bool:
     return str(jax.default_backend()) == "gpu"
 
 
+def engines() -> list[tuple[EngineName, str]]:
+    """Each engine, and in words whether and where it runs on this machine."""
+    device = jax.devices()[0].device_kind if has_gpu() else ""
+    slow = "runs on this machine's cores, slowly: JAX finds no GPU (extra cuda)"
+    warp = importlib.util.find_spec("warp") is not None
+    where = f"runs on {device}" if device else slow
+    return [
+        ("c", f"runs on {len(os.sched_getaffinity(0))} cores"),
+        ("jax", where),
+        ("warp", where if warp else "needs warp (extra warp)"),
+    ]
+
+
 def prepare_jax() -> None:
     """Exact products of matrices, and compiled programs kept on disk.
 
