@@ -16,6 +16,7 @@ from mujoco import mjx
 from mujoco.mjx._src import forward as mjx_forward
 
 from envs.bodies import XArray
+from envs.mjx.models import SphereDistance
 from envs.mjx.solver import (
     MOST_COLUMNS_IN_LINE,
     Counts,
@@ -24,23 +25,26 @@ from envs.mjx.solver import (
     solve_in_line,
     transposed,
 )
-from envs.mjx.sources import PhysicsState, Reader, Readings
+from envs.mjx.sources import Reader
+from envs.mjx.state import PhysicsState, Readings
 
 _RUNGE_KUTTA = np.array([[0, 1 / 6], [1 / 2, 1 / 3], [1 / 2, 1 / 3], [1, 1 / 6]])
 _FREE, _BALL = int(mujoco.mjtJoint.mjJNT_FREE), int(mujoco.mjtJoint.mjJNT_BALL)
 
 
 @dataclass(frozen=True)
-class Engine:
+class Dynamics:
     """How one world is simulated.
 
     model: MjModel. template: mjx.Data of one world. counts: None for MJX's own solver.
+    distances: sensors that MJX lacks.
     """
 
     model: Any
     template: Any
     counts: Counts | None
     reader: Reader
+    distances: tuple[SphereDistance, ...] = ()
     _joints: "_Joints" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,8 @@ class Engine:
         data = mjx.make_constraint(model, data)
         data = mjx.transmission(model, data)
         data = mjx.sensor_pos(model, data)
+        for distance in self.distances:
+            data = distance.write(data)
         data = mjx.fwd_velocity(model, data)
         data = mjx.sensor_vel(model, data)
         data = mjx.fwd_actuation(model, data)
@@ -150,7 +156,7 @@ class Engine:
             is_off = self.model.opt.disableflags & mujoco.mjtDisableBit.mjDSBL_EULERDAMP
             change = None if is_off else -jnp.diag(model.dof_damping)
         else:
-            change = mjx.deriv_smooth_vel(model, data)
+            change = mjx.deriv_smooth_vel(_without_saturated(model, data), data)
         acceleration = data.qacc
         if change is not None:
             force = data.qfrc_smooth + data.qfrc_constraint
@@ -225,6 +231,20 @@ def solve(matrix: XArray, vector: XArray) -> XArray:
         return solve_in_line(jnp, matrix, vector)
     factor = jax.scipy.linalg.cho_factor(matrix)
     return jax.scipy.linalg.cho_solve(factor, vector)
+
+
+def _without_saturated(model: Any, data: Any) -> Any:
+    """The model for derivatives: a force at its limit does not change with velocity.
+
+    MuJoCo leaves such actuators out, and MJX does not.
+    """
+    low, high = model.actuator_forcerange.T
+    is_free = (low < data.actuator_force) & (data.actuator_force < high)
+    keep = (is_free | ~model.actuator_forcelimited)[:, None]
+    return model.replace(
+        actuator_biasprm=jnp.where(keep, model.actuator_biasprm, 0.0),
+        actuator_gainprm=jnp.where(keep, model.actuator_gainprm, 0.0),
+    )
 
 
 def _next_act(model: Any, data: Any, act: XArray, act_dot: XArray) -> XArray:

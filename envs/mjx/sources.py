@@ -1,8 +1,8 @@
-"""What is kept of a simulation: its state, and what fields and observations read."""
+"""Where the sources of fields and observations lie in mjx.Data."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax.numpy as jnp
 import mujoco
@@ -11,33 +11,11 @@ from mujoco import mjx
 
 from envs.bodies import XArray
 from envs.fields import SourceError, indexed, named_object, object_source, own_joint
+from envs.mjx.state import PhysicsState, Readings
 from envs.physics import FORCES, MOCAP, MOMENTA
 from envs.yamlfile import TaskError
 
 STATE = ("qpos", "qvel", "act", "ctrl")
-
-
-class PhysicsState(NamedTuple):
-    """The state of a simulation; written: what draws write, by field of MjData."""
-
-    qpos: XArray
-    qvel: XArray
-    act: XArray
-    qacc_warmstart: XArray
-    written: dict[str, XArray]
-
-
-class Readings(NamedTuple):
-    """Numbers read from the data that follow from the state, each (k,).
-
-    plain: of the last forward dynamics. sensors: of the last that computes sensors, for
-    Runge-Kutta's later stages do not. late: contact forces and momenta, computed once
-    after the last physics step; 0 at a start.
-    """
-
-    plain: XArray
-    sensors: XArray
-    late: XArray
 
 
 @dataclass(frozen=True)
