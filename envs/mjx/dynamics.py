@@ -16,6 +16,7 @@ from mujoco import mjx
 from mujoco.mjx._src import forward as mjx_forward
 
 from envs.bodies import XArray
+from envs.mjx.contacts import CapsuleFrames
 from envs.mjx.models import SphereDistance
 from envs.mjx.solver import (
     MOST_COLUMNS_IN_LINE,
@@ -37,7 +38,7 @@ class Dynamics:
     """How one world is simulated.
 
     model: MjModel. template: mjx.Data of one world. counts: None for MJX's own solver.
-    distances: sensors that MJX lacks.
+    distances: sensors that MJX lacks. frames: contacts whose frames MJX turns.
     """
 
     model: Any
@@ -45,6 +46,7 @@ class Dynamics:
     counts: Counts | None
     reader: Reader
     distances: tuple[SphereDistance, ...] = ()
+    frames: CapsuleFrames | None = None
     _joints: "_Joints" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,8 @@ class Dynamics:
         data = mjx.crb(model, data)
         data = mjx.tendon_armature(model, data)
         data = mjx.collision(model, data)
+        if self.frames is not None:
+            data = self.frames.write(data)
         data = mjx.make_constraint(model, data)
         data = mjx.transmission(model, data)
         data = mjx.sensor_pos(model, data)

@@ -11,6 +11,7 @@ from mujoco import mjx
 
 from envs.batch_env import VectorEnv
 from envs.bodies import XArray
+from envs.mjx.contacts import capsule_frames
 from envs.mjx.counts import solver_counts
 from envs.mjx.dynamics import Dynamics
 from envs.mjx.models import Models
@@ -80,7 +81,12 @@ class JaxEngine:
         is_elliptic = models.base.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC
         counts = None if is_elliptic else solver_counts(models.base, env.keyframe)
         self._dynamics = Dynamics(
-            models.base, template, counts, self.reader, models.distances
+            models.base,
+            template,
+            counts,
+            self.reader,
+            models.distances,
+            capsule_frames(models.base),
         )
 
     def control_step(
