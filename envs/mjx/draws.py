@@ -16,7 +16,7 @@ import numpy as np
 from envs.bodies import XArray
 from envs.draws import Draw
 from envs.fields import columns
-from envs.mjx.sources import Place
+from envs.mjx.sources import DataPlace
 from envs.mjx.state import DrawState, PhysicsState, array_of, with_array
 from envs.quaternions import product, rotations, turn
 
@@ -36,7 +36,7 @@ def stream_key(key: XArray, name: str) -> XArray:
 class Drawing:
     """The draws of a task; places: of each draw drawn here that is written, by name."""
 
-    def __init__(self, draws: Sequence[Draw], places: dict[str, Place]) -> None:
+    def __init__(self, draws: Sequence[Draw], places: dict[str, DataPlace]) -> None:
         self._draws, self._places = draws, places
         self._here = [not is_in_starts(draw) for draw in draws]
         self.columns = columns({draw.name: draw.width for draw in draws})

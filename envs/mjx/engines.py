@@ -1,33 +1,34 @@
 """The engines that simulate n worlds: MJX's JAX code, or Warp's through MJX."""
 
 from collections.abc import Iterable, Sequence
-from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 import jax
 import jax.numpy as jnp
 import mujoco
-from mujoco import mjx
 
 from envs.batch_env import VectorEnv
 from envs.bodies import XArray
 from envs.mjx.contacts import capsule_frames
 from envs.mjx.counts import solver_counts
 from envs.mjx.dynamics import Dynamics
-from envs.mjx.models import Models
-from envs.mjx.sources import Place, Reader
+from envs.mjx.joints import joint_columns
+from envs.mjx.library import mjx
+from envs.mjx.models import StartModels
+from envs.mjx.sources import DataPlace, DataReader
 from envs.mjx.state import PhysicsState, Readings
 from envs.yamlfile import TaskError
 
 # Warp has one list of contacts for all worlds, and rows of constraints for each.
 WARP_CONTACTS, WARP_ROWS = 32, 128
+PRECISION = "highest"  # a GPU may round products to ten bits (TF32) otherwise
 Stepped = tuple[PhysicsState, Readings]
 
 
 class Engine(Protocol):
     """Simulates n worlds; starts: (n,), in which their episodes began."""
 
-    reader: Reader
+    reader: DataReader
 
     def control_step(
         self, starts: XArray, state: PhysicsState, ctrl: XArray, count: int
@@ -40,9 +41,9 @@ class Engine(Protocol):
 
 def make_engine(
     name: Literal["jax", "warp"],
-    models: Models,
+    models: StartModels,
     env: VectorEnv,
-    places: Iterable[Place],
+    places: Iterable[DataPlace],
     written: Sequence[str],
 ) -> Engine:
     """The engine of a name; env: of the starts. TaskError where it can't run these.
@@ -70,14 +71,14 @@ class JaxEngine:
 
     def __init__(
         self,
-        models: Models,
+        models: StartModels,
         env: VectorEnv,
-        places: Iterable[Place],
+        places: Iterable[DataPlace],
         written: Sequence[str],
     ) -> None:
         self._models = models
         template = _template(mjx.make_data(models.shared), env)
-        self.reader = Reader(template, places, written)
+        self.reader = DataReader(template, places, written)
         is_elliptic = models.base.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC
         counts = None if is_elliptic else solver_counts(models.base, env.keyframe)
         self._dynamics = Dynamics(
@@ -85,6 +86,7 @@ class JaxEngine:
             template,
             counts,
             self.reader,
+            joint_columns(models.base),
             models.distances,
             capsule_frames(models.base),
         )
@@ -98,14 +100,16 @@ class JaxEngine:
             return self._dynamics.control_step(model, state, ctrl, count)
 
         model, axes = self._models.of_starts(starts)
-        stepped: Stepped = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
+        with jax.default_matmul_precision(PRECISION):
+            stepped: Stepped = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
         return stepped
 
     def readings(self, starts: XArray, state: PhysicsState, ctrl: XArray) -> Readings:
         """As in Engine."""
         model, axes = self._models.of_starts(starts)
         one = self._dynamics.readings
-        readings: Readings = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
+        with jax.default_matmul_precision(PRECISION):
+            readings: Readings = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
         return readings
 
 
@@ -117,20 +121,15 @@ class WarpEngine:
 
     def __init__(
         self,
-        models: Models,
+        models: StartModels,
         env: VectorEnv,
-        places: Iterable[Place],
+        places: Iterable[DataPlace],
         written: Sequence[str],
     ) -> None:
-        if find_spec("warp") is None:
-            raise TaskError(
-                "engine 'warp' needs warp-lang; pip install 'mujoco-mjx[warp]', or "
-                "take engine 'jax'"
-            )
         if models.own:
             raise TaskError("engine 'warp' can't draw constants of the model; take jax")
         self._models, self._env = models, env
-        self.reader = Reader(self._data(1), places, written)
+        self.reader = DataReader(self._data(1), places, written)
 
     def _data(self, n: int) -> Any:
         data = mjx.make_data(

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from envs.bodies import XArray
 from envs.conditions import Condition
 from envs.fields import Field, Widths, columns
-from envs.mjx.sources import Place, Reader
+from envs.mjx.sources import DataPlace, DataReader
 from envs.mjx.state import PhysicsState, Readings
 
 
@@ -23,8 +23,8 @@ class FrameMaker:
         fields: Sequence[Field],
         widths: Widths,
         draws: Mapping[str, slice],
-        places: Mapping[str, Place],
-        reader: Reader,
+        places: Mapping[str, DataPlace],
+        reader: DataReader,
         dt: float,
     ) -> None:
         self._fields = {field.name: field for field in fields}

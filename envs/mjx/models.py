@@ -4,15 +4,16 @@ import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import mujoco
 import numpy as np
-from mujoco import mjx
 
 from envs.bodies import Array, XArray
+from envs.mjx.library import mjx
 from envs.yamlfile import TaskError
 
 # MJX's own solver is for elliptic cones alone, and its loop lasts as long as any of all
@@ -45,7 +46,7 @@ class SphereDistance:
 
 
 @dataclass(frozen=True)
-class Models:
+class StartModels:
     """The models of n worlds.
 
     base: the MjModel. shared: the mjx.Model of all worlds. own: arrays (starts, ...)
@@ -71,11 +72,16 @@ class Models:
 
 def make_models(
     variants: Sequence[Any], sources: Sequence[str], engine: str = "jax"
-) -> Models:
+) -> StartModels:
     """The models of starts; TaskError where MJX lacks what they need.
 
     variants: the MjModel of each start, or a single one. sources: of all fields.
     """
+    if engine == "warp" and find_spec("warp") is None:
+        raise TaskError(
+            "engine 'warp' needs warp-lang; pip install 'mujoco-mjx[warp]', or take "
+            "engine 'jax'"
+        )
     base = copy.copy(variants[0])  # the model itself is cached and shared
     base.opt.solver = mujoco.mjtSolver.mjSOL_NEWTON
     if base.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC and engine == "jax":
@@ -88,7 +94,7 @@ def make_models(
         reason = " ".join(re.sub(r"[<>\[\]]|: \d+", "", str(error)).split())
         raise TaskError(f"MJX can't run this model: {reason}") from None
     own = _differences(variants, shared) if len(variants) > 1 else {}
-    return Models(base, shared, own, distances)
+    return StartModels(base, shared, own, distances)
 
 
 def _take_out_sensors(model: Any, sources: Sequence[str]) -> tuple[SphereDistance, ...]:

@@ -7,19 +7,19 @@ from typing import Any
 import jax.numpy as jnp
 import mujoco
 import numpy as np
-from mujoco import mjx
 
 from envs.bodies import XArray
 from envs.fields import SourceError, indexed, named_object, object_source, own_joint
+from envs.mjx.library import mjx
 from envs.mjx.state import PhysicsState, Readings
 from envs.physics import FORCES, MOCAP, MOMENTA
 from envs.yamlfile import TaskError
 
-STATE = ("qpos", "qvel", "act", "ctrl")
+STATE_ARRAYS = ("qpos", "qvel", "act", "ctrl")
 
 
 @dataclass(frozen=True)
-class Place:
+class DataPlace:
     """Numbers that lie side by side in one array of MjData.
 
     start: the first, counted as in the flattened array. shape: of these numbers.
@@ -35,14 +35,14 @@ class Place:
         return slice(self.start, self.start + int(np.prod(self.shape)))
 
 
-def place(model: Any, source: str) -> Place:
+def data_place(model: Any, source: str) -> DataPlace:
     """The place of a source, or of a whole array of MjData; TaskError if there is none.
 
     source: that fits the model, in task.yaml's notation or the name of an array.
     """
     data = mujoco.MjData(model)
     if "." not in source:
-        return Place(source, 0, getattr(data, source).shape)
+        return DataPlace(source, 0, getattr(data, source).shape)
     match = object_source(source)
     kind, attr = match["kind"], match["attr"]
     try:
@@ -65,7 +65,7 @@ def place(model: Any, source: str) -> Place:
         offset = address - values.__array_interface__["data"][0]
         if 0 <= offset < values.nbytes:
             start = offset // values.itemsize
-            return Place(array, start, (part.size,))
+            return DataPlace(array, start, (part.size,))
     raise TaskError(f"source '{source}' is not among MJX's data")
 
 
@@ -74,14 +74,16 @@ def _candidates(kind: str, attr: str) -> tuple[str, ...]:
     return attr, f"{kind}_{attr}", f"{kind}{attr}", f"ten_{attr}"
 
 
-class Reader:
+class DataReader:
     """Reads places from mjx.Data, all in one vector, so that few arrays are carried."""
 
-    def __init__(self, template: Any, places: Iterable[Place], written: Any) -> None:
+    def __init__(
+        self, template: Any, places: Iterable[DataPlace], written: Any
+    ) -> None:
         self._written = written  # arrays that are part of the state here
-        groups: tuple[list[Place], ...] = ([], [], [])
+        groups: tuple[list[DataPlace], ...] = ([], [], [])
         for position in dict.fromkeys(places):
-            if position.array in STATE or position.array in written:
+            if position.array in STATE_ARRAYS or position.array in written:
                 continue
             if not has(template, position.array):
                 raise TaskError(f"MJX does not compute '{position.array}'")
@@ -115,7 +117,7 @@ class Reader:
         return _vector(data, self._late)
 
     def values(
-        self, position: Place, state: PhysicsState, readings: Readings, ctrl: XArray
+        self, position: DataPlace, state: PhysicsState, readings: Readings, ctrl: XArray
     ) -> XArray:
         """The numbers at a place in n worlds: (n, *shape)."""
         if position in self._columns:
@@ -133,7 +135,7 @@ def _group(array: str) -> int:
     return 1 if array == "sensordata" else 0
 
 
-def _side_by_side(places: Sequence[Place]) -> Iterable[tuple[Place, slice]]:
+def _side_by_side(places: Sequence[DataPlace]) -> Iterable[tuple[DataPlace, slice]]:
     start = 0
     for position in places:
         size = int(np.prod(position.shape))
@@ -141,7 +143,7 @@ def _side_by_side(places: Sequence[Place]) -> Iterable[tuple[Place, slice]]:
         start += size
 
 
-def _vector(data: Any, places: Sequence[Place]) -> XArray:
+def _vector(data: Any, places: Sequence[DataPlace]) -> XArray:
     if not places:
         return jnp.zeros(0)
     return jnp.concatenate(

@@ -16,7 +16,7 @@ from envs.mjx.engines import make_engine
 from envs.mjx.frames import FrameMaker
 from envs.mjx.models import make_models
 from envs.mjx.observation import FieldView
-from envs.mjx.sources import Place, Reader, place
+from envs.mjx.sources import DataPlace, DataReader, data_place
 from envs.mjx.starts import STARTS, make_starts, start_env, start_models
 from envs.mjx.state import PhysicsState, Readings, State, Transition
 from envs.physics import STATE
@@ -46,7 +46,7 @@ class World:
         models = make_models(start_models(env), sources, engine)
         self._starts = make_starts(env, written)
         self._engine = make_engine(engine, models, env, places.values(), written)
-        self._reader: Reader = self._engine.reader
+        self._reader: DataReader = self._engine.reader
         self._places = places
         self._drawing = Drawing(task.draws, _written_here(task, places))
         draws = self._drawing.columns
@@ -221,12 +221,12 @@ class World:
         return jnp.where(stacked.any(axis=0), stacked.argmax(axis=0), -1)
 
 
-def _places(task: Task, model: Any) -> tuple[dict[str, Place], tuple[str, ...]]:
+def _places(task: Task, model: Any) -> tuple[dict[str, DataPlace], tuple[str, ...]]:
     """Where every source of a task lies, and arrays of the state that draws write."""
     sources = [*task.body.reads(task.body.kwargs).values()]
     sources += [source for field in task.fields for source in field.sources]
     targets = [draw.target for draw in task.draws if _is_state(draw.target)]
-    places = {source: place(model, source) for source in [*sources, *targets]}
+    places = {source: data_place(model, source) for source in [*sources, *targets]}
     arrays = dict.fromkeys(places[target].array for target in targets)
     return places, tuple(a for a in arrays if a not in ("qpos", "qvel", "ctrl"))
 
@@ -235,7 +235,7 @@ def _is_state(target: str) -> bool:
     return bool(target) and object_source(target)["attr"] in STATE
 
 
-def _written_here(task: Task, places: dict[str, Place]) -> dict[str, Place]:
+def _written_here(task: Task, places: dict[str, DataPlace]) -> dict[str, DataPlace]:
     """The places of draws that are not part of the starts, by name of the draw.
 
     TaskError where one is a constant of the model.
