@@ -134,7 +134,7 @@ def _differences(variants: Sequence[Any], shared: Any) -> dict[str, XArray]:
     """The constants that differ between variants, as arrays of mjx.Model."""
     own = {}
     for name, arrays in _differing(variants):
-        leaf = getattr(shared, name, None)
+        leaf = vars(shared).get(name)
         if not isinstance(leaf, jax.Array):
             raise TaskError(
                 f"draws change '{name}' of the model, which MJX can't change between "

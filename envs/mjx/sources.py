@@ -1,7 +1,7 @@
 """Where the sources of fields and observations lie in mjx.Data."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import jax.numpy as jnp
@@ -152,9 +152,19 @@ def _vector(data: Any, places: Sequence[DataPlace]) -> XArray:
 
 
 def _array(data: Any, name: str) -> Any:
-    return getattr(data, name) if hasattr(data, name) else getattr(data._impl, name)
+    # mjx.Data itself would give what is its engine's alone, with a warning.
+    return getattr(data if _is_shared(data, name) else data._impl, name)
 
 
 def has(data: Any, name: str) -> bool:
     """Whether mjx.Data has an array of this name."""
-    return hasattr(data, name) or hasattr(data._impl, name)
+    return _is_shared(data, name) or name in _names(data._impl)
+
+
+def _is_shared(data: Any, name: str) -> bool:
+    """Whether an array of mjx.Data is there for every engine."""
+    return name in _names(data)
+
+
+def _names(record: Any) -> set[str]:
+    return {field.name for field in fields(record)}
