@@ -24,11 +24,11 @@ class VectorEnv(Env):
     def __init__(self, task: Task, n: int, threads: int = 1) -> None:
         self._body = body = task.body
         self.model = compile_model(body)
-        self._physics_steps, max_steps = step_counts(
+        self.physics_steps, max_steps = step_counts(
             body, float(self.model.opt.timestep)
         )
         super().__init__(task, n, max_steps)
-        self.dt = float(self.model.opt.timestep) * self._physics_steps
+        self.dt = float(self.model.opt.timestep) * self.physics_steps
         self._home, self.keyframe = _home(self.model, body.kwargs)
         limits = action_limits(
             self.model, task.action, self.keyframe, around_start=task.env == OWN_ROBOT
@@ -96,7 +96,7 @@ class VectorEnv(Env):
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         self._physics.ctrl[:] = action
-        broken = self._physics.step(self._physics_steps)
+        broken = self._physics.step(self.physics_steps)
         with np.errstate(invalid="ignore", over="ignore"):  # physics may be unstable
             self._body_obs[:] = self._observe()
         endings = self._body.endings(np, self._body.kwargs, self._data)

@@ -240,14 +240,14 @@ class Draws:
     def _values(self, draw: Draw, unit: Array) -> Array:
         """Values (m, k) of a draw from numbers uniform in [0, 1)."""
         if draw.turn == "any":
-            return rotations(unit)
+            return np.asarray(rotations(unit))
         low, high = np.array(draw.low), np.array(draw.high)
         share = 1.0
         if draw.widens and self.trained_steps is not None:
             share = min(1.0, self.trained_steps / draw.widens)
         middle, half = 0.5 * (low + high), 0.5 * (high - low)
         values = middle + share * half * (2.0 * unit - 1.0)
-        return turn(draw.turn, values) if draw.turn else np.asarray(values)
+        return np.asarray(turn(draw.turn, values) if draw.turn else values)
 
     def _write(self, k: int, ids: Array) -> bool:
         target = self._targets[k]

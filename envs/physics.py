@@ -108,6 +108,11 @@ class Physics:
         self._batch.set_const(ids)
         self._base = None
 
+    @property
+    def has_own_constants(self) -> bool:
+        """Whether constants of the model were written for single simulations."""
+        return self._base is None
+
     def own_model(self, number: int) -> Any:
         """A copy of the model with the constants of one simulation."""
         return self._batch.get_model(number, copy.copy(self._model))

@@ -9,7 +9,7 @@ import numpy as np
 
 from envs.actions import control_bounds
 from envs.bodies import Array
-from envs.mjx.solver import Counts, Problem, newton, times
+from envs.mjx.solver import Constraints, Counts, newton, times
 
 EPISODES = 10
 EPISODE_STEPS = 200  # physics steps
@@ -18,6 +18,7 @@ LARGEST_ERROR = 0.01  # of an acceleration, as a share of it
 MOST_ITERATIONS, MOST_SEARCHES = 9, 6
 MOST_NUMBERS = 3e7  # in the largest array of the trial
 ITERATION_COST = 3  # in searches: a Hessian and its factors
+Solved = tuple[Constraints, Array]  # and the exact acceleration
 _EQUALITY = int(mujoco.mjtConstraint.mjCNSTR_EQUALITY)
 _FRICTION = (
     int(mujoco.mjtConstraint.mjCNSTR_FRICTION_DOF),
@@ -46,7 +47,7 @@ def _cost(counts: Counts) -> int:
     return counts.iterations * (ITERATION_COST + counts.searches)
 
 
-def _largest_error(problem: Problem, exact: Array, counts: Counts) -> float:
+def _largest_error(problem: Constraints, exact: Array, counts: Counts) -> float:
     """Of the solver's accelerations, measured by the mass matrix as energy is."""
     solution, _ = newton(np, problem, counts, _solve)
     error, size = (
@@ -60,7 +61,7 @@ def _solve(matrix: Array, vector: Array) -> Array:
     return np.asarray(np.linalg.solve(matrix, vector[..., None])[..., 0])
 
 
-def _random_play(model: Any, keyframe: int | None) -> list[tuple[Problem, Array]]:
+def _random_play(model: Any, keyframe: int | None) -> list[Solved]:
     """Problems of single states with their solutions; only states with constraints."""
     model = copy.copy(model)
     model.opt.solver = mujoco.mjtSolver.mjSOL_NEWTON
@@ -82,11 +83,11 @@ def _random_play(model: Any, keyframe: int | None) -> list[tuple[Problem, Array]
     return rows
 
 
-def _problem(model: Any, data: Any, warm: Array) -> Problem:
+def _problem(model: Any, data: Any, warm: Array) -> Constraints:
     mass = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, data, mass)
     is_friction = np.isin(data.efc_type, _FRICTION)
-    return Problem(
+    return Constraints(
         mass,
         data.efc_J.reshape(data.nefc, model.nv).copy(),
         data.efc_D.copy(),
@@ -98,7 +99,9 @@ def _problem(model: Any, data: Any, warm: Array) -> Problem:
     )
 
 
-def _joined(rows: list[tuple[Problem, Array]]) -> tuple[Problem, Array]:
+def _joined(
+    rows: list[Solved],
+) -> Solved:
     """One problem with a leading axis, its rows filled up to the most of any state."""
     most = max(len(problem.target) for problem, _ in rows)
     numbers = most * rows[0][0].mass.size
@@ -109,9 +112,9 @@ def _joined(rows: list[tuple[Problem, Array]]) -> tuple[Problem, Array]:
         np.stack([_filled(x, most) for x in column])
         if name in ("jacobian", "stiffness", "target", "two_sided", "largest")
         else np.stack(column)
-        for name, column in zip(Problem._fields, columns, strict=True)
+        for name, column in zip(Constraints._fields, columns, strict=True)
     )
-    return Problem(*filled), np.stack([exact for _, exact in rows])
+    return Constraints(*filled), np.stack([exact for _, exact in rows])
 
 
 def _filled(array: Array, count: int) -> Array:

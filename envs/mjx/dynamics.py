@@ -5,46 +5,48 @@ solver, and Runge-Kutta's stages in a loop. Only the state and what is read of t
 is carried from step to step, never all of mjx.Data.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import mujoco
 import numpy as np
-from mujoco import mjx
-from mujoco.mjx._src import forward as mjx_forward
 
 from envs.bodies import XArray
+from envs.mjx.contacts import CapsuleFrames
+from envs.mjx.joints import JointColumns
+from envs.mjx.library import mjx, mjx_forward
+from envs.mjx.models import SphereDistance
 from envs.mjx.solver import (
     MOST_COLUMNS_IN_LINE,
+    Constraints,
     Counts,
-    Problem,
     newton,
     solve_in_line,
     transposed,
 )
-from envs.mjx.sources import PhysicsState, Reader, Readings
+from envs.mjx.sources import DataReader
+from envs.mjx.state import PhysicsState, Readings
 
 _RUNGE_KUTTA = np.array([[0, 1 / 6], [1 / 2, 1 / 3], [1 / 2, 1 / 3], [1, 1 / 6]])
-_FREE, _BALL = int(mujoco.mjtJoint.mjJNT_FREE), int(mujoco.mjtJoint.mjJNT_BALL)
 
 
 @dataclass(frozen=True)
-class Engine:
+class Dynamics:
     """How one world is simulated.
 
     model: MjModel. template: mjx.Data of one world. counts: None for MJX's own solver.
+    distances: sensors that MJX lacks. frames: contacts whose frames MJX turns.
     """
 
     model: Any
     template: Any
     counts: Counts | None
-    reader: Reader
-    _joints: "_Joints" = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_joints", _joints(self.model))
+    reader: DataReader
+    joints: JointColumns
+    distances: tuple[SphereDistance, ...] = ()
+    frames: CapsuleFrames | None = None
 
     def data(self, state: PhysicsState, ctrl: XArray) -> Any:
         """The mjx.Data of a state, with nothing computed yet."""
@@ -91,9 +93,13 @@ class Engine:
         data = mjx.crb(model, data)
         data = mjx.tendon_armature(model, data)
         data = mjx.collision(model, data)
+        if self.frames is not None:
+            data = self.frames.write(data)
         data = mjx.make_constraint(model, data)
         data = mjx.transmission(model, data)
         data = mjx.sensor_pos(model, data)
+        for distance in self.distances:
+            data = distance.write(data)
         data = mjx.fwd_velocity(model, data)
         data = mjx.sensor_vel(model, data)
         data = mjx.fwd_actuation(model, data)
@@ -116,7 +122,7 @@ class Engine:
         if inner.nf:
             is_friction = (first <= kind) & (kind < last)
             largest = jnp.where(is_friction, inner.efc_frictionloss, jnp.inf)
-        problem = Problem(
+        problem = Constraints(
             mass,
             inner.efc_J,
             inner.efc_D,
@@ -150,14 +156,14 @@ class Engine:
             is_off = self.model.opt.disableflags & mujoco.mjtDisableBit.mjDSBL_EULERDAMP
             change = None if is_off else -jnp.diag(model.dof_damping)
         else:
-            change = mjx.deriv_smooth_vel(model, data)
+            change = mjx.deriv_smooth_vel(_without_saturated(model, data), data)
         acceleration = data.qacc
         if change is not None:
             force = data.qfrc_smooth + data.qfrc_constraint
             acceleration = solve(mass - step * change, force)
         qvel = state.qvel + step * acceleration
         after = state._replace(
-            qpos=self._joints.moved(state.qpos, qvel, step),
+            qpos=self.joints.moved(state.qpos, qvel, step),
             qvel=qvel,
             act=_next_act(model, data, state.act, data.act_dot),
             qacc_warmstart=data.qacc,
@@ -182,7 +188,7 @@ class Engine:
             qvel = state.qvel + share * step * slopes[1]
             data = self.data(
                 PhysicsState(
-                    self._joints.moved(state.qpos, slopes[0], share * step),
+                    self.joints.moved(state.qpos, slopes[0], share * step),
                     qvel,
                     state.act + share * step * slopes[2],
                     warm,
@@ -203,7 +209,7 @@ class Engine:
         begin = ((state.qvel, *zeros[1:]), zeros, state.qacc_warmstart, readings)
         (_, sums, warm, readings), _ = jax.lax.scan(stage, begin, rows)
         after = state._replace(
-            qpos=self._joints.moved(state.qpos, sums[0], step),
+            qpos=self.joints.moved(state.qpos, sums[0], step),
             qvel=state.qvel + step * sums[1],
             act=_next_act(model, self.data(state, ctrl), state.act, sums[2]),
             qacc_warmstart=warm,
@@ -227,62 +233,21 @@ def solve(matrix: XArray, vector: XArray) -> XArray:
     return jax.scipy.linalg.cho_solve(factor, vector)
 
 
+def _without_saturated(model: Any, data: Any) -> Any:
+    """The model for derivatives: a force at its limit does not change with velocity.
+
+    MuJoCo leaves such actuators out, and MJX does not.
+    """
+    low, high = model.actuator_forcerange.T
+    is_free = (low < data.actuator_force) & (data.actuator_force < high)
+    keep = (is_free | ~model.actuator_forcelimited)[:, None]
+    return model.replace(
+        actuator_biasprm=jnp.where(keep, model.actuator_biasprm, 0.0),
+        actuator_gainprm=jnp.where(keep, model.actuator_gainprm, 0.0),
+    )
+
+
 def _next_act(model: Any, data: Any, act: XArray, act_dot: XArray) -> XArray:
     """Activations one physics step later."""
     # MJX has no public name for this, and it has many cases.
     return mjx_forward._next_activation(model, data.replace(act=act), act_dot)
-
-
-@dataclass(frozen=True)
-class _Joints:
-    """Columns of qpos and qvel: those that add up, and those of quaternions."""
-
-    positions: Any
-    velocities: Any
-    quaternions: Any  # (m, 4)
-    spins: Any  # (m, 3)
-
-    def moved(self, qpos: XArray, qvel: XArray, step: XArray) -> XArray:
-        """The positions qpos (nq,) after moving with qvel (nv,) for step s."""
-        qpos = qpos.at[self.positions].add(step * qvel[self.velocities])
-        if not len(self.quaternions):
-            return qpos
-        turned = jax.vmap(_turned, (0, 0, None))(
-            qpos[self.quaternions], qvel[self.spins], step
-        )
-        return qpos.at[self.quaternions].set(turned)
-
-
-def _turned(quaternion: XArray, spin: XArray, step: XArray) -> XArray:
-    """A quaternion (4,) after turning with spin (3,), rad/s, for step s."""
-    square = (spin * spin).sum()
-    is_still = square == 0
-    speed = jnp.sqrt(jnp.where(is_still, 1.0, square))
-    half = 0.5 * speed * step
-    sine = jnp.where(is_still, 0.0, jnp.sin(half)) / speed
-    w, (x, y, z) = jnp.cos(jnp.where(is_still, 0.0, half)), sine * spin
-    a, b, c, d = quaternion
-    turned = jnp.stack(
-        [
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        ]
-    )
-    return turned / jnp.sqrt((turned * turned).sum())
-
-
-def _joints(model: Any) -> _Joints:
-    positions: list[int] = []
-    velocities: list[int] = []
-    quaternions, spins = [], []
-    addresses = model.jnt_qposadr.tolist(), model.jnt_dofadr.tolist()
-    for kind, q, v in zip(model.jnt_type.tolist(), *addresses, strict=True):
-        count = 3 if kind == _FREE else 0 if kind == _BALL else 1
-        positions += range(q, q + count)
-        velocities += range(v, v + count)
-        if kind in (_FREE, _BALL):
-            quaternions.append(range(q + count, q + count + 4))
-            spins.append(range(v + count, v + count + 3))
-    return _Joints(*map(np.array, (positions, velocities, quaternions, spins)))

@@ -24,7 +24,7 @@ class Counts(NamedTuple):
     searches: int
 
 
-class Problem(NamedTuple):
+class Constraints(NamedTuple):
     """What the solver solves; every array may have leading axes.
 
     mass: (nv, nv). jacobian: (rows, nv). stiffness: (rows,), 0 for no constraint.
@@ -56,7 +56,7 @@ class _Point(NamedTuple):
 
 
 def newton(
-    xp: Any, problem: Problem, counts: Counts, solve: SolveSymmetric
+    xp: Any, problem: Constraints, counts: Counts, solve: SolveSymmetric
 ) -> tuple[XArray, XArray]:
     """The acceleration (nv,) of least cost, and the rows' forces (rows,).
 
@@ -71,7 +71,7 @@ def newton(
     return point.acceleration, _forces(xp, problem, point.residual)[0]
 
 
-def _start(xp: Any, problem: Problem) -> _Point:
+def _start(xp: Any, problem: Constraints) -> _Point:
     """The cheaper of the guess and the acceleration without constraints."""
     jacobian, target = problem.jacobian, problem.target
     change = problem.warm - problem.smooth
@@ -87,7 +87,7 @@ def _start(xp: Any, problem: Problem) -> _Point:
     )
 
 
-def _forces(xp: Any, problem: Problem, residual: XArray) -> tuple[XArray, XArray]:
+def _forces(xp: Any, problem: Constraints, residual: XArray) -> tuple[XArray, XArray]:
     """Forces of the rows, and how fast they fall with the residual, both (rows,)."""
     holds = problem.two_sided | (residual < 0)
     weight = xp.where(holds, problem.stiffness, 0.0)
@@ -98,7 +98,7 @@ def _forces(xp: Any, problem: Problem, residual: XArray) -> tuple[XArray, XArray
     return force, weight
 
 
-def _cost(xp: Any, problem: Problem, residual: XArray) -> XArray:
+def _cost(xp: Any, problem: Constraints, residual: XArray) -> XArray:
     force, _ = _forces(xp, problem, residual)
     if problem.largest is None:
         return -0.5 * (force * residual).sum(-1)
@@ -108,7 +108,7 @@ def _cost(xp: Any, problem: Problem, residual: XArray) -> XArray:
 
 
 def _search(
-    xp: Any, problem: Problem, point: _Point, direction: XArray, searches: int
+    xp: Any, problem: Constraints, point: _Point, direction: XArray, searches: int
 ) -> _Point:
     """The point along direction (nv,) where the cost is flattest.
 

@@ -1,47 +1,25 @@
-"""What is kept of a simulation: its state, and what fields and observations read."""
+"""Where the sources of fields and observations lie in mjx.Data."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any
 
 import jax.numpy as jnp
 import mujoco
 import numpy as np
-from mujoco import mjx
 
 from envs.bodies import XArray
 from envs.fields import SourceError, indexed, named_object, object_source, own_joint
+from envs.mjx.library import mjx
+from envs.mjx.state import PhysicsState, Readings
 from envs.physics import FORCES, MOCAP, MOMENTA
 from envs.yamlfile import TaskError
 
-STATE = ("qpos", "qvel", "act", "ctrl")
-
-
-class PhysicsState(NamedTuple):
-    """The state of a simulation; written: what draws write, by field of MjData."""
-
-    qpos: XArray
-    qvel: XArray
-    act: XArray
-    qacc_warmstart: XArray
-    written: dict[str, XArray]
-
-
-class Readings(NamedTuple):
-    """Numbers read from the data that follow from the state, each (k,).
-
-    plain: of the last forward dynamics. sensors: of the last that computes sensors, for
-    Runge-Kutta's later stages do not. late: contact forces and momenta, computed once
-    after the last physics step; 0 at a start.
-    """
-
-    plain: XArray
-    sensors: XArray
-    late: XArray
+STATE_ARRAYS = ("qpos", "qvel", "act", "ctrl")
 
 
 @dataclass(frozen=True)
-class Place:
+class DataPlace:
     """Numbers that lie side by side in one array of MjData.
 
     start: the first, counted as in the flattened array. shape: of these numbers.
@@ -57,14 +35,14 @@ class Place:
         return slice(self.start, self.start + int(np.prod(self.shape)))
 
 
-def place(model: Any, source: str) -> Place:
+def data_place(model: Any, source: str) -> DataPlace:
     """The place of a source, or of a whole array of MjData; TaskError if there is none.
 
     source: that fits the model, in task.yaml's notation or the name of an array.
     """
     data = mujoco.MjData(model)
     if "." not in source:
-        return Place(source, 0, getattr(data, source).shape)
+        return DataPlace(source, 0, getattr(data, source).shape)
     match = object_source(source)
     kind, attr = match["kind"], match["attr"]
     try:
@@ -87,7 +65,7 @@ def place(model: Any, source: str) -> Place:
         offset = address - values.__array_interface__["data"][0]
         if 0 <= offset < values.nbytes:
             start = offset // values.itemsize
-            return Place(array, start, (part.size,))
+            return DataPlace(array, start, (part.size,))
     raise TaskError(f"source '{source}' is not among MJX's data")
 
 
@@ -96,14 +74,16 @@ def _candidates(kind: str, attr: str) -> tuple[str, ...]:
     return attr, f"{kind}_{attr}", f"{kind}{attr}", f"ten_{attr}"
 
 
-class Reader:
+class DataReader:
     """Reads places from mjx.Data, all in one vector, so that few arrays are carried."""
 
-    def __init__(self, template: Any, places: Iterable[Place], written: Any) -> None:
+    def __init__(
+        self, template: Any, places: Iterable[DataPlace], written: Any
+    ) -> None:
         self._written = written  # arrays that are part of the state here
-        groups: tuple[list[Place], ...] = ([], [], [])
+        groups: tuple[list[DataPlace], ...] = ([], [], [])
         for position in dict.fromkeys(places):
-            if position.array in STATE or position.array in written:
+            if position.array in STATE_ARRAYS or position.array in written:
                 continue
             if not has(template, position.array):
                 raise TaskError(f"MJX does not compute '{position.array}'")
@@ -137,7 +117,7 @@ class Reader:
         return _vector(data, self._late)
 
     def values(
-        self, position: Place, state: PhysicsState, readings: Readings, ctrl: XArray
+        self, position: DataPlace, state: PhysicsState, readings: Readings, ctrl: XArray
     ) -> XArray:
         """The numbers at a place in n worlds: (n, *shape)."""
         if position in self._columns:
@@ -155,7 +135,7 @@ def _group(array: str) -> int:
     return 1 if array == "sensordata" else 0
 
 
-def _side_by_side(places: Sequence[Place]) -> Iterable[tuple[Place, slice]]:
+def _side_by_side(places: Sequence[DataPlace]) -> Iterable[tuple[DataPlace, slice]]:
     start = 0
     for position in places:
         size = int(np.prod(position.shape))
@@ -163,7 +143,7 @@ def _side_by_side(places: Sequence[Place]) -> Iterable[tuple[Place, slice]]:
         start += size
 
 
-def _vector(data: Any, places: Sequence[Place]) -> XArray:
+def _vector(data: Any, places: Sequence[DataPlace]) -> XArray:
     if not places:
         return jnp.zeros(0)
     return jnp.concatenate(
@@ -172,9 +152,19 @@ def _vector(data: Any, places: Sequence[Place]) -> XArray:
 
 
 def _array(data: Any, name: str) -> Any:
-    return getattr(data, name) if hasattr(data, name) else getattr(data._impl, name)
+    # mjx.Data itself would give what is its engine's alone, with a warning.
+    return getattr(data if _is_shared(data, name) else data._impl, name)
 
 
 def has(data: Any, name: str) -> bool:
     """Whether mjx.Data has an array of this name."""
-    return hasattr(data, name) or hasattr(data._impl, name)
+    return _is_shared(data, name) or name in _names(data._impl)
+
+
+def _is_shared(data: Any, name: str) -> bool:
+    """Whether an array of mjx.Data is there for every engine."""
+    return name in _names(data)
+
+
+def _names(record: Any) -> set[str]:
+    return {field.name for field in fields(record)}
