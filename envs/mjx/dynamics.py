@@ -185,19 +185,10 @@ class Dynamics:
         def stage(carry: Any, row: Any) -> Any:
             slopes, sums, warm, readings = carry
             share, weight, number = row
-            qvel = state.qvel + share * step * slopes[1]
-            data = self.data(
-                PhysicsState(
-                    self.joints.moved(state.qpos, slopes[0], share * step),
-                    qvel,
-                    state.act + share * step * slopes[2],
-                    warm,
-                    state.written,
-                ),
-                ctrl,
-            )
+            moved = self._moved(state, slopes, share * step)
+            data = self.data(moved._replace(qacc_warmstart=warm), ctrl)
             data = self.forward(model, data)
-            slopes = qvel, data.qacc, data.act_dot
+            slopes = moved.qvel, data.qacc, data.act_dot
             sums = jax.tree.map(lambda total, x: total + weight * x, sums, slopes)
             plain, sensors = self.reader.read(data)
             sensors = jnp.where(number == 0, sensors, readings.sensors)
@@ -208,13 +199,18 @@ class Dynamics:
         rows = (*jnp.asarray(_RUNGE_KUTTA.T, state.qvel.dtype), jnp.arange(4))
         begin = ((state.qvel, *zeros[1:]), zeros, state.qacc_warmstart, readings)
         (_, sums, warm, readings), _ = jax.lax.scan(stage, begin, rows)
-        after = state._replace(
-            qpos=self.joints.moved(state.qpos, sums[0], step),
-            qvel=state.qvel + step * sums[1],
-            act=_next_act(model, self.data(state, ctrl), state.act, sums[2]),
-            qacc_warmstart=warm,
+        after = self._moved(state, sums, step)
+        act = _next_act(model, self.data(state, ctrl), state.act, sums[2])
+        return after._replace(act=act, qacc_warmstart=warm), readings
+
+    def _moved(self, state: PhysicsState, slopes: Any, step: XArray) -> PhysicsState:
+        """The state after step s with slopes: velocity, acceleration, act's change."""
+        velocity, acceleration, change = slopes
+        return state._replace(
+            qpos=self.joints.moved(state.qpos, velocity, step),
+            qvel=state.qvel + step * acceleration,
+            act=state.act + step * change,
         )
-        return after, readings
 
     def _late_if(self, model: Any, data: Any, before: Readings, is_due: Any) -> XArray:
         """The late readings where they are due, for they are costly."""

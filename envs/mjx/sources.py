@@ -1,5 +1,6 @@
 """Where the sources of fields and observations lie in mjx.Data."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import mujoco
 import numpy as np
 
-from envs.bodies import XArray
+from envs.bodies import Array, XArray
 from envs.fields import SourceError, indexed, named_object, object_source, own_joint
 from envs.mjx.library import mjx
 from envs.mjx.state import PhysicsState, Readings
@@ -44,29 +45,31 @@ def data_place(model: Any, source: str) -> DataPlace:
     if "." not in source:
         return DataPlace(source, 0, getattr(data, source).shape)
     match = object_source(source)
-    kind, attr = match["kind"], match["attr"]
     try:
-        if kind == "joint":
-            entity = data.joint(own_joint(model, match["name"]))
-        else:
-            entity = named_object(data, match)
-        if attr in MOCAP:
-            number = int(model.body_mocapid[entity.id])
-            view = getattr(data, attr)[number : number + 1]
-        else:
-            view = np.asarray(getattr(entity, attr))
-        part = indexed(view.reshape(1, -1), match)
+        part = indexed(_view(data, model, match).reshape(1, -1), match)
     except (AttributeError, SourceError):
         raise TaskError(f"source '{source}' is not among MJX's data") from None
     address = part.__array_interface__["data"][0]
-    for array in _candidates(kind, attr):
+    for array in _candidates(match["kind"], match["attr"]):
         if (values := getattr(data, array, None)) is None:
             continue
         offset = address - values.__array_interface__["data"][0]
         if 0 <= offset < values.nbytes:
-            start = offset // values.itemsize
-            return DataPlace(array, start, (part.size,))
+            return DataPlace(array, offset // values.itemsize, (part.size,))
     raise TaskError(f"source '{source}' is not among MJX's data")
+
+
+def _view(data: Any, model: Any, match: re.Match[str]) -> Array:
+    """The part of MjData's arrays that belongs to an object."""
+    kind, attr = match["kind"], match["attr"]
+    if kind == "joint":
+        entity = data.joint(own_joint(model, match["name"]))
+    else:
+        entity = named_object(data, match)
+    if attr in MOCAP:
+        number = int(model.body_mocapid[entity.id])
+        return np.asarray(getattr(data, attr)[number])
+    return np.asarray(getattr(entity, attr))
 
 
 def _candidates(kind: str, attr: str) -> tuple[str, ...]:
