@@ -23,6 +23,7 @@ from envs.mjx.solver import (
     Constraints,
     Counts,
     newton,
+    solve_by_elimination,
     solve_in_line,
     transposed,
 )
@@ -225,8 +226,7 @@ def solve(matrix: XArray, vector: XArray) -> XArray:
     """The solution (k,) for a symmetric positive matrix (k, k)."""
     if matrix.shape[-1] <= MOST_COLUMNS_IN_LINE:
         return solve_in_line(jnp, matrix, vector)
-    factor = jax.scipy.linalg.cho_factor(matrix)
-    return jax.scipy.linalg.cho_solve(factor, vector)
+    return solve_by_elimination(jnp, matrix, vector)
 
 
 def _without_saturated(model: Any, data: Any) -> Any:

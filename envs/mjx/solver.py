@@ -196,3 +196,21 @@ def solve_in_line(xp: Any, matrix: XArray, vector: XArray) -> XArray:
         inner = sum((rows[k][i] * solution[k] for k in later), start=0.0)
         solution[i] = (forward[i] - inner) * inverse[i]
     return xp.stack(solution, axis=-1)
+
+
+def solve_by_elimination(xp: Any, matrix: XArray, vector: XArray) -> XArray:
+    """The solution (k,) for a symmetric positive matrix (k, k) and a vector (k,).
+
+    Gauss and Jordan's elimination without pivots, which such a matrix needs not: one
+    small kernel a column for all worlds, where a library's routines start many.
+    """
+    size = matrix.shape[-1]
+    numbers = xp.arange(size)
+    rows = xp.concatenate([matrix, vector[..., None]], axis=-1)
+    for k in range(size):
+        # The first column is done with, and falls away.
+        pivot = rows[..., k, 1:] / rows[..., k, :1]
+        others = xp.where(numbers == k, 0.0, rows[..., 0])
+        reduced = rows[..., 1:] - others[..., None] * pivot[..., None, :]
+        rows = xp.where((numbers == k)[:, None], pivot[..., None, :], reduced)
+    return rows[..., 0]

@@ -88,6 +88,13 @@ class World:
         state = self._begin(keys, jnp.zeros(len(keys), jnp.int32), trained_steps)
         return self._settled(state, jnp.ones(len(keys), bool), trained_steps)
 
+    def advance(self, state: State, action: XArray) -> State:
+        """One control step of the robots alone: nobody observes, and nothing ends."""
+        physics, _ = self._engine.control_step(
+            state.start, state.physics, action, self._physics_steps
+        )
+        return state._replace(physics=physics)
+
     def step(
         self, state: State, action: XArray, trained_steps: XArray | int
     ) -> tuple[State, Transition]:

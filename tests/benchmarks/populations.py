@@ -17,6 +17,7 @@ from designer.rewards.sources import Baseline, Designed, RewardSource
 from designer.training.learner import Setup, Trainer
 from designer.training.mjx.opening import open_mjx
 from designer.training.mjx.population import Population
+from envs.batch_env import VectorEnv
 from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import Task
@@ -118,12 +119,12 @@ def physics(task: Task, n: int, engine: Any, repeats: int = 20) -> int:
         def one(state: Any, key: Any) -> Any:
             size = n, world.action_dim
             action = jax.random.uniform(key, size, minval=low, maxval=high)
-            return world._advance(state, action)[0], None
+            return world.advance(state, action), None
 
         return jax.lax.scan(one, state, jax.random.split(key, repeats))[0]
 
     run = jax.jit(many)
-    state = jax.block_until_ready(run(state.physics, jax.random.key(1)))
+    state = jax.block_until_ready(run(state, jax.random.key(1)))
     began = time.monotonic()
     jax.block_until_ready(run(state, jax.random.key(2)))
     return round(n * repeats / (time.monotonic() - began))
@@ -136,16 +137,16 @@ def parity(task: Task, engine: Any, steps: int = 100, n: int = 8) -> dict[str, f
     """
     from envs.mjx.world import World
 
-    world = World(task, engine)
+    env, world = VectorEnv(task, 1), World(task, engine)
     rng = np.random.default_rng(0)
     actions = rng.uniform(world.low, world.high, (steps // 5 + 1, n, world.action_dim))
-    state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0).physics
-    advance = jax.jit(lambda p, u: world._advance(p, u)[0])
-    model = world.model
+    state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0)
+    advance, model = jax.jit(world.advance), world.model
+    start = state.physics
     all_data = []
     for k in range(n):
         data = mujoco.MjData(model)
-        data.qpos[:], data.qvel[:] = state.qpos[k], state.qvel[k]
+        data.qpos[:], data.qvel[:] = start.qpos[k], start.qvel[k]
         mujoco.mj_forward(model, data)
         all_data.append(data)
     differences = {}
@@ -154,9 +155,10 @@ def parity(task: Task, engine: Any, steps: int = 100, n: int = 8) -> dict[str, f
         state = advance(state, jnp.asarray(action, jnp.float32))
         for data, ctrl in zip(all_data, action, strict=True):
             data.ctrl[:] = ctrl
-            mujoco.mj_step(model, data, world._physics_steps)
+            mujoco.mj_step(model, data, env.physics_steps)
         if t + 1 in (1, 10, 50, 100):
-            ours = np.concatenate([state.qpos, state.qvel], axis=1)
+            now = state.physics
+            ours = np.concatenate([now.qpos, now.qvel], axis=1)
             theirs = np.stack([np.concatenate([d.qpos, d.qvel]) for d in all_data])
             differences[str(t + 1)] = float(f"{np.abs(ours - theirs).max():.2g}")
     return differences
