@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from designer.authors.messages import task_variables
 from designer.rewards.bank import random_bank
 from envs.make import load_task, task_names
+from envs.mjx.differences import mjx_differences
 from prompts import render
 
 
@@ -26,6 +27,11 @@ def task_table(rows: Sequence[Mapping[str, str | int]]) -> list[list[str]]:
 
 
 def show_task(name: str) -> str:
-    """The task as the model will see it."""
+    """The task as the model will see it, and for people what a GPU changes about it."""
     task = load_task(name)
-    return render("task", **task_variables(task, random_bank(task, 0)))
+    prompt = render("task", **task_variables(task, random_bank(task, 0)))
+    sentences = mjx_differences(task) or ("Only that numbers have single precision.",)
+    lines = "\n".join(f"- {sentence}" for sentence in sentences)
+    return (
+        f"{prompt}\n\nNot in the prompt: what differs on a GPU (--trainer mjx)\n{lines}"
+    )

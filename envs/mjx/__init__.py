@@ -12,7 +12,7 @@ __all__ = ["require_mjx"]
 
 
 def require_mjx() -> None:
-    """TaskError where jax or MJX is not installed; to call before World is imported."""
+    """TaskError where jax or MJX is missing; to call before Worlds is imported."""
     if find_spec("jax") is None or find_spec("mujoco.mjx") is None:
         raise TaskError(
             "this needs MuJoCo's MJX and jax; pip install 'reward-designer[mjx]'"

@@ -27,7 +27,9 @@ _OWN_CONTACTS = {
 }
 
 
-def differences(task: Task, engine: Literal["jax", "warp"] = "jax") -> tuple[str, ...]:
+def mjx_differences(
+    task: Task, engine: Literal["jax", "warp"] = "jax"
+) -> tuple[str, ...]:
     """What is different for this task on MJX; TaskError where its model is faulty."""
     if task.env not in BODIES:
         return (f"{task.env} is no built-in body, so it can't run on MJX.",)

@@ -27,7 +27,7 @@ TIME_LIMIT = "time limit"
 LARGEST_NUMBER = 1e10  # beyond it MuJoCo calls physics unstable
 
 
-class World:
+class Worlds:
     """A task's robot as pure functions of n worlds, which restart by themselves.
 
     obs_dim, action_dim, low, high, action_bounds, dt, max_steps, widths, public_widths,

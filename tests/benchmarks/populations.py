@@ -109,9 +109,9 @@ def rate(pop: Population, members: int, rollouts: int) -> dict[str, Any]:
 
 def physics(task: Task, n: int, engine: Any, repeats: int = 20) -> int:
     """Control steps/s of the robot alone."""
-    from envs.mjx.world import World
+    from envs.mjx.world import Worlds
 
-    world = World(task, engine)
+    world = Worlds(task, engine)
     low, high = (jnp.asarray(x, jnp.float32) for x in (world.low, world.high))
     state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0)
 
@@ -135,9 +135,9 @@ def parity(task: Task, engine: Any, steps: int = 100, n: int = 8) -> dict[str, f
 
     Same starts and actions; each action is held for five control steps.
     """
-    from envs.mjx.world import World
+    from envs.mjx.world import Worlds
 
-    env, world = VectorEnv(task, 1), World(task, engine)
+    env, world = VectorEnv(task, 1), Worlds(task, engine)
     rng = np.random.default_rng(0)
     actions = rng.uniform(world.low, world.high, (steps // 5 + 1, n, world.action_dim))
     state = jax.jit(world.start)(jax.random.split(jax.random.key(0), n), 0.0)

@@ -13,7 +13,7 @@ from envs.yamlfile import TaskError
 jax = pytest.importorskip("jax", reason="MJX is an extra")
 pytest.importorskip("mujoco.mjx", reason="MJX is an extra")
 
-from envs.mjx.world import World  # noqa: E402
+from envs.mjx.world import Worlds  # noqa: E402
 
 WORLDS = 16
 ROBOT = """\
@@ -62,7 +62,7 @@ def cart(folder: Path, text: str = TASK) -> Any:
 
 @pytest.fixture(scope="module")
 def robot(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    world = World(cart(tmp_path_factory.mktemp("cart")))
+    world = Worlds(cart(tmp_path_factory.mktemp("cart")))
     keys = jax.random.split(jax.random.key(0), WORLDS)
     start, step = jax.jit(world.start), jax.jit(world.step)
 
@@ -179,4 +179,4 @@ def test_the_same_keys_draw_the_same_whatever_was_done(robot: SimpleNamespace) -
 def test_a_constant_drawn_again_is_refused(tmp_path: Path) -> None:
     text = TASK.replace("scales: body.cart.mass", "scales: body.cart.mass, again_s: 1")
     with pytest.raises(TaskError, match=r"draw 'mass' changes .* which MJX can't"):
-        World(cart(tmp_path, text))
+        Worlds(cart(tmp_path, text))

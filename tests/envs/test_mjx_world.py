@@ -15,19 +15,19 @@ from envs.yamlfile import TaskError
 jax = pytest.importorskip("jax", reason="MJX is an extra")
 pytest.importorskip("mujoco.mjx", reason="MJX is an extra")
 
-from envs.mjx.world import TIME_LIMIT, World  # noqa: E402
+from envs.mjx.world import TIME_LIMIT, Worlds  # noqa: E402
 
 WORLDS = 4
 
 
-def compiled(world: World) -> SimpleNamespace:
+def compiled(world: Worlds) -> SimpleNamespace:
     """The world with its step compiled, a first state, and keys."""
     keys = jax.random.split(jax.random.key(0), WORLDS)
     state = jax.jit(world.start)(keys, 0)
     return SimpleNamespace(world=world, step=jax.jit(world.step), first=state)
 
 
-def same_in_mujoco(world: World, state: Any) -> VectorEnv:
+def same_in_mujoco(world: Worlds, state: Any) -> VectorEnv:
     """Environments of MuJoCo in the same states."""
     env = VectorEnv(world.task, WORLDS)
     env.reset(range(WORLDS))
@@ -62,7 +62,7 @@ def largest_gap(robot: SimpleNamespace, steps: int, size: float = 1.0) -> float:
 
 @pytest.fixture(scope="module")
 def pendulum() -> SimpleNamespace:
-    return compiled(World(load_task("inverted-pendulum-balance")))
+    return compiled(Worlds(load_task("inverted-pendulum-balance")))
 
 
 def test_a_world_is_laid_out_as_an_environment(pendulum: SimpleNamespace) -> None:
@@ -161,20 +161,20 @@ def test_worlds_run_inside_a_scan(pendulum: SimpleNamespace) -> None:
 
 
 def test_a_hopper_moves_as_in_mujoco() -> None:
-    assert largest_gap(compiled(World(load_task("hopper-run"))), 10, 0.3) < 1e-3
+    assert largest_gap(compiled(Worlds(load_task("hopper-run"))), 10, 0.3) < 1e-3
 
 
 def test_a_gymnasium_environment_is_refused() -> None:
     task = replace(load_task("hopper-run"), env="Acrobot-v1")
     with pytest.raises(TaskError, match="can't run on MJX"):
-        World(task)
+        Worlds(task)
 
 
 def test_warp_is_refused_where_it_is_missing() -> None:
     if __import__("importlib").util.find_spec("warp"):
         pytest.skip("warp is installed")
     with pytest.raises(TaskError, match="needs warp-lang"):
-        World(load_task("inverted-pendulum-balance"), engine="warp")
+        Worlds(load_task("inverted-pendulum-balance"), engine="warp")
 
 
 @pytest.mark.slow
@@ -193,4 +193,4 @@ def test_warp_is_refused_where_it_is_missing() -> None:
 )
 def test_a_robot_moves_as_in_mujoco(name: str, largest: float) -> None:
     steps = 2 if name == "inverted-double-pendulum-balance" else 5
-    assert largest_gap(compiled(World(load_task(name))), steps, 0.3) < largest
+    assert largest_gap(compiled(Worlds(load_task(name))), steps, 0.3) < largest

@@ -7,7 +7,7 @@ trainer can be gone on from with the other.
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,25 +15,24 @@ import numpy as np
 
 from designer.rewards.sources import Array
 from designer.training.agent import Agent
+from envs.bodies import XArray
 
-XArray = Any  # an array of JAX, or what stands for one while it is traced
 
-
-class Moments(NamedTuple):
+class RunningMoments(NamedTuple):
     """Running mean and variance over batches (Chan et al. 1979)."""
 
     mean: XArray
     var: XArray
     count: XArray
 
-    def updated(self, batch: XArray) -> "Moments":
+    def updated(self, batch: XArray) -> "RunningMoments":
         """With a batch (n, ...) taken in."""
         n, mean = len(batch), batch.mean(axis=0)
         total = self.count + n
         delta = mean - self.mean
         squares = self.var * self.count + ((batch - mean) ** 2).sum(axis=0)
         var = (squares + delta * delta * self.count * n / total) / total
-        return Moments(self.mean + delta * n / total, var, total)
+        return RunningMoments(self.mean + delta * n / total, var, total)
 
     @property
     def scale(self) -> XArray:
@@ -53,11 +52,11 @@ class Agents(NamedTuple):
     v: XArray
     t: XArray
     pace: XArray
-    obs: Moments
-    returns: Moments
+    obs: RunningMoments
+    returns: RunningMoments
 
 
-class Network(NamedTuple):
+class NetworkViews(NamedTuple):
     """Views of a vector of parameters; see network.py for their shapes."""
 
     w1: XArray
@@ -71,37 +70,39 @@ class Network(NamedTuple):
     log_std: XArray
 
 
-def shaped(flat: XArray, obs_dim: int, action_dim: int, hidden: int) -> Network:
-    """A network whose parameters are cut from `flat`, as network.shaped does."""
+def network_views(
+    flat: XArray, obs_dim: int, action_dim: int, hidden: int
+) -> NetworkViews:
+    """The parts of a vector of parameters, as network.shaped has them."""
     h = hidden
     shapes = [(2, obs_dim, h), (2, 1, h), (2, h, h), (2, 1, h)]
     shapes += [(h, action_dim), (action_dim,), (h, 1), (1,), (action_dim,)]  # type: ignore[list-item]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     parts = jnp.split(flat[: int(ends[-1])], ends[:-1].tolist())
-    return Network(*(x.reshape(s) for x, s in zip(parts, shapes, strict=True)))
+    return NetworkViews(*(x.reshape(s) for x, s in zip(parts, shapes, strict=True)))
 
 
-def forward(net: Network, obs: XArray) -> tuple[XArray, XArray]:
+def means_and_values(net: NetworkViews, obs: XArray) -> tuple[XArray, XArray]:
     """Mean action (n, action_dim) and value (n,) for obs (n, obs_dim)."""
     h1 = jnp.tanh(obs @ net.w1 + net.b1)
     h2 = jnp.tanh(h1 @ net.w2 + net.b2)
     return h2[0] @ net.w3 + net.b3, (h2[1] @ net.wv + net.bv)[:, 0]
 
 
-def mean_action(net: Network, obs: XArray) -> XArray:
-    """The actor's half of `forward`."""
+def policy_means(net: NetworkViews, obs: XArray) -> XArray:
+    """The actor's half of `means_and_values`."""
     h1 = jnp.tanh(obs @ net.w1[0] + net.b1[0])
     return jnp.tanh(h1 @ net.w2[0] + net.b2[0]) @ net.w3 + net.b3
 
 
-def log_probability(net: Network, mean: XArray, action: XArray) -> XArray:
+def log_density(net: NetworkViews, mean: XArray, action: XArray) -> XArray:
     """Log density (n,) of actions under the diagonal Gaussian policy."""
     z = (action - mean) * jnp.exp(-net.log_std)
     constant = net.log_std.sum() + 0.5 * len(net.log_std) * math.log(2 * math.pi)
     return -0.5 * (z * z).sum(axis=-1) - constant
 
 
-def normalised(moments: Moments, obs: XArray) -> XArray:
+def scaled_obs(moments: RunningMoments, obs: XArray) -> XArray:
     """Observations (n, obs_dim) as the network takes them."""
     return jnp.clip((obs - moments.mean) * moments.scale, -10.0, 10.0)
 
@@ -113,8 +114,10 @@ def stacked(agents: Sequence[Agent]) -> Agents:
     def column(name: str) -> XArray:
         return jnp.asarray(np.stack([a[name] for a in arrays]), jnp.float32)
 
-    def moments(name: str) -> Moments:
-        return Moments(*(column(f"{name}/{part}") for part in Moments._fields))
+    def moments(name: str) -> RunningMoments:
+        return RunningMoments(
+            *(column(f"{name}/{part}") for part in RunningMoments._fields)
+        )
 
     steps = jnp.asarray([int(a["adam/t"]) for a in arrays], jnp.int32)
     return Agents(
@@ -133,7 +136,7 @@ def arrays_of(agents: Agents, k: int) -> dict[str, Array]:
     moments = {
         f"{name}/{part}": np.asarray(getattr(getattr(agents, name), part)[k], float)
         for name in ("obs", "returns")
-        for part in Moments._fields
+        for part in RunningMoments._fields
     }
     return {
         "net": np.array(agents.net[k]),

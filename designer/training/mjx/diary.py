@@ -11,18 +11,18 @@ from designer.training.agent import Agent
 from designer.training.curves import CurveLog
 from designer.training.learner import Tell
 from designer.training.mjx.agents import Agents, arrays_of, fetched
-from designer.training.mjx.engines import Record, Shape
-from designer.training.mjx.pay import PaidMembers, Pay
+from designer.training.mjx.pay import PaidMembers, PaidRollout
+from designer.training.mjx.sampling import PopulationShape, RolloutRecord
 from designer.training.policy import Policy
 from envs.env import Env, Step
 
 
-class Page(NamedTuple):
+class DiaryPage(NamedTuple):
     """A rollout that is yet to be written down; acting: the agents that acted in it."""
 
     acting: Agents
-    record: Record
-    pay: Pay
+    record: RolloutRecord
+    pay: PaidRollout
 
 
 class Kept(Protocol):
@@ -55,7 +55,7 @@ class Diary:
         numbers: Sequence[int],
         paid: Sequence[PaidMembers],
         reasons: Callable[[], tuple[str, ...]],
-        shape: Shape,
+        shape: PopulationShape,
         tell: Tell,
     ) -> None:
         self._members, self._numbers, self._paid = members, numbers, paid
@@ -63,9 +63,9 @@ class Diary:
         for member in members:
             member.log.watch(env, shape.logged, shape.envs // shape.logged)
 
-    def write(self, page: Page) -> None:
+    def write(self, page: DiaryPage) -> None:
         """A rollout into the curves; policies at the peak of their return are kept."""
-        record = Record(*(np.asarray(x) for x in page.record))
+        record = RolloutRecord(*(np.asarray(x) for x in page.record))
         acting: Agents | None = None
         for paid, terms, wrong in zip(
             self._paid, page.pay.terms, page.pay.wrong, strict=True
@@ -89,7 +89,7 @@ class Diary:
         self,
         member: Kept,
         place: int,
-        record: Record,
+        record: RolloutRecord,
         names: tuple[str, ...],
         terms: Array,
     ) -> None:

@@ -9,21 +9,21 @@ import jax.numpy as jnp
 from designer.training.agent import MIN_PACE, MIN_STD, PACE_CHANGE
 from designer.training.mjx.agents import (
     Agents,
-    Moments,
-    Network,
-    XArray,
-    forward,
-    log_probability,
-    mean_action,
-    shaped,
+    NetworkViews,
+    RunningMoments,
+    log_density,
+    means_and_values,
+    network_views,
+    policy_means,
 )
 from designer.training.settings import Settings
+from envs.bodies import XArray
 
 
 class Experience(NamedTuple):
     """A rollout as the learner needs it; (steps, envs, ...) of a member.
 
-    obs: (steps, envs, obs_dim) normalised, in which the actions were taken. next_obs:
+    obs: (steps, envs, obs_dim) scaled_obs, in which the actions were taken. next_obs:
     of the state after each step, before any restart. action: before it was scaled to
     the robot's range and clipped.
     """
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 class Running(NamedTuple):
     """What a member's episodes carry from one rollout to the next.
 
-    obs: (envs, obs_dim) normalised, of the present states. discounted: (envs,) returns
+    obs: (envs, obs_dim) scaled_obs, of the present states. discounted: (envs,) returns
     so far, by which rewards are scaled. key: of the noise on actions.
     """
 
@@ -102,17 +102,21 @@ def learn(
 
 def _cutter(experience: Experience, settings: Settings) -> Any:
     obs_dim, action_dim = experience.obs.shape[-1], experience.action.shape[-1]
-    return lambda flat: shaped(flat, obs_dim, action_dim, settings.hidden)
+    return lambda flat: network_views(flat, obs_dim, action_dim, settings.hidden)
 
 
 def _scaled_rewards(
-    moments: Moments, discounted: XArray, rewards: XArray, done: XArray, gamma: float
-) -> tuple[Moments, XArray, XArray]:
+    moments: RunningMoments,
+    discounted: XArray,
+    rewards: XArray,
+    done: XArray,
+    gamma: float,
+) -> tuple[RunningMoments, XArray, XArray]:
     """Rewards over the deviation of discounted returns, as VecNormalize has it."""
 
     def one(
-        carry: tuple[Moments, XArray], row: tuple[XArray, XArray]
-    ) -> tuple[tuple[Moments, XArray], XArray]:
+        carry: tuple[RunningMoments, XArray], row: tuple[XArray, XArray]
+    ) -> tuple[tuple[RunningMoments, XArray], XArray]:
         moments, discounted = carry
         reward, ended = row
         discounted = discounted * gamma + reward
@@ -127,7 +131,7 @@ def _scaled_rewards(
 
 
 def _batch(
-    net: Network,
+    net: NetworkViews,
     observations: XArray,
     experience: Experience,
     rewards: XArray,
@@ -139,9 +143,9 @@ def _batch(
     """
     steps, envs, obs_dim = experience.next_obs.shape
     done = experience.terminated | experience.truncated
-    mean, value = forward(net, observations.reshape(-1, obs_dim))
+    mean, value = means_and_values(net, observations.reshape(-1, obs_dim))
     value = value.reshape(steps + 1, envs)
-    final = forward(net, experience.next_obs.reshape(-1, obs_dim))[1]
+    final = means_and_values(net, experience.next_obs.reshape(-1, obs_dim))[1]
     # A time limit is no end: the value of what follows counts.
     rewards = rewards + s.gamma * final.reshape(steps, envs) * experience.truncated
     delta = rewards + s.gamma * value[1:] * ~done - value[:-1]
@@ -159,16 +163,16 @@ def _batch(
         experience.obs.reshape(-1, obs_dim),
         mean,
         action,
-        log_probability(net, mean, action),
+        log_density(net, mean, action),
         advantage.ravel(),
         (advantage + value[:-1]).ravel(),
     )
 
 
-def _loss(net: Network, batch: Batch, settings: Settings) -> XArray:
+def _loss(net: NetworkViews, batch: Batch, settings: Settings) -> XArray:
     """Clipped policy loss (Schulman et al. 2017, eq. 7) + weighted value loss."""
-    mean, value = forward(net, batch.obs)
-    ratio = jnp.exp(log_probability(net, mean, batch.action) - batch.log_prob)
+    mean, value = means_and_values(net, batch.obs)
+    ratio = jnp.exp(log_density(net, mean, batch.action) - batch.log_prob)
     centred = batch.advantage - batch.advantage.mean()
     spread = jnp.sqrt((centred * centred).sum() / (len(centred) - 1))
     advantage = centred / (spread + 1e-8)
@@ -190,9 +194,9 @@ def _adam(agent: Agents, gradient: XArray, rate: XArray, largest: float) -> Agen
     return agent._replace(net=agent.net - move, m=m, v=v, t=t)
 
 
-def _divergence(acting: Network, present: Network, batch: Batch) -> XArray:
+def _divergence(acting: NetworkViews, present: NetworkViews, batch: Batch) -> XArray:
     """Mean KL divergence from the acting policy to the present one; see network.py."""
-    gap = batch.mean - mean_action(present, batch.obs)
+    gap = batch.mean - policy_means(present, batch.obs)
     squares = jnp.exp(2 * acting.log_std) + (gap * gap).mean(axis=0)
     ratio = squares * jnp.exp(-2 * present.log_std)
     return (present.log_std - acting.log_std + 0.5 * ratio - 0.5).sum()

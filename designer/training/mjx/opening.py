@@ -13,15 +13,16 @@ from designer.rewards.graphs import trace_reward
 from designer.rewards.sources import RewardSource
 from designer.run.candidates import Failed
 from designer.training.learner import Setup, Trainer
-from designer.training.mjx.engines import DeviceEngine, Engine, HostEngine, Shape
 from designer.training.mjx.hardware import (
     EngineName,
     capacity,
     choose_engine,
     prepare_jax,
 )
+from designer.training.mjx.host_sampler import HostSampler
 from designer.training.mjx.pay import TracedReward
 from designer.training.mjx.population import Population
+from designer.training.mjx.sampling import PopulationShape, Sampler
 from designer.training.settings import SETTINGS, Settings, at_control_step
 from envs.env import Env
 from envs.make import make_env
@@ -50,7 +51,7 @@ def open_mjx(setups: Sequence[Setup], trainer: Trainer) -> Population:
             traced[setup.source] = _traced(setup, setup.source, bank)
     rewards = [traced[setup.source] for setup in setups if setup.source is not None]
     members = capacity(bytes_per_env(env, settings), settings.envs)
-    opener = engine_opener(task, name)
+    opener = sampler_opener(task, name)
     return Population(setups, env, settings, rewards, opener, members)
 
 
@@ -75,17 +76,21 @@ def population_settings(
 SHORTEST_ROLLOUT = 32  # control steps; shorter ones see too little of what follows
 
 
-def engine_opener(task: Task, name: EngineName) -> Callable[[Shape], Engine]:
-    """The function that opens an engine for a shape."""
+def sampler_opener(
+    task: Task, name: EngineName
+) -> Callable[[PopulationShape], Sampler]:
+    """The function that opens a sampler for a shape."""
     if name == "c":
         threads = len(os.sched_getaffinity(0))
-        return lambda shape: HostEngine(
+        return lambda shape: HostSampler(
             make_env(task, shape.members * shape.envs, threads), shape
         )
-    from envs.mjx.world import World
+    # Only here, as MJX takes a second to load and C MuJoCo needs none of it.
+    from designer.training.mjx.device_sampler import DeviceSampler
+    from envs.mjx.world import Worlds
 
-    world = World(task, name)
-    return lambda shape: DeviceEngine(world, shape)
+    world = Worlds(task, name)
+    return lambda shape: DeviceSampler(world, shape)
 
 
 def bytes_per_env(env: Env, settings: Settings) -> float:

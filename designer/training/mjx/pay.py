@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from designer.training.mjx.agents import XArray
+from envs.bodies import XArray
 
-Function = Callable[[XArray, XArray, XArray], XArray]
+PureReward = Callable[[XArray, XArray, XArray], XArray]
 """s, a, s_next (n, ...) of JAX to terms (n, terms); pure."""
 
 
@@ -21,7 +21,7 @@ Function = Callable[[XArray, XArray, XArray], XArray]
 class TracedReward:
     """A reward as a pure function of JAX; terms: their names."""
 
-    function: Function
+    function: PureReward
     terms: tuple[str, ...]
 
 
@@ -41,7 +41,7 @@ def paid_members(rewards: Sequence[TracedReward]) -> tuple[PaidMembers, ...]:
     )
 
 
-class Pay(NamedTuple):
+class PaidRollout(NamedTuple):
     """Rewards (steps, members, envs), and for each reward, in their order:
 
     terms: (steps, its members, logged envs, terms). wrong: (its members, terms), in how
@@ -53,12 +53,12 @@ class Pay(NamedTuple):
     wrong: tuple[XArray, ...]
 
 
-def payer(paid: Sequence[PaidMembers], logged: int) -> Callable[..., Pay]:
+def payer(paid: Sequence[PaidMembers], logged: int) -> Callable[..., PaidRollout]:
     """The function of a rollout's s, action and s_next that pays all members."""
     order = np.concatenate([np.array(each.members) for each in paid])
     place = np.argsort(order)
 
-    def pay(s: XArray, action: XArray, s_next: XArray) -> Pay:
+    def pay(s: XArray, action: XArray, s_next: XArray) -> PaidRollout:
         rewards, terms, wrong = [], [], []
         for each in paid:
             members = np.array(each.members)
@@ -67,7 +67,7 @@ def payer(paid: Sequence[PaidMembers], logged: int) -> Callable[..., Pay]:
             rewards.append(jnp.nan_to_num(values.sum(axis=-1), posinf=0.0, neginf=0.0))
             terms.append(values[:, :, :logged])
         together = jnp.concatenate(rewards, axis=1)[:, place]
-        return Pay(together, tuple(terms), tuple(wrong))
+        return PaidRollout(together, tuple(terms), tuple(wrong))
 
     return pay
 

@@ -20,10 +20,10 @@ from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
 from designer.training.learner import Setup, Tell, whole_rollouts
 from designer.training.mjx.agents import arrays_of, fetched, stacked
-from designer.training.mjx.diary import Diary, Page
-from designer.training.mjx.engines import Engine, Shape
+from designer.training.mjx.diary import Diary, DiaryPage
 from designer.training.mjx.learning import learn
 from designer.training.mjx.pay import TracedReward, paid_members, payer
+from designer.training.mjx.sampling import PopulationShape, Sampler
 from designer.training.policy import Policy
 from designer.training.settings import Settings
 from envs.env import Env
@@ -53,8 +53,8 @@ class Population:
     """Members that train together; see learner.py.
 
     env: one environment of the task, for its sizes. settings: of every member. rewards:
-    of each member; or why it has none, and is not trained. open_engine: gives an engine
-    for a shape. capacity: members at once.
+    of each member; or why it has none, and is not trained. open_sampler: gives one for
+    a shape. capacity: members at once.
     """
 
     can_pause = True
@@ -65,11 +65,11 @@ class Population:
         env: Env,
         settings: Settings,
         rewards: Sequence[TracedReward | Failed],
-        open_engine: Callable[[Shape], Engine],
+        open_sampler: Callable[[PopulationShape], Sampler],
         capacity: int,
     ) -> None:
         self._env, self.settings, self._rewards = env, settings, rewards
-        self._open_engine, self._capacity = open_engine, capacity
+        self._open_sampler, self._capacity = open_sampler, capacity
         self._members = [Member(setup, env, settings) for setup in setups]
         for member, reward in zip(self._members, rewards, strict=True):
             member.failure = reward if isinstance(reward, Failed) else None
@@ -135,19 +135,19 @@ class Population:
         """Take these trainings, which are at the same rung, to the next."""
         members = [self._members[k] for k in numbers]
         settings = self.settings
-        shape = Shape(len(members), settings.envs, settings.hidden)
-        engine = self._open_engine(shape)
+        shape = PopulationShape(len(members), settings.envs, settings.hidden)
+        sampler = self._open_sampler(shape)
         paid = paid_members([self._traced(k) for k in numbers])
         pay = jax.jit(payer(paid, shape.logged))
-        diary = Diary(self._env, members, numbers, paid, engine.reasons, shape, tell)
+        diary = Diary(self._env, members, numbers, paid, sampler.reasons, shape, tell)
         seeds = [derive(member.setup.seed, "rung", until) for member in members]
-        agents, running = engine.begin(stacked([m.agent for m in members]), seeds)
+        agents, running = sampler.begin(stacked([m.agent for m in members]), seeds)
         keys = jax.vmap(jax.random.fold_in, (0, None))(running.key, 1)
         done = members[0].log.steps
-        page: Page | None = None
+        page: DiaryPage | None = None
         while done < until and any(member.failure is None for member in members):
             steps = min(settings.rollout, (until - done) // shape.envs)
-            acting, running, rollout = engine.collect(agents, running, steps, done)
+            acting, running, rollout = sampler.collect(agents, running, steps, done)
             paid_out = pay(rollout.s, rollout.action, rollout.s_next)
             keys, used = _split(keys)
             agents, running = self._learn(
@@ -155,7 +155,7 @@ class Population:
             )
             if page is not None:  # It is written while the next rollout is computed.
                 diary.write(page)
-            page = Page(acting, rollout.record, paid_out)
+            page = DiaryPage(acting, rollout.record, paid_out)
             done += steps * shape.envs
         if page is not None:
             diary.write(page)

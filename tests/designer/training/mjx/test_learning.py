@@ -46,8 +46,10 @@ def batch(agent: Agent) -> Transitions:
     return Transitions(obs, mean, action, log_prob, advantage, target)
 
 
-def jax_net(agent: Agent) -> agents.Network:
-    return agents.shaped(jnp.asarray(agent.net.flat), OBS, ACTIONS, SETTINGS.hidden)
+def jax_net(agent: Agent) -> agents.NetworkViews:
+    return agents.network_views(
+        jnp.asarray(agent.net.flat), OBS, ACTIONS, SETTINGS.hidden
+    )
 
 
 def jax_batch(batch: Transitions) -> learning.Batch:
@@ -60,12 +62,14 @@ def test_actions_values_and_densities_are_the_same(
     agent: Agent, batch: Transitions
 ) -> None:
     net = jax_net(agent)
-    mean, value = agents.forward(net, jnp.asarray(batch.obs))
+    mean, value = agents.means_and_values(net, jnp.asarray(batch.obs))
     expected_mean, expected_value, _, _ = forward(agent.net, batch.obs)
     assert np.allclose(mean, expected_mean, atol=1e-6)
-    assert np.allclose(agents.mean_action(net, jnp.asarray(batch.obs)), mean, atol=1e-6)
+    assert np.allclose(
+        agents.policy_means(net, jnp.asarray(batch.obs)), mean, atol=1e-6
+    )
     assert np.allclose(value, expected_value, atol=1e-6)
-    density = agents.log_probability(net, mean, jnp.asarray(batch.action))
+    density = agents.log_density(net, mean, jnp.asarray(batch.action))
     expected = log_probability(agent.net, expected_mean, batch.action)
     assert np.allclose(density, expected, atol=1e-5)
 
@@ -75,7 +79,7 @@ def test_the_gradient_is_the_same(agent: Agent, batch: Transitions) -> None:
     gradient(agent.net, batch, SETTINGS, by_hand)
 
     def loss(flat: object) -> object:
-        net = agents.shaped(flat, OBS, ACTIONS, SETTINGS.hidden)
+        net = agents.network_views(flat, OBS, ACTIONS, SETTINGS.hidden)
         return learning._loss(net, jax_batch(batch), SETTINGS)
 
     automatic = jax.grad(loss)(jnp.asarray(agent.net.flat))
@@ -111,7 +115,7 @@ def test_the_divergence_is_the_same(agent: Agent, batch: Transitions) -> None:
 def test_moments_are_the_same() -> None:
     rng = np.random.default_rng(0)
     ours = Moments((OBS,))
-    theirs = agents.Moments(jnp.zeros(OBS), jnp.ones(OBS), jnp.float32(1e-4))
+    theirs = agents.RunningMoments(jnp.zeros(OBS), jnp.ones(OBS), jnp.float32(1e-4))
     for _ in range(3):
         rows = 5.0 + 2.0 * rng.standard_normal((16, OBS))
         ours.update(rows)

@@ -18,9 +18,10 @@ from designer.training.curves import Curves
 from designer.training.job import Job, Training, run_job
 from designer.training.learner import Setup, Trainer
 from designer.training.mjx import opening
-from designer.training.mjx.engines import HostEngine, Shape
+from designer.training.mjx.host_sampler import HostSampler
 from designer.training.mjx.pay import TracedReward
 from designer.training.mjx.population import Population
+from designer.training.mjx.sampling import PopulationShape
 from designer.training.ppo import PPO
 from envs.env import Env
 from envs.hidden import load_hidden
@@ -196,18 +197,18 @@ def test_a_reward_that_becomes_infinite_fails_alone() -> None:
 def population_of(
     rewards: Sequence[TracedReward | Failed],
     capacity: int,
-    opener: Callable[[Shape], HostEngine] | None = None,
+    opener: Callable[[PopulationShape], HostSampler] | None = None,
 ) -> Population:
     setups = [setup_of(seed) for seed in range(len(rewards))]
     task = setups[0].task
     env = make_env(task, 1)
     settings = opening.population_settings(task, env.dt, "c", None)
-    opener = opener or partial(host_engine, task)
+    opener = opener or partial(host_sampler_of, task)
     return Population(setups, env, settings, rewards, opener, capacity)
 
 
-def host_engine(task: Task, shape: Shape) -> HostEngine:
-    return HostEngine(make_env(task, shape.members * shape.envs), shape)
+def host_sampler_of(task: Task, shape: PopulationShape) -> HostSampler:
+    return HostSampler(make_env(task, shape.members * shape.envs), shape)
 
 
 def test_all_rewards_may_fail() -> None:
@@ -217,16 +218,16 @@ def test_all_rewards_may_fail() -> None:
     assert population.failure(0) == population.failure(1) == failed
 
 
-def never(shape: Shape) -> HostEngine:
+def never(shape: PopulationShape) -> HostSampler:
     raise AssertionError("nobody is left to train")
 
 
 def test_more_members_than_fit_train_one_after_another() -> None:
     task, shapes = load_task(TASK), list[int]()
 
-    def opened(shape: Shape) -> HostEngine:
+    def opened(shape: PopulationShape) -> HostSampler:
         shapes.append(shape.members)
-        return host_engine(task, shape)
+        return host_sampler_of(task, shape)
 
     reward = TracedReward(lambda s, a, s_next: jnp.ones((len(a), 1)), ("one",))
     split = population_of([reward] * 3, 2, opened)

@@ -1,0 +1,91 @@
+"""Rollouts on this machine: MuJoCo in C, or any environment of Gymnasium."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from designer.rewards.sources import Array
+from designer.training.mjx.agents import Agents
+from designer.training.mjx.learning import Running
+from designer.training.mjx.sampling import (
+    PopulationShape,
+    Rollout,
+    Row,
+    act,
+    look_twice,
+    member_keys,
+    rollout_of,
+)
+from envs.env import Env
+from envs.fields import require_numbers
+
+
+class HostSampler:
+    """MuJoCo in C, or any environment of Gymnasium, on this machine's cores."""
+
+    def __init__(self, env: Env, shape: PopulationShape) -> None:
+        assert env.n == shape.members * shape.envs
+        self._env, self._shape = env, shape
+        self._numbers: dict[str, int] = {}
+        self._middle = 0.5 * (env.high + env.low)
+        self._half = 0.5 * (env.high - env.low)
+        self._act: Callable[..., Any] = jax.jit(partial(act, shape=shape))
+        self._look: Callable[..., Any] = jax.jit(look_twice)
+        self._pack = jax.jit(partial(rollout_of, shape=shape, public=env.public_width))
+
+    def reasons(self) -> tuple[str, ...]:
+        """As in Sampler, those that were met so far."""
+        return tuple(self._numbers)
+
+    def begin(self, agents: Agents, seeds: Sequence[int]) -> tuple[Agents, Running]:
+        """As in Sampler, with the starts that ppo has for the same seeds."""
+        shape, starts = self._shape, list[int]()
+        for seed in seeds:
+            starts += np.random.SeedSequence(seed).generate_state(shape.envs).tolist()
+        obs = self._members(self._env.reset(starts))
+        agents, x, _ = self._look(agents, obs, obs)
+        zero = jnp.zeros((shape.members, shape.envs))
+        return agents, Running(x, zero, member_keys(seeds))
+
+    def collect(
+        self, agents: Agents, running: Running, steps: int, trained_steps: int
+    ) -> tuple[Agents, Running, Rollout]:
+        """As in Sampler."""
+        env = self._env
+        env.draws.trained_steps = trained_steps
+        observations, next_observations, actions = [], [], []
+        rows: list[Row] = []
+        for _ in range(steps):
+            running, action = self._act(agents, running)
+            flat = np.asarray(action, float).reshape(env.n, -1)
+            step = env.step(self._middle + self._half * flat)
+            next_obs = self._members(step.next_obs)
+            agents, x, next_x = self._look(agents, self._members(env.obs), next_obs)
+            observations.append(running.obs)
+            running = running._replace(obs=x)
+            next_observations.append(next_x)
+            actions.append(action)
+            reason = np.full(env.n, -1, dtype=np.int32)
+            for i, text in step.reasons.items():
+                reason[i] = self._numbers.setdefault(text, len(self._numbers))
+            frames = np.float32(step.s), np.float32(step.s_next)
+            applied, ends = np.float32(step.action), (step.terminated, step.truncated)
+            rows.append(Row(frames[0], applied, frames[1], *ends, reason))
+        stacks = Row(*(np.stack(column) for column in zip(*rows, strict=True)))
+        public = stacks.s_next[..., : env.public_width].reshape(-1, env.public_width)
+        require_numbers(public, env.public_widths, "states of a rollout")
+        rollout = self._pack(
+            stacks,
+            jnp.stack(observations),
+            jnp.stack(next_observations),
+            jnp.stack(actions),
+        )
+        return agents, running, rollout
+
+    def _members(self, obs: Array) -> Array:
+        shape = self._shape
+        return np.float32(obs).reshape(shape.members, shape.envs, -1)
