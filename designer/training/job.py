@@ -2,8 +2,10 @@
 
 import importlib
 import io
+import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +18,7 @@ from designer.rewards.sources import KeptOpen, RewardSource, open_reward
 from designer.run.candidates import (
     ENVIRONMENT,
     Failed,
+    Judgement,
     SeedResult,
 )
 from designer.run.files import (
@@ -32,7 +35,7 @@ from designer.training.learner import (
     whole_rollouts,
 )
 from designer.training.results import judged_before, save_result
-from envs.episodes import save_episodes
+from envs.episodes import Episode, save_episodes
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env
 from envs.yamlfile import TaskError
@@ -110,11 +113,16 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
             for training in job.trainings
         ]
         learner = _trained_again_if_killed(job, setups, tell)
-        judged = [
-            learner.failure(k)
-            or judge_policy(task, hidden, learner.policy(k), job.judge_seeds)
-            for k in range(len(job.trainings))
-        ]
+
+        def judge(k: int) -> Failed | tuple[Judgement, list[Episode]]:
+            return learner.failure(k) or judge_policy(
+                task, hidden, learner.policy(k), job.judge_seeds
+            )
+
+        # Physics runs beside Python, so many policies are judged on all cores.
+        cores = len(os.sched_getaffinity(0)) if len(job.trainings) > 1 else 1
+        with ThreadPoolExecutor(cores) as threads:
+            judged = list(threads.map(judge, range(len(job.trainings))))
     except TaskError as error:
         return _save_all(job, Failed(ENVIRONMENT, str(error)))
     except RewardFault as fault:

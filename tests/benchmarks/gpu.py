@@ -25,7 +25,15 @@ os.environ["XLA_PYTHON_CLIENT_MEM_FRACTION"] = "0.9"
 import jax
 import mujoco
 import numpy as np
-from populations import curve, parity, physics, population, rate, rewards_of
+from populations import (
+    curve,
+    generation,
+    parity,
+    physics,
+    population,
+    rate,
+    rewards_of,
+)
 
 from designer.rewards.sources import RewardSource
 from designer.training.learner import Trainer
@@ -89,12 +97,19 @@ def measure_task(name: str, options: argparse.Namespace, folder: Path) -> None:
                 facts["with_learning"] = round(rates["at once"] / figure, 3)
             say("physics", task=name, **facts)
     train("one candidate", rewards[:1], each)
-    if rates.keys() >= {"at once", "one candidate"}:
-        ratio = rates["at once"] / rates["one candidate"]
-        say("ratio", task=name, at_once_over_one_after_another=round(ratio, 2))
-    for label, envs in (("narrow", options.narrow), ("wide", options.wide)):
-        if envs:
-            train(label, rewards, envs)
+    with attempt(f"{name} generation", options, options.needs_s + 60) as is_due:
+        if is_due:
+            trainer = Trainer("mjx", "ppo", engine)
+            say("generation", task=name, **generation(task, rewards, SEEDS, trainer))
+    if options.narrow:
+        train("narrow", rewards, options.narrow)
+        train("one narrow candidate", rewards[:1], options.narrow)
+    if options.wide:
+        train("wide", rewards, options.wide)
+    for many, one in (("at once", "one candidate"), ("narrow", "one narrow candidate")):
+        if rates.keys() >= {many, one}:
+            ratio = round(rates[many] / rates[one], 2)
+            say("ratio", task=name, label=many, at_once_over_one_after_another=ratio)
     with attempt(f"{name} parity", options, options.needs_s) as is_due:
         if is_due and engine != "c":
             say("parity", task=name, largest=parity(task, engine))

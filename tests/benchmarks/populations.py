@@ -14,6 +14,8 @@ import numpy as np
 from robots import task_folder
 
 from designer.rewards.sources import Baseline, Designed, RewardSource
+from designer.run.candidates import SeedResult
+from designer.training.job import Job, Training, run_job
 from designer.training.learner import Setup, Trainer
 from designer.training.mjx.opening import open_mjx
 from designer.training.mjx.population import Population
@@ -21,7 +23,7 @@ from envs.batch_env import VectorEnv
 from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import Task
-from sandbox import NO_WALLS
+from sandbox import NO_WALLS, SandboxError, choose
 
 REWARD = """def reward(s, a, s_next):
     forward = np.clip(s_next.x_velocity, -1.0, {largest})
@@ -162,6 +164,48 @@ def parity(task: Task, engine: Any, steps: int = 100, n: int = 8) -> dict[str, f
             theirs = np.stack([np.concatenate([d.qpos, d.qvel]) for d in all_data])
             differences[str(t + 1)] = float(f"{np.abs(ours - theirs).max():.2g}")
     return differences
+
+
+def generation(
+    task: Task, rewards: Sequence[RewardSource], seeds: int, trainer: Trainer
+) -> dict[str, Any]:
+    """A whole generation as a search has it: traced in its walls, trained, judged.
+
+    To the task's own number of steps, through all rungs, and judged by 16 episodes each
+    in C MuJoCo; compiling is in the seconds.
+    """
+    try:
+        walls = choose("auto")
+    except SandboxError:
+        walls = NO_WALLS
+    with tempfile.TemporaryDirectory() as folder:
+        trainings = [
+            Training(Path(folder) / f"{k}-{seed}", reward, seed)
+            for k, reward in enumerate(rewards)
+            for seed in range(seeds)
+        ]
+        for training in trainings:
+            training.folder.mkdir()
+        steps = task.train.steps
+        judge_seeds = tuple(range(1000, 1016))
+        job = Job(
+            tuple(trainings), task.name, trainer, steps, steps, judge_seeds, walls
+        )
+        ends: list[float] = []
+        began = time.monotonic()
+        results = run_job(job, lambda *_: ends.append(time.monotonic()))
+        seconds = time.monotonic() - began
+    trained = [result for result in results if isinstance(result, SeedResult)]
+    return {
+        "trainings": len(results),
+        "failed": len(results) - len(trained),
+        "steps_each": trained[0].steps if trained else 0,
+        "seconds": round(seconds, 1),
+        "first_s": round(ends[0] - began, 1),
+        "judged_s": round(began + seconds - ends[-1], 1),
+        "walls": str(walls),
+        "fitness": sorted(round(r.judgement.fitness, 2) for r in trained),
+    }
 
 
 class GoalReached(Exception):  # noqa: N818 (what ends a curve is no error)

@@ -22,7 +22,7 @@ from designer.training.learner import Setup, Tell, whole_rollouts
 from designer.training.mjx.agents import arrays_of, fetched, stacked
 from designer.training.mjx.diary import Diary, DiaryPage
 from designer.training.mjx.learning import learn
-from designer.training.mjx.pay import TracedReward, paid_members, payer
+from designer.training.mjx.pay import PaidMembers, TracedReward, paid_members, payer
 from designer.training.mjx.sampling import PopulationShape, Sampler
 from designer.training.policy import Policy
 from designer.training.settings import Settings
@@ -73,6 +73,8 @@ class Population:
         self._members = [Member(setup, env, settings) for setup in setups]
         for member, reward in zip(self._members, rewards, strict=True):
             member.failure = reward if isinstance(reward, Failed) else None
+        self._samplers: dict[PopulationShape, Sampler] = {}
+        self._paying: tuple[tuple[PaidMembers, ...], Callable[..., Any]] | None = None
         each = jax.vmap(partial(learn, settings=settings), (0, 0, 1, 1, 0))
         self._learn = jax.jit(each, donate_argnums=(1,))
 
@@ -136,9 +138,12 @@ class Population:
         members = [self._members[k] for k in numbers]
         settings = self.settings
         shape = PopulationShape(len(members), settings.envs, settings.hidden)
-        sampler = self._open_sampler(shape)
+        # Kept for the next rung: what is compiled is compiled for one sampler.
+        if shape not in self._samplers:
+            self._samplers = {shape: self._open_sampler(shape)}
+        sampler = self._samplers[shape]
         paid = paid_members([self._traced(k) for k in numbers])
-        pay = jax.jit(payer(paid, shape.logged))
+        pay = self._payer(paid, shape.logged)
         diary = Diary(self._env, members, numbers, paid, sampler.reasons, shape, tell)
         seeds = [derive(member.setup.seed, "rung", until) for member in members]
         agents, running = sampler.begin(stacked([m.agent for m in members]), seeds)
@@ -165,6 +170,12 @@ class Population:
             if not np.isfinite(last.net[place]).all():
                 reason = "the policy's weights are no longer finite"
                 member.fail("diverged", f"training broke down: {reason}")
+
+    def _payer(self, paid: tuple[PaidMembers, ...], logged: int) -> Callable[..., Any]:
+        """The compiled program that pays these members, kept for the next rung."""
+        if self._paying is None or self._paying[0] != paid:
+            self._paying = paid, jax.jit(payer(paid, logged))
+        return self._paying[1]
 
     def _traced(self, k: int) -> TracedReward:
         reward = self._rewards[k]
