@@ -48,7 +48,7 @@ $(VENV)/.installed: $(VENV)/pip pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[sb3,people]' --group test
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[sb3,people,mjx]' --group test
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-test

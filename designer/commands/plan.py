@@ -1,6 +1,7 @@
 """designer plan: what a run will cost, before it starts."""
 
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,11 +17,12 @@ from designer.rewards.bank import random_bank
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.run.grid import read_grid
-from designer.search.session import trainer_of
+from designer.search.session import devices_of, jobs_at_once, trainer_of
 from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
-from designer.training.pool import run_jobs
+from designer.training.pool import LocalPool, Progress
+from designer.training.results import load_result
 from envs.make import load_task
 from envs.task import Task
 
@@ -32,6 +34,7 @@ CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
 # The keys of --json, by what the table says.
 PLAN_KEYS = {
     "steps/s of one training here": "steps_per_s",
+    "steps/s of a generation here": "steps_per_s",
     "hours here": "hours",
     "model calls, without corrections": "calls",
     "tokens in, roughly": "tokens_in",
@@ -56,11 +59,12 @@ def cost_of_run(task_name: str, config: RunConfig) -> Costs:
     task = load_task(task_name)
     rate = steps_per_second(task, config)
     trainings, steps = work_of_run(task, config)
+    job = "a generation" if devices_of(config) else "one training"
     costs: Costs = {
         "trainings": trainings,
         "steps": steps,
-        "steps/s of one training here": round(rate),
-        "hours here": round(steps / rate / config.workers / 3600, 2),
+        f"steps/s of {job} here": round(rate),
+        "hours here": round(steps / rate / jobs_at_once(config) / 3600, 2),
     }
     if config.model == "symbolic" or config.model.startswith("replay:"):
         return costs
@@ -70,7 +74,7 @@ def cost_of_run(task_name: str, config: RunConfig) -> Costs:
 def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     """As of one run, over all runs of a batch file."""
     cells = read_grid(file).cells
-    workers = options.workers or max(cell.config.workers for cell in cells)
+    workers = options.workers or max(jobs_at_once(cell.config) for cell in cells)
     tasks = {cell.task: load_task(cell.task) for cell in cells}
     kinds = {(c.task, c.config.trainer, c.config.algo): c for c in cells}
     rates = {
@@ -113,22 +117,44 @@ def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:
 
 
 def steps_per_second(task: Task, config: RunConfig) -> float:
-    """Speed of one training here, from a short one with the human-written reward."""
+    """Speed of one job here, from a short one with the human-written reward.
+
+    A job is one training, or all of a generation with --trainer mjx. What comes before
+    the first rollout's end (compiling) and after the last one's is not counted.
+    """
+    trainer = trainer_of(config, task)
+    count = config.candidates * config.seeds if trainer.takes_many else 1
     with tempfile.TemporaryDirectory() as folder:
-        training = Training(Path(folder), Baseline("human"), 0)
+        trainings = tuple(
+            Training(Path(folder) / str(k), Baseline("human"), k) for k in range(count)
+        )
         job = Job(
-            (training,),
+            trainings,
             str(task.folder),
-            trainer_of(config, task),
+            trainer,
             TRIAL_STEPS,
             TRIAL_STEPS,
             tuple(range(config.episodes)),
         )
-        (result,) = run_jobs([job], 1, TRIAL_WALL_S)
+        rollouts = _rollouts(job)
+        result = load_result(job.folders[0])
     if not isinstance(result, SeedResult):
         reason = result.reason if result else "it ended without a result"
         raise ConfigError(f"a trial training failed: {reason}")
-    return result.steps / result.seconds
+    (began, first), (ended, last) = rollouts[0], rollouts[-1]
+    return count * (last - first) / (ended - began)
+
+
+def _rollouts(job: Job) -> list[tuple[float, int]]:
+    """The time of each rollout's end, s, and the steps of one training by then."""
+    rollouts: list[tuple[float, int]] = []
+    with LocalPool(1, TRIAL_WALL_S, [job.trainer.name]) as pool:
+        pool.submit(job)
+        while not pool.free:
+            for event in pool.wait(1.0):
+                if isinstance(event, Progress) and event.k == 0:
+                    rollouts.append((time.monotonic(), event.steps))
+    return rollouts
 
 
 def _prompt_tokens(task: Task, config: RunConfig) -> int:

@@ -15,7 +15,7 @@ from sandbox.operations import MAX_CELLS
 
 GRAPHS = runpy.run_path(str(Path(__file__).with_name("graphs.py")))
 WIDTHS, ACTION_DIM = GRAPHS["WIDTHS"], GRAPHS["ACTION_DIM"]
-MAX_S = 1.0
+MAX_S = 5.0  # of the processor, also on a busy machine
 MAX_BYTES = 150 << 20  # what json makes of a mebibyte of empty lists
 ROWS = 64
 
@@ -34,13 +34,13 @@ def compute(graph):
 def within_limits(call):
     """The result of a call, or its GraphError, that took little time and memory."""
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     try:
         return call()
     except GraphError as error:
         return error
     finally:
-        seconds, peak = time.monotonic() - began, tracemalloc.get_traced_memory()[1]
+        seconds, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert seconds < 5 * MAX_S  # tracing memory is slow
         assert peak < MAX_BYTES
@@ -54,10 +54,10 @@ def test_the_graph_that_the_others_are_made_of_is_one():
 @pytest.mark.parametrize("name", GRAPHS["REFUSED"])
 def test_a_hostile_graph_is_refused_at_once(name):
     text = text_of(GRAPHS["REFUSED"][name])
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(GraphError) as caught:
         read_graph(text, WIDTHS, ACTION_DIM)
-    assert time.monotonic() - began < MAX_S
+    assert time.process_time() - began < MAX_S
     assert len(str(caught.value)) < 300
     assert str(caught.value).isprintable()
 

@@ -173,3 +173,54 @@ def test_an_agent_comes_back_from_a_population_as_it_went_in(agent: Agent) -> No
     back = agents.arrays_of(population, 1)
     for name, array in agent.arrays().items():
         assert np.allclose(back[name], array, atol=1e-6), name
+
+
+class SamePermutations:
+    """Gives an Agent's update the permutations of a key of JAX."""
+
+    def __init__(self, key: object, epochs: int) -> None:
+        self._keys = list(jax.random.split(key, epochs))
+
+    def permutation(self, count: int) -> np.ndarray:
+        return np.asarray(jax.random.permutation(self._keys.pop(0), count))
+
+
+def test_a_whole_update_is_the_same(agent: Agent) -> None:
+    settings = Settings(hidden=8, minibatch=16, epochs=3)
+    agent.settings = settings
+    steps, envs = 16, 4
+    rng = np.random.default_rng(0)
+    obs = rng.standard_normal((steps + 1, envs, OBS)).astype(np.float32)
+    rewards = rng.standard_normal((steps, envs)).astype(np.float32)
+    terminated = rng.random((steps, envs)) < 0.1
+    flat = obs[:-1].reshape(-1, OBS)
+    mean, _, _, _ = forward(agent.net, flat)
+    action = (mean + rng.standard_normal(mean.shape)).astype(np.float32)
+    before, key = agent.net.flat.copy(), jax.random.key(3)
+    experience = learning.Experience(
+        jnp.asarray(obs[:-1]),
+        jnp.asarray(obs[1:]),
+        jnp.asarray(action.reshape(steps, envs, ACTIONS)),
+        jnp.asarray(terminated),
+        jnp.zeros((steps, envs), bool),
+    )
+    running = learning.Running(jnp.asarray(obs[-1]), jnp.zeros(envs), key)
+    one = jax.tree.map(lambda x: x[0], agents.stacked([agent]))
+    ours, _ = learning.learn(
+        one, running, experience, jnp.asarray(rewards), key, settings
+    )
+    discounted, scaled = np.zeros(envs), np.zeros_like(rewards)
+    for t in range(steps):
+        discounted = discounted * settings.gamma + rewards[t]
+        agent.returns.update(discounted)
+        scaled[t] = np.clip(rewards[t] * agent.returns.scale, -10, 10)
+        discounted[terminated[t]] = 0.0
+    values = forward(agent.net, obs.reshape(-1, OBS))[1].reshape(steps + 1, envs)
+    advantage = generalised_advantages(scaled, values, terminated, settings)
+    density = log_probability(agent.net, mean, action)
+    target = (advantage + values[:-1]).ravel()
+    batch = Transitions(flat, mean, action, density, advantage.ravel(), target)
+    agent.update(batch, SamePermutations(key, settings.epochs))  # type: ignore[arg-type]
+    assert np.abs(agent.net.flat - before).max() > 1e-3
+    assert np.allclose(ours.net, agent.net.flat, atol=1e-6)
+    assert float(ours.pace) == pytest.approx(agent.pace)
