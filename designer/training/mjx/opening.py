@@ -12,7 +12,7 @@ from designer.rewards.bank import Bank, random_bank
 from designer.rewards.graphs import trace_reward
 from designer.rewards.sources import RewardSource
 from designer.run.candidates import Failed
-from designer.training.learner import Setup, Trainer
+from designer.training.learner import ROLLOUT_STEPS, Setup, Trainer
 from designer.training.mjx.hardware import (
     EngineName,
     capacity,
@@ -26,11 +26,16 @@ from designer.training.mjx.sampling import PopulationShape, Sampler
 from designer.training.settings import SETTINGS, Settings, at_control_step
 from envs.env import Env
 from envs.make import make_env
+from envs.mjx import require_mjx
 from envs.task import Task
 from sandbox import RewardFault
 from sandbox.graph import evaluate
 
 BANK_SEED = 0  # of the transitions on which a graph is compared with its reward
+ENVS_ON_A_DEVICE = 32
+# Control steps. With 32 a hopper learnt a third as much by as many steps.
+SHORTEST_ROLLOUT = 64
+LEAST_ENVS_OF_LARGER_MINIBATCHES = 64
 FLOAT_BYTES = 4
 # What a compiled rollout and update hold at once, in copies of a rollout's arrays.
 COPIES = 4
@@ -60,20 +65,16 @@ def population_settings(
 ) -> Settings:
     """PPO's settings for one engine: those of --trainer ppo on C MuJoCo.
 
-    A GPU steps many environments in the time of a few, so there rollouts are short and
-    wide; each has as many steps as elsewhere, or more with more environments.
+    A GPU steps many environments in the time of a few, so there rollouts are wider and
+    shorter, but not shorter than SHORTEST_ROLLOUT: with more environments they are of
+    more steps, and so are minibatches.
     """
     settings = replace(SETTINGS, gamma=task.train.gamma)
-    if engine != "c":
-        settings = replace(settings, envs=64, rollout=32)
-    if envs is not None:
-        rollout = max(settings.envs * settings.rollout // envs, SHORTEST_ROLLOUT)
-        minibatch = settings.minibatch * max(1, envs * rollout // 2048)
-        settings = replace(settings, envs=envs, rollout=rollout, minibatch=minibatch)
+    envs = envs or (settings.envs if engine == "c" else ENVS_ON_A_DEVICE)
+    rollout = max(ROLLOUT_STEPS // envs, SHORTEST_ROLLOUT)
+    minibatch = settings.minibatch * max(1, envs // LEAST_ENVS_OF_LARGER_MINIBATCHES)
+    settings = replace(settings, envs=envs, rollout=rollout, minibatch=minibatch)
     return at_control_step(settings, dt)
-
-
-SHORTEST_ROLLOUT = 32  # control steps; shorter ones see too little of what follows
 
 
 def sampler_opener(
@@ -85,6 +86,7 @@ def sampler_opener(
         return lambda shape: HostSampler(
             make_env(task, shape.members * shape.envs, threads), shape
         )
+    require_mjx()
     # Only here, as MJX takes a second to load and C MuJoCo needs none of it.
     from designer.training.mjx.device_sampler import DeviceSampler
     from envs.mjx.world import Worlds
