@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax", reason="populations need jax (extra mjx)")
@@ -39,6 +40,7 @@ def trained(folder: Path) -> tuple[SeedResult, Curves]:
 def test_a_policy_that_learnt_on_mjx_balances_in_mujoco(tmp_path: Path) -> None:
     result, curves = trained(tmp_path)
     returns = curves.columns["return"]
+    returns = returns[~np.isnan(returns)]
     assert returns[-1] > 5 * returns[0]
     assert result.judgement.length > 100  # at random a pole falls within 15 steps
 
