@@ -12,9 +12,9 @@ from cyclopts.validators import Number
 from designer.cli_files import check, export, score
 from designer.cli_many import batch, compare_folders
 from designer.cli_views import explain, report, serve
-from designer.config import Consent, NewLimits, RunConfig
+from designer.config import RunConfig
 from designer.errors import ConfigError
-from designer.options import PoolConfig
+from designer.options import Consent, NewLimits, PoolConfig
 from designer.run.settings import recipe_layer
 from designer.terminal.stdout import print_json, print_table, print_text
 

@@ -66,6 +66,10 @@ class RunConfig:
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""
 
+    confirm: Natural = 0
+    """Further unseen seeds, on which the two leading rewards are trained before one of
+    them is called the winner."""
+
     warm_start: Annotated[bool, Parameter(negative="--no-warm-start")] = False
     """Whether a reward's trainings begin with its parent's policies. The final
     comparison is always trained from scratch."""
@@ -214,47 +218,6 @@ class RunConfig:
         return {key: yaml_value(value) for key, value in vars(self).items()}
 
 
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class NewLimits:
-    """Limits of a resumed run that replace those it was started with."""
-
-    max_calls: Limit | None = None
-    """A new limit of model calls."""
-
-    max_usd: Dollars | None = None
-    """A new limit of spending in USD."""
-
-    max_tokens: Limit | None = None
-    """A new limit of tokens, in and out."""
-
-    reply_tokens: Count | None = None
-    """A new limit of one reply's tokens."""
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Consent:
-    """The user's consent to a run folder, given on the command line."""
-
-    task: str = ""
-    """Where the task's folder is now, if it was moved. For a run folder that was
-    started elsewhere it also confirms that the task's code is to be run."""
-
-    model: str = ""
-    """Confirms the model of a run folder that was started elsewhere."""
-
-    judge_model: str = ""
-    """Confirms the judge model of a run folder that was started elsewhere."""
-
-    sandbox: Sandboxed | None = None
-    """Walls from now on; none also confirms a run without walls."""
-
-    accept_changes: bool = False
-    """Go on although the task or a version differs from when the run began; the report
-    says so."""
-
-
 def checked_config(config: RunConfig) -> RunConfig:
     """The settings with what they imply; ConfigError if they contradict each other."""
     try:
@@ -277,6 +240,8 @@ def checked_config(config: RunConfig) -> RunConfig:
             "people vote on a generation before the next one begins; with "
             "--ahead greater than 1 nobody can be asked"
         )
+    if config.confirm and config.judge != "metric":
+        raise ConfigError("--confirm goes by the metric: it needs --judge metric")
     rungs = {"--race halving": config.race != "none", "--extend": config.extend > 0}
     for flag in (flag for flag, is_wanted in rungs.items() if is_wanted):
         if config.judge == "people":

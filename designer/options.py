@@ -37,6 +37,47 @@ LOCAL = PoolConfig()
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class NewLimits:
+    """Limits of a resumed run that replace those it was started with."""
+
+    max_calls: Limit | None = None
+    """A new limit of model calls."""
+
+    max_usd: Dollars | None = None
+    """A new limit of spending in USD."""
+
+    max_tokens: Limit | None = None
+    """A new limit of tokens, in and out."""
+
+    reply_tokens: Count | None = None
+    """A new limit of one reply's tokens."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """The user's consent to a run folder, given on the command line."""
+
+    task: str = ""
+    """Where the task's folder is now, if it was moved. For a run folder that was
+    started elsewhere it also confirms that the task's code is to be run."""
+
+    model: str = ""
+    """Confirms the model of a run folder that was started elsewhere."""
+
+    judge_model: str = ""
+    """Confirms the judge model of a run folder that was started elsewhere."""
+
+    sandbox: Sandboxed | None = None
+    """Walls from now on; none also confirms a run without walls."""
+
+    accept_changes: bool = False
+    """Go on although the task or a version differs from when the run began; the report
+    says so."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class BatchOptions:
     """How a batch is done; the file says what it is."""
 

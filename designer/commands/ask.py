@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from designer.commands.resume import load_run
-from designer.config import Consent, RunConfig
+from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm import Say
+from designer.options import Consent
 from designer.raters.terminal import type_votes
 from designer.report.people import ranking
 from designer.run.candidates import Assessed

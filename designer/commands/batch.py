@@ -23,7 +23,6 @@ from designer.commands.run import (
     require_usable,
     with_list_price,
 )
-from designer.config import Consent
 from designer.errors import (
     BudgetSpent,
     ClosedError,
@@ -32,7 +31,7 @@ from designer.errors import (
 )
 from designer.llm.budget import Account, Budget, Spending
 from designer.llm.shared import shared_models
-from designer.options import LOCAL, NO_OPTIONS, BatchOptions, PoolConfig
+from designer.options import LOCAL, NO_OPTIONS, BatchOptions, Consent, PoolConfig
 from designer.run.files import read_json, read_text, write_atomic, write_json
 from designer.run.folder import RunStore
 from designer.run.grid import Cell, Grid, read_grid

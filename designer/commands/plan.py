@@ -109,11 +109,12 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
 def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:
     """Trainings of a run, and their environment steps together."""
     rewards = config.candidates * config.generations
-    trainings = rewards * config.seeds + 3 * config.final_seeds
+    final = 3 * config.final_seeds + 2 * config.confirm
+    trainings = rewards * config.seeds + final
     steps = config.steps or task.train.steps
     generation_steps = allocation_of(config, steps).generation_steps
     total = config.generations * config.seeds * generation_steps
-    return trainings, total + 3 * config.final_seeds * steps
+    return trainings, total + final * steps
 
 
 def steps_per_second(task: Task, config: RunConfig) -> float:

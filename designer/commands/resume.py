@@ -5,9 +5,9 @@ from pathlib import Path
 
 from designer.commands.opening import FinishedRun
 from designer.commands.run import run_search, with_list_price
-from designer.config import Consent, NewLimits, checked_config
+from designer.config import checked_config
 from designer.errors import ConfigError
-from designer.options import LOCAL, PoolConfig
+from designer.options import LOCAL, Consent, NewLimits, PoolConfig
 from designer.run.consent import sealed, with_consent
 from designer.run.files import require_plain
 from designer.run.folder import RunStore

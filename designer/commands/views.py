@@ -43,7 +43,8 @@ def planned_steps(run: Run) -> int:
     config = run.config
     baselines = sum(run.hidden.baseline(name) is not None for name in BASELINES)
     searched = config.candidates * config.generations * config.seeds
-    return (searched + config.final_seeds * (1 + baselines)) * run.steps
+    final = config.final_seeds * (1 + baselines) + 2 * config.confirm
+    return (searched + final) * run.steps
 
 
 def spending(config: RunConfig, ledger: Ledger | None) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from designer.config import RunConfig
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed, Candidate, Entry, Failed, number, paired
-from designer.search.plan import comparison_steps, final_label
+from designer.search.confirmation import final_label
+from designer.search.plan import comparison_steps
 from designer.search.snapshot import Snapshot
 from designer.selection.statistics import interval
 

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from designer.config import Consent
 from designer.errors import ConfigError
+from designer.options import Consent
 from designer.run.manifest import Manifest
 from designer.run.settings import dangers, flag
 from envs.make import task_names

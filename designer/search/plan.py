@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 from designer.config import RunConfig
 from designer.run.candidates import Assessed, Candidate, folder_name
+from designer.search.confirmation import (
+    confirmed,
+    confirming,
+    final_label,
+    rival_of,
+)
 from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbent
 from designer.selection.merit import Merit, lead_of, merit_of
@@ -88,6 +94,8 @@ def next_work(
         proposals = [task for task in work if isinstance(task, Propose)]
         others = [task for task in work if not isinstance(task, Propose)]
         return (*proposals, *scale, *others)
+    if confirmation := tuple(_confirmation(snapshot, config)):
+        return confirmation
     winner = leader(snapshot, config)
     if winner is not None:
         steps = comparison_steps(snapshot, config, winner)
@@ -156,8 +164,29 @@ def _unfinished(
 
 
 def leader(snapshot: Snapshot, config: RunConfig) -> Candidate | None:
-    """The reward that leads after all generations so far."""
-    return incumbent(snapshot.candidates, merit(snapshot, config, snapshot.candidates))
+    """The reward that leads after all generations so far.
+
+    Once both are confirmed it is the better of the two that lead.
+    """
+    scale = merit(snapshot, config, snapshot.candidates)
+    leading = incumbent(snapshot.candidates, scale)
+    if leading is None or not config.confirm:
+        return leading
+    rival = rival_of(leading, snapshot, scale)
+    return confirmed((leading, rival), snapshot, config) if rival else leading
+
+
+def _confirmation(snapshot: Snapshot, config: RunConfig) -> Iterator[TrainReward]:
+    """The unfinished trainings that confirm which of the two leading rewards is it."""
+    scale = merit(snapshot, config, snapshot.candidates)
+    leading = incumbent(snapshot.candidates, scale)
+    rival = rival_of(leading, snapshot, scale) if leading else None
+    if leading is None or rival is None:
+        return
+    for candidate, k in confirming((leading, rival), config):
+        folder = f"final/{final_label(candidate)}/s{k}"
+        if not snapshot.is_trained(folder, snapshot.steps):
+            yield TrainReward(folder, candidate.name, k, snapshot.steps)
 
 
 def merit(
@@ -165,11 +194,6 @@ def merit(
 ) -> Merit:
     """The merit of these candidates, with the votes in the snapshot."""
     return merit_of(config.judge, config.people_weight, snapshot.votes, candidates)
-
-
-def final_label(winner: Candidate) -> str:
-    """The winner's folder in final/, which no other winner shares."""
-    return winner.name.replace("/", "-")
 
 
 def final_trainings(

@@ -191,8 +191,14 @@ class Snapshot:
         that does not count. Assessed unless the reward failed on a seed, or the
         environment on all seeds.
         """
+        return self.outcome_on(folder, range(seeds), steps)
+
+    def outcome_on(
+        self, folder: str, seeds: range, steps: int | None = None
+    ) -> Assessed | Failed | None:
+        """The outcome on the seeds of these numbers; otherwise as `outcome`."""
         steps = steps or self.steps
-        results = [self.results.get(f"{folder}/s{k}") for k in range(seeds)]
+        results = [self.results.get(f"{folder}/s{k}") for k in seeds]
         if not all(is_done(result, steps) for result in results):
             return None
         return outcome_of(

@@ -25,11 +25,16 @@ class Stages:
         stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
         if work.until > steps:
             stage += f" to {work.until} steps"
+        is_confirmation = work.is_final and work.seed >= config.final_seeds
+        if is_confirmation:
+            stage = "confirmation"
         if stage in self._begun:
             return
         self._begun.add(stage)
         title, count = f"final comparison of {work.reward}", config.final_seeds
-        if work.is_final and work.reward in BASELINES:
+        if is_confirmation:
+            title, count = "the two leading rewards on fresh seeds", 2 * config.confirm
+        elif work.is_final and work.reward in BASELINES:
             title = f"the {work.reward} reward, for a scale"
         elif not work.is_final and work.until > steps:
             title = f"{work.reward} trained on, to see whether it still improves"

@@ -18,9 +18,10 @@ from designer.raters.terminal import type_votes
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed
 from designer.run.seeds import derive
+from designer.search.confirmation import final_label
 from designer.search.films import film_all, needs_clips
 from designer.search.machines import ask_machines
-from designer.search.plan import final_label, leader, merit
+from designer.search.plan import leader, merit
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbent

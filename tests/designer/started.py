@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from designer.commands.resume import load_run
-from designer.config import Consent, RunConfig
+from designer.config import RunConfig
 from designer.errors import DesignerError
+from designer.options import Consent
 from designer.run.consent import sealed
 from designer.run.manifest import Manifest, write_manifest
 from designer.run.provenance import copy_task_files, with_provenance

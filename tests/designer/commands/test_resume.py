@@ -9,7 +9,8 @@ import pytest
 
 from designer.__main__ import run as main
 from designer.commands.resume import load_run
-from designer.config import Consent, RunConfig
+from designer.config import RunConfig
+from designer.options import Consent
 from designer.run.consent import is_own
 from designer.run.manifest import read_manifest, write_manifest
 from designer.run.provenance import decisive_changes

@@ -17,7 +17,7 @@ REWARD = (
 )
 RESUME = """
 from pathlib import Path
-from designer.config import Consent, NewLimits
+from designer.options import Consent, NewLimits
 from designer.errors import BudgetSpent
 from designer.commands.resume import resume_run
 try:

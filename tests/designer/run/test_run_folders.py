@@ -13,7 +13,7 @@ import pytest
 
 from designer.__main__ import run
 from designer.commands.resume import load_run
-from designer.config import Consent
+from designer.options import Consent
 from designer.search.films import film_all
 from tests.designer.commands.test_recipes import Roles
 from tests.designer.conftest import small

@@ -1,0 +1,63 @@
+"""The last confirmation: the two leading rewards on seeds that chose neither."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from designer.config import RunConfig
+from designer.run.candidates import Assessed, Candidate
+from designer.search.snapshot import Snapshot
+from designer.selection.merit import Merit
+
+
+def rival_of(leading: Candidate, snapshot: Snapshot, merit: Merit) -> Candidate | None:
+    """The best of all other rewards; None where there is none that could lead."""
+    others = [
+        candidate
+        for candidate in snapshot.candidates
+        if candidate.name != leading.name
+        and isinstance(candidate.outcome, Assessed)
+        and merit.favours(candidate)
+    ]
+    return max(others, key=merit.bound, default=None)
+
+
+def confirming(
+    rivals: tuple[Candidate, Candidate], config: RunConfig
+) -> Iterator[tuple[Candidate, int]]:
+    """The trainings of a confirmation: a reward and the number of its seed.
+
+    The numbers follow those of the final comparison, whose seeds are kept for it.
+    """
+    for candidate in rivals:
+        for k in range(config.confirm):
+            yield candidate, config.final_seeds + k
+
+
+def confirmed(
+    rivals: tuple[Candidate, Candidate], snapshot: Snapshot, config: RunConfig
+) -> Candidate:
+    """The one that is better on the fresh seeds; the first while that is unknown."""
+    leading, rival = rivals
+    fitness = _fresh_fitness(leading, snapshot, config)
+    of_rival = _fresh_fitness(rival, snapshot, config)
+    if fitness is None or of_rival is None:
+        return leading
+    return rival if of_rival > fitness else leading
+
+
+def final_label(winner: Candidate) -> str:
+    """The winner's folder in final/, which no other winner shares."""
+    return winner.name.replace("/", "-")
+
+
+def _fresh_fitness(
+    candidate: Candidate, snapshot: Snapshot, config: RunConfig
+) -> float | None:
+    """Mean fitness on the fresh seeds; None while one is missing, -inf if it failed."""
+    seeds = range(config.final_seeds, config.final_seeds + config.confirm)
+    folder = f"final/{final_label(candidate)}"
+    outcome = snapshot.outcome_on(folder, seeds)
+    if outcome is None:
+        return None
+    return outcome.fitness if isinstance(outcome, Assessed) else -np.inf

@@ -1,0 +1,81 @@
+"""The two leading rewards meet on fresh seeds before one is called the winner."""
+
+from dataclasses import replace
+
+import pytest
+
+from designer.config import RunConfig, checked_config
+from designer.errors import ConfigError
+from designer.run.candidates import Failed
+from designer.search.plan import TrainReward, leader, next_work
+from designer.search.snapshot import Snapshot
+from tests.designer.search.snapshots import CONFIG, STEPS, final, result
+
+CONFIRMED = replace(CONFIG, confirm=2)
+# In the fixture `searched` g00/c01 leads, and g01/c00 is the best of the others.
+LEADING, RIVAL = "g00-c01", "g01-c00"
+
+
+def fresh(label: str, k: int) -> TrainReward:
+    """A training on the k-th of the fresh seeds, after the final comparison's one."""
+    number = CONFIG.final_seeds + k
+    reward = label.replace("-", "/")
+    return TrainReward(f"final/{label}/s{number}", reward, number, STEPS)
+
+
+def with_fresh(searched: Snapshot, leading: float, rival: float) -> Snapshot:
+    for label, fitness in ((LEADING, leading), (RIVAL, rival)):
+        for k in range(2):
+            training = fresh(label, k)
+            made = result(fitness, seed=training.seed)
+            searched = searched.with_result(training.folder, made)
+    return searched
+
+
+def test_both_are_trained_on_seeds_of_neither_search_nor_comparison(
+    searched: Snapshot,
+) -> None:
+    assert next_work(searched, CONFIRMED, ()) == tuple(
+        fresh(label, k) for label in (LEADING, RIVAL) for k in range(2)
+    )
+
+
+def test_the_better_of_the_two_on_the_fresh_seeds_is_the_winner(
+    searched: Snapshot,
+) -> None:
+    for rival, winner in ((1.0, LEADING), (3.0, RIVAL)):
+        done = with_fresh(searched, 2.0, rival)
+        leading = leader(done, CONFIRMED)
+        assert leading is not None
+        assert leading.name == winner.replace("-", "/")
+        assert next_work(done, CONFIRMED, ()) == (final(winner, leading.name),)
+
+
+def test_until_all_fresh_seeds_are_there_the_leader_stays(searched: Snapshot) -> None:
+    half = searched.with_result(fresh(RIVAL, 0).folder, result(9.0, seed=1))
+    leading = leader(half, CONFIRMED)
+    assert leading is not None
+    assert leading.name == "g00/c01"
+
+
+def test_a_rival_that_fails_on_a_fresh_seed_does_not_win(searched: Snapshot) -> None:
+    done = with_fresh(searched, 2.0, 9.0)
+    done = done.with_result(fresh(RIVAL, 1).folder, Failed("finite", "nan"))
+    leading = leader(done, CONFIRMED)
+    assert leading is not None
+    assert leading.name == "g00/c01"
+
+
+def test_without_a_rival_there_is_nothing_to_confirm(searched: Snapshot) -> None:
+    alone = replace(
+        searched,
+        proposals={(0, 1): searched.proposals[0, 1]},
+        unanswered=frozenset({(0, 0), (1, 0), (1, 1)}),
+    )
+    assert next_work(alone, CONFIRMED, ()) == (final(LEADING, "g00/c01"),)
+
+
+def test_people_are_not_overruled_by_the_metric() -> None:
+    config = RunConfig(judge="people", human="page", confirm=1)
+    with pytest.raises(ConfigError, match="--confirm goes by the metric"):
+        checked_config(config)
