@@ -61,7 +61,7 @@ class RunConfig:
 
     race: Literal["none", "halving"] = "none"
     """Whether all rewards of a generation are trained to the end, or (halving) at a
-    quarter and at half of the steps only the better half and the most novel go on."""
+    quarter and at half of the steps only the best third and the most novel go on."""
 
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""

@@ -26,9 +26,10 @@ class Allocation:
         """Environment steps of a generation whose rewards all learn, for each seed."""
         total = before = 0
         racing = self.size
-        for rung in self.rungs:
+        for k, rung in enumerate(self.rungs):
             total += racing * (rung - before)
-            racing = min(racing, math.ceil(racing * KEPT) + 1)
+            novel = 1 if k == 0 else 0
+            racing = min(racing, math.ceil(racing * KEPT) + novel)
             before = rung
         return total
 

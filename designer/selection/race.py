@@ -1,7 +1,8 @@
 """The race inside a generation: at each rung the better part of it goes on.
 
 Successive halving (Jamieson and Talwalkar 2016, arXiv 1502.07943, algorithm 1), with a
-place for the most novel reward, as rewards that start slowly are often unlike the rest.
+place for the most novel reward at the first rung, as rewards that start slowly are
+often unlike the rest.
 """
 
 import math
@@ -12,7 +13,9 @@ from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
 RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
-KEPT = 1 / 2  # share of the rewards at a rung that goes on, rounded up
+# Share of the rewards at a rung that goes on, rounded up. On a pool of 32 rewards for
+# hopper-run a third found as good ones as a half with three quarters of the steps.
+KEPT = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
     """
     given_up: dict[Place, int] = {}
     racing = dict(entrants)
-    for rung in rungs[:-1]:
+    for k, rung in enumerate(rungs[:-1]):
         if not all(_has_come(entrant, rung) for entrant in racing.values()):
             return Standings(given_up, rung)
         scores = {
@@ -55,7 +58,7 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
             for place, entrant in racing.items()
             if (score := _score(entrant, rung)) is not None
         }
-        going_on = _going_on(scores, racing)
+        going_on = _going_on(scores, racing, keep_novel=k == 0)
         for place in scores.keys() - going_on:
             given_up[place] = rung
             del racing[place]
@@ -63,12 +66,16 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
 
 
 def _going_on(
-    scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer]
+    scores: Mapping[Place, tuple[bool, float]],
+    racing: Mapping[Place, Racer],
+    keep_novel: bool,
 ) -> set[Place]:
     """The better part, and the most novel of those that taught a policy anything."""
     best = sorted(scores, key=lambda place: scores[place], reverse=True)
     count = math.ceil(len(best) * KEPT)
     going_on = best[:count]
+    if not keep_novel:
+        return {*going_on}
 
     def familiarity(place: Place) -> float:
         own = racing[place].signature

@@ -78,7 +78,8 @@ def search(
                 *earlier, last = come
                 before = snapshot.results.get(task.folder)
                 done = before.steps if isinstance(before, SeedResult) else 0
-                if not task.is_final:
+                # The seeds of a confirmation follow those of the comparison.
+                if not task.is_final or task.seed >= config.final_seeds:
                     spent += last.steps - done
                 result = SeedResult(
                     task.seed,
@@ -175,6 +176,8 @@ SETTINGS = {
     "all to the end, 2 seeds": {"seeds": 2},
     "halving, 1 seed": {"seeds": 1, "race": "halving"},
     "halving, 2 seeds": {"seeds": 2, "race": "halving"},
+    "halving, 2 seeds, confirmed": {"seeds": 2, "race": "halving", "confirm": 1},
+    "halving, 1 seed, confirmed": {"seeds": 1, "race": "halving", "confirm": 1},
 }
 
 

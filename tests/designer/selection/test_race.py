@@ -30,12 +30,12 @@ def test_nobody_is_given_up_before_all_have_come_to_the_rung() -> None:
     assert race(a=judged(1), b=judged(2), c=None) == Standings({}, 100)
 
 
-def test_the_better_half_and_the_most_novel_go_on() -> None:
-    """Of 6 three go on by fitness, and the first of the others, as all are as novel."""
+def test_the_best_third_and_the_most_novel_go_on() -> None:
+    """Of 6 two go on by fitness, and the first of the others, as all are as novel."""
     now = race(
         a=judged(1), b=judged(6), c=judged(5), d=judged(4), e=judged(3), f=judged(2)
     )
-    assert now == Standings({(0, 0): 100, (0, 5): 100}, 200)
+    assert now == Standings({(0, 0): 100, (0, 4): 100, (0, 5): 100}, 200)
 
 
 def test_the_novel_place_goes_to_the_reward_least_like_those_that_go_on() -> None:
@@ -54,10 +54,10 @@ def test_a_reward_that_taught_nothing_comes_last_and_is_not_novel() -> None:
     assert now == Standings({(0, 0): 100}, 200)
 
 
-def test_at_the_last_rung_nobody_is_given_up() -> None:
-    """Of four two and the novel one go on, and of these three two and the other one."""
+def test_at_the_second_rung_there_is_no_place_for_the_novel() -> None:
+    """Of four two and the novel one go on, and of these three the best."""
     now = race(a=judged(3, 1, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
-    assert now == Standings({(0, 2): 100}, 400)
+    assert now == Standings({(0, 2): 100, (0, 0): 200, (0, 1): 200}, 400)
 
 
 def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
@@ -75,6 +75,6 @@ def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
 
 
 def test_the_steps_of_a_race_by_hand() -> None:
-    """Of 8 all to 100, 5 to 200, 4 to 400: 800 + 500 + 800 in place of 3,200."""
-    assert Allocation(8, RUNGS, 2).generation_steps == 2100
+    """Of 8 all to 100, 4 to 200, 2 to 400: 800 + 400 + 400 in place of 3,200."""
+    assert Allocation(8, RUNGS, 2).generation_steps == 1600
     assert Allocation(1, RUNGS, 2).generation_steps == 400
