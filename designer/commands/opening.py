@@ -23,6 +23,7 @@ from designer.run.candidates import Candidate
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest
 from designer.run.provenance import decisive_changes
+from designer.search.confirmation import in_words
 from designer.search.generation import judged_review
 from designer.search.loop import Search
 from designer.search.plan import leader
@@ -93,6 +94,8 @@ def close_search(opened: OpenRun) -> FinishedRun:
     if winner is not None:
         review = judged_review(run, run.bank, winner)
         notes = (*winner.findings, *review.pay.findings, *review.behaviour)
+        fresh = in_words(winner, snapshot, run.config, run.hidden.unit)
+        notes = (fresh, *notes) if fresh else notes
     changes = [
         f"While this run went on, {change}; it was told to go on."
         for change in opened.manifest.changes

@@ -46,6 +46,26 @@ def confirmed(
     return rival if of_rival > fitness else leading
 
 
+def in_words(
+    winner: Candidate, snapshot: Snapshot, config: RunConfig, unit: str
+) -> str:
+    """What the fresh seeds said of the winner and its rival; '' without them."""
+    fitness = {
+        candidate.name: value
+        for candidate in snapshot.candidates
+        if (value := _fresh_fitness(candidate, snapshot, config)) is not None
+    }
+    own = fitness.pop(winner.name, None)
+    if not config.confirm or own is None or not fitness:
+        return ""
+    ((rival, other),) = fitness.items()
+    return (
+        f"On {config.confirm} fresh seeds, which chose neither, {winner.name} scored "
+        f"{own:.4g} {unit} and {rival}, the other of the two leading rewards, "
+        f"{other:.4g} {unit}."
+    )
+
+
 def final_label(winner: Candidate) -> str:
     """The winner's folder in final/, which no other winner shares."""
     return winner.name.replace("/", "-")

@@ -7,6 +7,7 @@ import pytest
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.run.candidates import Failed
+from designer.search.confirmation import in_words
 from designer.search.plan import TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot
 from tests.designer.search.snapshots import CONFIG, STEPS, final, result
@@ -49,6 +50,17 @@ def test_the_better_of_the_two_on_the_fresh_seeds_is_the_winner(
         assert leading is not None
         assert leading.name == winner.replace("-", "/")
         assert next_work(done, CONFIRMED, ()) == (final(winner, leading.name),)
+
+
+def test_the_report_says_what_the_fresh_seeds_said(searched: Snapshot) -> None:
+    done = with_fresh(searched, 2.0, 3.0)
+    winner = leader(done, CONFIRMED)
+    assert winner is not None
+    assert in_words(winner, done, CONFIRMED, "m") == (
+        "On 2 fresh seeds, which chose neither, g01/c00 scored 3 m and g00/c01, the "
+        "other of the two leading rewards, 2 m."
+    )
+    assert in_words(winner, searched, CONFIRMED, "m") == ""
 
 
 def test_until_all_fresh_seeds_are_there_the_leader_stays(searched: Snapshot) -> None:
