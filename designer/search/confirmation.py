@@ -50,13 +50,15 @@ def in_words(
     winner: Candidate, snapshot: Snapshot, config: RunConfig, unit: str
 ) -> str:
     """What the fresh seeds said of the winner and its rival; '' without them."""
+    if not config.confirm:
+        return ""
     fitness = {
         candidate.name: value
         for candidate in snapshot.candidates
         if (value := _fresh_fitness(candidate, snapshot, config)) is not None
     }
     own = fitness.pop(winner.name, None)
-    if not config.confirm or own is None or not fitness:
+    if own is None or not fitness:
         return ""
     ((rival, other),) = fitness.items()
     return (

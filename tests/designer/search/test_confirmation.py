@@ -61,6 +61,7 @@ def test_the_report_says_what_the_fresh_seeds_said(searched: Snapshot) -> None:
         "other of the two leading rewards, 2 m."
     )
     assert in_words(winner, searched, CONFIRMED, "m") == ""
+    assert in_words(winner, done, CONFIG, "m") == ""
 
 
 def test_until_all_fresh_seeds_are_there_the_leader_stays(searched: Snapshot) -> None:
