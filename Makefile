@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DEMO = halfcheetah-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
 
-.PHONY: demo install test test-all bench check format map clean
+.PHONY: demo install test test-all bench bench-search check format map clean
 
 demo: install
 	$(BIN)/designer run $(DEMO)
@@ -14,6 +14,13 @@ test: install-test
 
 bench: install-test
 	$(BIN)/python tests/benchmarks/bench.py
+
+# Hours: trains what the pools lack, and goes on where it was.
+bench-search: install-test
+	for task in hopper-run hopper-hop-in-place walker-run; do \
+	  $(BIN)/python tests/benchmarks/search.py pool $$task && \
+	  $(BIN)/python tests/benchmarks/search.py table $$task || exit 1; \
+	done
 
 test-all: install-test
 	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[ray]'
