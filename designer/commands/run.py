@@ -105,7 +105,13 @@ def begin_folder(
 def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     """ConfigError for a learner, model or rater that would fail later in the run."""
     load_hidden(task)
-    open_learner(trainer_of(config, task))
+    trainer = trainer_of(config, task)
+    open_learner(trainer)
+    if trainer.algo != "ppo" and (config.race != "none" or config.extend):
+        raise ConfigError(
+            f"--race halving and --extend pause trainings, which {trainer.algo}, the "
+            f"algorithm of {task.name}, can't"
+        )
     if config.model != "symbolic":
         open_client(config.model, path, lambda _: None)
     author_budget(config)

@@ -228,14 +228,10 @@ def _end(entry: _Running) -> int | None:
 
 
 def _child(job: Job, messages: connection.Connection, device: int | None) -> None:
-    """The main function of a job's process; device: the GPU that it sees, of several.
-
-    What the user left visible is counted from 0 on.
-    """
+    """The main function of a job's process; device: number of the only GPU it sees."""
     if device is not None:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-        chosen = visible[device] if len(visible) > device else str(device)
-        os.environ["CUDA_VISIBLE_DEVICES"] = chosen
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible_device(device, visible)
     die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
@@ -248,6 +244,11 @@ def _child(job: Job, messages: connection.Connection, device: int | None) -> Non
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(EXIT_BROKEN)
+
+
+def visible_device(number: int, visible: str) -> str:
+    """The GPU of this number among those in CUDA_VISIBLE_DEVICES, '' for all."""
+    return visible.split(",")[number] if visible else str(number)
 
 
 def _log_to(path: Path) -> None:

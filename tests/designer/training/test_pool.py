@@ -20,6 +20,7 @@ from designer.training.pool import (
     LocalPool,
     Progress,
     run_jobs,
+    visible_device,
 )
 from designer.training.results import is_done, load_result
 from envs.task import TASKS
@@ -166,3 +167,8 @@ def test_a_fault_of_the_task_s_own_code_is_a_failure_of_the_environment(
     assert "an episode has no field 'stepz'" in result.reason
     line = hidden[: hidden.index("episode.steps")].count("\n") + 1
     assert result.reason.endswith(f"({mine / 'hidden.py'}:{line})")
+
+
+def test_devices_are_counted_among_those_that_the_user_left_visible() -> None:
+    assert [visible_device(k, "") for k in (0, 1)] == ["0", "1"]
+    assert [visible_device(k, "4,7") for k in (0, 1)] == ["4", "7"]
