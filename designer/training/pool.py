@@ -247,8 +247,17 @@ def _child(job: Job, messages: connection.Connection, device: int | None) -> Non
 
 
 def visible_device(number: int, visible: str) -> str:
-    """The GPU of this number among those in CUDA_VISIBLE_DEVICES, '' for all."""
-    return visible.split(",")[number] if visible else str(number)
+    """The GPU of this number among those in CUDA_VISIBLE_DEVICES, '' for all.
+
+    TrainingError where there are fewer.
+    """
+    devices = visible.split(",") if visible else []
+    if devices and number >= len(devices):
+        raise TrainingError(
+            f"CUDA_VISIBLE_DEVICES={visible} has {len(devices)} devices; choose a "
+            "smaller --devices"
+        )
+    return devices[number] if devices else str(number)
 
 
 def _log_to(path: Path) -> None:

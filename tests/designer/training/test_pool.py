@@ -172,3 +172,5 @@ def test_a_fault_of_the_task_s_own_code_is_a_failure_of_the_environment(
 def test_devices_are_counted_among_those_that_the_user_left_visible() -> None:
     assert [visible_device(k, "") for k in (0, 1)] == ["0", "1"]
     assert [visible_device(k, "4,7") for k in (0, 1)] == ["4", "7"]
+    with pytest.raises(TrainingError, match="has 2 devices; choose a smaller"):
+        visible_device(2, "4,7")
