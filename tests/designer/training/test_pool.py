@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from designer.errors import TrainingError
 from designer.rewards.sources import Baseline
 from designer.run.candidates import Failed, SeedResult
 from designer.training.job import Job, Training
