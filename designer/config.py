@@ -130,7 +130,7 @@ class RunConfig:
     """The run's seed; everything random derives from it."""
 
     workers: Count = 2
-    """Trainings at once, one process and one thread each."""
+    """Trainings at once, one process and one thread each; not with --trainer mjx."""
 
     trainer: Literal["ppo", "sb3", "mjx"] = "ppo"
     """The trainer: ppo (built in, quick), sb3 (stable-baselines3's PPO, the reference)
@@ -138,7 +138,7 @@ class RunConfig:
 
     engine: Literal["auto", "jax", "warp", "c"] = "auto"
     """Physics of --trainer mjx: jax and warp run on a GPU, c on this machine's cores;
-    auto takes warp or jax where a GPU is, and c elsewhere."""
+    auto takes jax where a GPU is and c elsewhere."""
 
     envs: Literal[16, 32, 64, 128, 256, 512, 1024, 2048] | None = None
     """Environments of each training with --trainer mjx, if not the engine's own."""
@@ -194,7 +194,8 @@ class RunConfig:
     """Whether the final policies are filmed, where clips can be made."""
 
     wall_s: Seconds = 3600.0
-    """Wall seconds after which a training is stopped and counts as failed."""
+    """Wall seconds after which a training is stopped and counts as failed; a job of
+    many trainings (--trainer mjx) has as many times that."""
 
     reply_tokens: Count | None = None
     """Limit of tokens of one reply; if not given, the server's own limit, raised once

@@ -51,9 +51,9 @@ def read_as(kind: Any, data: Any, key: str = "") -> Any:
         case origin if origin is Union or origin is UnionType:
             return _one_of(arguments, data, key)
         case origin if origin is Literal:
-            if isinstance(data, str) and data in arguments:
+            if any(type(data) is type(word) and data == word for word in arguments):
                 return data
-            raise _mismatch(f"one of {', '.join(arguments)}", data, key)
+            raise _mismatch(f"one of {', '.join(map(str, arguments))}", data, key)
         case origin if origin is tuple:
             return _items(arguments, data, key)
         case origin if origin is dict:

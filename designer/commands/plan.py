@@ -16,7 +16,7 @@ from designer.options import BatchOptions
 from designer.rewards.bank import random_bank
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
-from designer.run.grid import read_grid
+from designer.run.grid import Cell, read_grid
 from designer.search.session import devices_of, jobs_at_once, trainer_of
 from designer.selection.allocation import allocation_of
 from designer.selection.merit import BY_FITNESS
@@ -76,7 +76,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     cells = read_grid(file).cells
     workers = options.workers or max(jobs_at_once(cell.config) for cell in cells)
     tasks = {cell.task: load_task(cell.task) for cell in cells}
-    kinds = {(c.task, c.config.trainer, c.config.algo): c for c in cells}
+    kinds = {_speed_key(tasks[cell.task], cell): cell for cell in cells}
     rates = {
         kind: steps_per_second(tasks[cell.task], cell.config)
         for kind, cell in kinds.items()
@@ -86,7 +86,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     for cell in cells:
         config = cell.config
         trainings, steps = work_of_run(tasks[cell.task], config)
-        seconds = steps / rates[cell.task, config.trainer, config.algo]
+        seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)
         total["seconds"] += round(seconds)
         if config.model != "symbolic" and not config.model.startswith("replay:"):
@@ -104,6 +104,13 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
         numbers = [amount for amount in amounts if not isinstance(amount, str)]
         figures[key] = sum(numbers) if len(numbers) == len(amounts) else "unknown"
     return figures
+
+
+def _speed_key(task: Task, cell: Cell) -> tuple[object, ...]:
+    """What the speed of a cell's jobs depends on."""
+    size = cell.config.candidates * cell.config.seeds
+    trainer = trainer_of(cell.config, task)
+    return cell.task, trainer, size if trainer.takes_many else 1
 
 
 def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:

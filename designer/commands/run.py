@@ -1,7 +1,8 @@
 """designer run: opens a run folder, searches, and ends with a verdict and a report."""
 
+import importlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -44,7 +45,7 @@ from designer.training.pools import open_pool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
 from envs.hidden import load_hidden
-from envs.make import load_task
+from envs.make import load_task, make_env
 from envs.task import TASKS, Task
 
 
@@ -63,7 +64,7 @@ def start_run(
     path = out or Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
     require_usable(config, task, path)
     sources = initial_sources(task, config)
-    warnings = try_task(task, config.seed)
+    warnings = (*try_task(task, config.seed), *_few_steps(config, task))
     if (path / "config.yaml").exists():
         raise ConfigError(
             f"{path} already holds a run; go on with it: designer resume {path}"
@@ -76,6 +77,19 @@ def start_run(
     with store.locked():
         manifest = begin_folder(store, task, config, sources, command)
         return run_search(task, manifest, store, warnings, pool_config)
+
+
+def _few_steps(config: RunConfig, task: Task) -> Iterator[str]:
+    """A warning where so many environments make no whole episode after a rung."""
+    steps = (config.steps or task.train.steps) // 2
+    episode = make_env(task, 1).max_steps
+    if config.envs and steps < config.envs * episode:
+        yield (
+            f"with --envs {config.envs} every environment makes "
+            f"{steps // config.envs} steps of the second half, and an episode has "
+            f"{episode}: whole episodes are missing from curves and own returns; "
+            f"{2 * config.envs * episode:,} --steps or more have them"
+        )
 
 
 def begin_folder(
@@ -107,6 +121,9 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     load_hidden(task)
     trainer = trainer_of(config, task)
     open_learner(trainer)
+    if trainer.takes_many:
+        hardware = importlib.import_module("designer.training.mjx.hardware")
+        hardware.require_engine(trainer.engine, task)
     if trainer.algo != "ppo" and (config.race != "none" or config.extend):
         raise ConfigError(
             f"--race halving and --extend pause trainings, which {trainer.algo}, the "

@@ -8,6 +8,11 @@ from envs.make import load_task, task_names
 from envs.mjx.differences import mjx_differences
 from prompts import render
 
+EVERY_TASK = (
+    "Numbers have single precision, and episodes begin in one of 1,024 states that "
+    "MuJoCo made."
+)
+
 
 def list_tasks() -> list[dict[str, str | int]]:
     """One row per task."""
@@ -30,7 +35,7 @@ def show_task(name: str) -> str:
     """The task as the model will see it, and for people what a GPU changes about it."""
     task = load_task(name)
     prompt = render("task", **task_variables(task, random_bank(task, 0)))
-    sentences = mjx_differences(task) or ("Only that numbers have single precision.",)
+    sentences = (EVERY_TASK, *mjx_differences(task))
     lines = "\n".join(f"- {sentence}" for sentence in sentences)
     return (
         f"{prompt}\n\nNot in the prompt: what differs on a GPU (--trainer mjx)\n{lines}"

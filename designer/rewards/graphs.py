@@ -34,6 +34,8 @@ from sandbox.tape import Untraceable
 from sandbox.tracing import TRACE_ROWS, trace
 
 TOLERANCE = 1e-5  # relative to 1 + the size of a term
+# A step of a reward lies elsewhere for some transitions; for more it is another reward.
+FLOAT32_TOLERANCE, FLOAT32_SHARE = 1e-3, 0.01
 CALL_ROWS = 1024  # unlike TRACE_ROWS, so that a choice by their number shows
 CHUNK_ROWS = 256  # bounds the memory that a graph can take on the host
 
@@ -122,7 +124,7 @@ def _agreeing(text: str, reward: Reward, bank: Bank) -> Graph:
             f"({', '.join(reward.terms)})",
         )
     _require_agreement(graph, values, bank)
-    _require_float32(graph, bank)
+    _require_float32(graph, values, bank)
     return graph
 
 
@@ -141,8 +143,10 @@ def _require_agreement(graph: Graph, values: Array, bank: Bank) -> None:
     )
 
 
-def _require_float32(graph: Graph, bank: Bank) -> None:
-    wrong = ~np.isfinite(_computed(graph, bank, np.float32))
+def _require_float32(graph: Graph, values: Array, bank: Bank) -> None:
+    """RewardFault where the reward is another one in single precision."""
+    single = _computed(graph, bank, np.float32)
+    wrong = ~np.isfinite(single)
     if wrong.any():
         term = graph.terms[int(wrong.sum(axis=0).argmax())]
         raise RewardFault(
@@ -150,6 +154,17 @@ def _require_float32(graph: Graph, bank: Bank) -> None:
             f"in float32, as a GPU computes, term '{term}' is nan or infinite in "
             f"{wrong.any(axis=1).sum()} of {len(wrong):,} transitions: guard "
             "exponentials, powers and divisions by less than 1e-30",
+        )
+    off = np.abs(single - values) > FLOAT32_TOLERANCE * (1 + np.abs(values))
+    share = off.mean(axis=0)
+    if (share > FLOAT32_SHARE).any():
+        term = graph.terms[int(share.argmax())]
+        raise RewardFault(
+            "untraceable",
+            f"in float32, as a GPU computes, term '{term}' is another number in "
+            f"{100 * share.max():.0f} % of {len(values):,} transitions: it needs more "
+            "than seven digits, as differences of large numbers and comparisons for "
+            "equality do",
         )
 
 

@@ -159,7 +159,8 @@ class Snapshot:
 
         A candidate's seeds from duels of this generation or later ones do not count.
         """
-        candidates = self._candidates_after(min(generation, len(self.duels.seeds)))
+        duels = max(0, min(generation, len(self.duels.seeds)))
+        candidates = self._candidates_after(duels)
         return tuple(c for c in candidates if c.generation < generation)
 
     def _candidates_after(self, duels: int) -> tuple[Candidate, ...]:

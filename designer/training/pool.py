@@ -133,7 +133,7 @@ class LocalPool:
         )
         process.start()
         sender.close()
-        deadline = time.monotonic() + self._wall_s
+        deadline = time.monotonic() + self._wall_s * len(job.trainings)
         self._running.append(_Running(job, process, receiver, deadline, kills, place))
 
     def wait(self, seconds: float) -> list[Progress | Finished]:

@@ -21,12 +21,15 @@ from designer.training.mjx.sampling import (
 )
 from envs.bodies import XArray
 
+WORLDS_STREAM = 1001  # of a member's key; its own splits are for noise
+
 
 class DeviceSampler:
     """MJX: a rollout of all members is one compiled program."""
 
     def __init__(self, world: Any, shape: PopulationShape) -> None:
         self._world, self._shape = world, shape
+        self.faults: dict[int, str] = {}  # MJX has no code of the user's.
         self._state: Any = None
         self._begin: Callable[..., Any] = jax.jit(self._begun)
         self._steps = max(1, ROLLOUT_STEPS // shape.envs)
@@ -42,9 +45,12 @@ class DeviceSampler:
         names: tuple[str, ...] = self._world.reasons
         return names
 
-    def begin(self, agents: Agents, seeds: Sequence[int]) -> tuple[Agents, Running]:
+    def begin(
+        self, agents: Agents, seeds: Sequence[int], trained_steps: int
+    ) -> tuple[Agents, Running]:
         """As in Sampler."""
-        agents, running, self._state = self._begin(agents, member_keys(seeds))
+        trained = jnp.float32(trained_steps)
+        agents, running, self._state = self._begin(agents, member_keys(seeds), trained)
         return agents, running
 
     def collect(
@@ -60,11 +66,14 @@ class DeviceSampler:
         rollout = chunks[0] if len(chunks) == 1 else self._joined(chunks)
         return agents, running, rollout
 
-    def _begun(self, agents: Agents, keys: XArray) -> tuple[Agents, Running, Any]:
+    def _begun(
+        self, agents: Agents, keys: XArray, trained: XArray
+    ) -> tuple[Agents, Running, Any]:
         shape = self._shape
         numbers = jnp.arange(shape.envs)
         each = jax.vmap(jax.vmap(jax.random.fold_in, (None, 0)), (0, None))
-        state = self._world.start(each(keys, numbers).ravel(), jnp.float32(0.0))
+        own = jax.vmap(jax.random.fold_in, (0, None))(keys, WORLDS_STREAM)
+        state = self._world.start(each(own, numbers).ravel(), trained)
         agents, x = look(agents, self._members(state.obs))
         zero = jnp.zeros((shape.members, shape.envs))
         return agents, Running(x, zero, keys), state

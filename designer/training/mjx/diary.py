@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from designer.rewards.sources import Array
-from designer.run.candidates import Failed
+from designer.run.candidates import ENVIRONMENT, Failed
 from designer.training.agent import Agent
 from designer.training.curves import CurveLog
 from designer.training.learner import Tell
@@ -15,6 +15,7 @@ from designer.training.mjx.pay import PaidMembers, PaidRollout
 from designer.training.mjx.sampling import PopulationShape, RolloutRecord
 from designer.training.policy import Policy
 from envs.env import Env, Step
+from envs.user_code import UserCodeError
 
 
 class DiaryPage(NamedTuple):
@@ -77,7 +78,11 @@ class Diary:
                     member.fail("finite", _not_finite(paid.reward.terms, counts[row]))
                 if member.failure is not None:
                     continue
-                self._log(member, place, record, paid.reward.terms, values[:, row])
+                try:
+                    self._log(member, place, record, paid.reward.terms, values[:, row])
+                except UserCodeError as error:  # raised by the task's fitness
+                    member.fail(ENVIRONMENT, str(error))
+                    continue
                 recent = member.log.recent_return
                 if recent > member.best_return:
                     acting = acting or fetched(page.acting)

@@ -8,6 +8,8 @@ from typing import Literal, cast
 import jax
 
 from designer.errors import ConfigError
+from envs.bodies import BODIES
+from envs.task import Task
 
 EngineName = Literal["jax", "warp", "c"]
 # JAX sets most of a GPU's memory aside; some of that is lost between arrays.
@@ -15,16 +17,26 @@ SHARE_OF_MEMORY = 0.6
 CACHE_FROM_S = 1.0  # of compiling; quicker programs are not kept on disk
 
 
-def choose_engine(name: str) -> EngineName:
-    """The engine of the user's choice; ConfigError where it can't run here."""
+def choose_engine(name: str, task: Task) -> EngineName:
+    """The engine of the user's choice; ConfigError where it can't run the task here."""
+    require_engine(name, task)
     if name == "auto":
-        return "jax" if has_gpu() else "c"
+        return "jax" if has_gpu() and task.env in BODIES else "c"
+    return cast(EngineName, name)
+
+
+def require_engine(name: str, task: Task) -> None:
+    """ConfigError where an engine can't run a task, or is not here."""
+    if name in ("jax", "warp") and task.env not in BODIES:
+        raise ConfigError(
+            f"--engine {name} runs built-in bodies and MuJoCo-v0, and the env of "
+            f"{task.name} is {task.env}; take --engine c"
+        )
     if name == "warp" and importlib.util.find_spec("warp") is None:
         raise ConfigError(
             "--engine warp needs warp; install it with "
             "pip install -c constraints.txt -e '.[warp]'"
         )
-    return cast(EngineName, name)
 
 
 def has_gpu() -> bool:
@@ -69,13 +81,6 @@ def free_bytes() -> int:
     return int(SHARE_OF_MEMORY * pages)
 
 
-def capacity(bytes_per_env: float, envs: int) -> int:
-    """Members of so many environments that fit at once; ConfigError where none does."""
-    members = int(free_bytes() // (bytes_per_env * envs))
-    if members < 1:
-        needed = bytes_per_env * envs / 1e9
-        raise ConfigError(
-            f"one training of {envs} environments takes about {needed:.1f} GB, and "
-            f"{free_bytes() / 1e9:.1f} GB are free; choose a smaller --envs"
-        )
-    return members
+def capacity(member_bytes: float) -> int:
+    """Members of such a size that fit at once; 0 where not even one does."""
+    return int(free_bytes() // member_bytes)

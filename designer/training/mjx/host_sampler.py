@@ -20,8 +20,9 @@ from designer.training.mjx.sampling import (
     member_keys,
     rollout_of,
 )
-from envs.env import Env
+from envs.env import RAISED, Env, Step
 from envs.fields import require_numbers
+from envs.user_code import UserCodeError
 
 
 class HostSampler:
@@ -30,6 +31,8 @@ class HostSampler:
     def __init__(self, env: Env, shape: PopulationShape) -> None:
         assert env.n == shape.members * shape.envs
         self._env, self._shape = env, shape
+        env.errors = []  # A member whose environment raises fails alone.
+        self.faults: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
         self._middle = 0.5 * (env.high + env.low)
         self._half = 0.5 * (env.high - env.low)
@@ -41,8 +44,12 @@ class HostSampler:
         """As in Sampler, those that were met so far."""
         return tuple(self._numbers)
 
-    def begin(self, agents: Agents, seeds: Sequence[int]) -> tuple[Agents, Running]:
+    def begin(
+        self, agents: Agents, seeds: Sequence[int], trained_steps: int
+    ) -> tuple[Agents, Running]:
         """As in Sampler, with the starts that ppo has for the same seeds."""
+        self.faults.clear()
+        self._env.draws.trained_steps = trained_steps
         shape, starts = self._shape, list[int]()
         for seed in seeds:
             starts += np.random.SeedSequence(seed).generate_state(shape.envs).tolist()
@@ -62,7 +69,7 @@ class HostSampler:
         for _ in range(steps):
             running, action = self._act(agents, running)
             flat = np.asarray(action, float).reshape(env.n, -1)
-            step = env.step(self._middle + self._half * flat)
+            step = self._step(self._middle + self._half * flat)
             next_obs = self._members(step.next_obs)
             agents, x, next_x = self._look(agents, self._members(env.obs), next_obs)
             observations.append(running.obs)
@@ -72,12 +79,11 @@ class HostSampler:
             reason = np.full(env.n, -1, dtype=np.int32)
             for i, text in step.reasons.items():
                 reason[i] = self._numbers.setdefault(text, len(self._numbers))
-            frames = np.float32(step.s), np.float32(step.s_next)
-            applied, ends = np.float32(step.action), (step.terminated, step.truncated)
+            frames = _single(step.s), _single(step.s_next)
+            applied, ends = _single(step.action), (step.terminated, step.truncated)
             rows.append(Row(frames[0], applied, frames[1], *ends, reason))
         stacks = Row(*(np.stack(column) for column in zip(*rows, strict=True)))
-        public = stacks.s_next[..., : env.public_width].reshape(-1, env.public_width)
-        require_numbers(public, env.public_widths, "states of a rollout")
+        self._require_numbers(stacks.s_next[..., : env.public_width])
         rollout = self._pack(
             stacks,
             jnp.stack(observations),
@@ -86,6 +92,37 @@ class HostSampler:
         )
         return agents, running, rollout
 
+    def _step(self, action: Array) -> Step:
+        """A step; what the user's code raises becomes a fault of its member."""
+        errors = self._env.errors
+        assert errors is not None
+        before = len(errors)
+        step = self._env.step(action)
+        raised = [i for i, reason in sorted(step.reasons.items()) if reason == RAISED]
+        for i, error in zip(raised, errors[before:], strict=False):
+            self.faults.setdefault(i // self._shape.envs, str(error))
+        return step
+
+    def _require_numbers(self, public: Array) -> None:
+        """A public field that is no number becomes a fault of its member."""
+        if np.isfinite(public).all():
+            return
+        width = self._env.public_width
+        by_member = self._members(public.swapaxes(0, 1)).reshape(
+            self._shape.members, -1, width
+        )
+        for place, frames in enumerate(by_member):
+            try:
+                require_numbers(frames, self._env.public_widths, "states of a rollout")
+            except UserCodeError as error:
+                self.faults.setdefault(place, str(error))
+
     def _members(self, obs: Array) -> Array:
         shape = self._shape
-        return np.float32(obs).reshape(shape.members, shape.envs, -1)
+        return _single(obs).reshape(shape.members, shape.envs, -1)
+
+
+def _single(values: Array) -> Array:
+    """In single precision, where too large a number is infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values, np.float32)

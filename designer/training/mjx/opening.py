@@ -17,6 +17,7 @@ from designer.training.mjx.hardware import (
     EngineName,
     capacity,
     choose_engine,
+    free_bytes,
     prepare_jax,
 )
 from designer.training.mjx.host_sampler import HostSampler
@@ -30,6 +31,7 @@ from envs.mjx import require_mjx
 from envs.task import Task
 from sandbox import RewardFault
 from sandbox.graph import evaluate
+from sandbox.shapes import cells
 
 BANK_SEED = 0  # of the transitions on which a graph is compared with its reward
 ENVS_ON_A_DEVICE = 32
@@ -46,7 +48,7 @@ def open_mjx(setups: Sequence[Setup], trainer: Trainer) -> Population:
     prepare_jax()
     task = setups[0].task
     env = make_env(task, 1)
-    name = choose_engine(trainer.engine)
+    name = choose_engine(trainer.engine, task)
     settings = population_settings(task, env.dt, name, trainer.envs)
     bank = random_bank(task, BANK_SEED)
     traced: dict[RewardSource, TracedReward | Failed] = {}
@@ -55,9 +57,10 @@ def open_mjx(setups: Sequence[Setup], trainer: Trainer) -> Population:
         if setup.source not in traced:
             traced[setup.source] = _traced(setup, setup.source, bank)
     rewards = [traced[setup.source] for setup in setups if setup.source is not None]
-    members = capacity(bytes_per_env(env, settings), settings.envs)
+    rewards = [_fitting(reward, env, settings) for reward in rewards]
+    largest = max(_member_bytes(reward, env, settings) for reward in rewards)
     opener = sampler_opener(task, name)
-    return Population(setups, env, settings, rewards, opener, members)
+    return Population(setups, env, settings, rewards, opener, max(1, capacity(largest)))
 
 
 def population_settings(
@@ -95,10 +98,28 @@ def sampler_opener(
     return lambda shape: DeviceSampler(world, shape)
 
 
-def bytes_per_env(env: Env, settings: Settings) -> float:
-    """Memory that an environment takes, from the size of a rollout."""
+def _member_bytes(reward: TracedReward | Failed, env: Env, settings: Settings) -> float:
+    """Memory that a training takes, from the size of its rollouts and its reward."""
     columns = 2 * env.public_width + 2 * env.obs.shape[1] + 3 * env.action_dim + 8
-    return float(FLOAT_BYTES * COPIES * settings.rollout * columns)
+    numbers = COPIES * columns
+    if isinstance(reward, TracedReward):
+        numbers += reward.cells
+    return float(FLOAT_BYTES * settings.envs * settings.rollout * numbers)
+
+
+def _fitting(
+    reward: TracedReward | Failed, env: Env, settings: Settings
+) -> TracedReward | Failed:
+    """The reward, or a failure where not even one training with it fits."""
+    needed = _member_bytes(reward, env, settings)
+    if isinstance(reward, Failed) or capacity(needed):
+        return reward
+    return Failed(
+        "memory",
+        f"a training of {settings.envs} environments takes about {needed / 1e9:.1f} "
+        f"GB, {reward.cells} numbers of every step for this reward, and "
+        f"{free_bytes() / 1e9:.1f} GB are free",
+    )
 
 
 def _traced(setup: Setup, source: RewardSource, bank: Bank) -> TracedReward | Failed:
@@ -108,4 +129,4 @@ def _traced(setup: Setup, source: RewardSource, bank: Bank) -> TracedReward | Fa
     except RewardFault as fault:
         return Failed(fault.kind, fault.message)
     function: Callable[[Any, Any, Any], Any] = partial(evaluate, graph, jnp)
-    return TracedReward(function, graph.terms)
+    return TracedReward(function, graph.terms, sum(cells(n.form) for n in graph.nodes))

@@ -19,10 +19,14 @@ PureReward = Callable[[XArray, XArray, XArray], XArray]
 
 @dataclass(frozen=True)
 class TracedReward:
-    """A reward as a pure function of JAX; terms: their names."""
+    """A reward as a pure function of JAX.
+
+    terms: their names. cells: numbers that it makes of a row on its way.
+    """
 
     function: PureReward
     terms: tuple[str, ...]
+    cells: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from designer.rewards.sources import Array
-from designer.run.candidates import Failed
+from designer.run.candidates import ENVIRONMENT, Failed
 from designer.run.seeds import derive
 from designer.training.agent import Agent
 from designer.training.checkpoint import prefixed, under
@@ -27,6 +27,9 @@ from designer.training.mjx.sampling import PopulationShape, Sampler
 from designer.training.policy import Policy
 from designer.training.settings import Settings
 from envs.env import Env
+
+OUT_OF_MEMORY = "RESOURCE_EXHAUSTED"  # in the words of XLA
+LEARNING_STREAM = 1002  # of a member's key, for the order of minibatches
 
 
 class Member:
@@ -100,7 +103,7 @@ class Population:
             level = [k for k in numbers if self._members[k].log.steps == steps]
             parts = -(-len(level) // self._capacity)
             for part in np.array_split(np.array(level), parts):
-                self._train(part.tolist(), until, tell)
+                self._train_or_fail(part.tolist(), until, tell)
 
     def policy(self, k: int) -> Policy:
         """The policy at the peak of the reward's own return; the last without one."""
@@ -119,6 +122,10 @@ class Population:
             **prefixed("log", member.log.arrays()),
             **prefixed("peak", vars(member.peak)),
             "best_return": np.array(member.best_return),
+            "failure": np.array(
+                [member.failure.kind, member.failure.reason] if member.failure else [],
+                dtype=str,
+            ),
         }
 
     def restore(self, k: int, arrays: Mapping[str, Array]) -> None:
@@ -128,10 +135,26 @@ class Population:
         member.log.restore(under("log", arrays))
         member.peak = Policy(**under("peak", arrays))
         member.best_return = float(arrays["best_return"])
+        if "failure" in arrays and len(arrays["failure"]):
+            member.fail(*arrays["failure"].tolist())
 
     def begin_from(self, k: int, arrays: Mapping[str, Array]) -> None:
         """Begin with the policy in another training's checkpoint."""
         self._members[k].agent.begin_from(under("agent", arrays))
+
+    def _train_or_fail(self, numbers: list[int], until: int, tell: Tell) -> None:
+        """As _train; where the device's memory was too small these trainings fail."""
+        try:
+            self._train(numbers, until, tell)
+        except jax.errors.JaxRuntimeError as error:
+            if OUT_OF_MEMORY not in str(error):
+                raise
+            for k in numbers:
+                self._members[k].fail(
+                    "memory",
+                    f"{len(numbers)} trainings at once were too large for "
+                    "the device; choose a smaller --envs",
+                )
 
     def _train(self, numbers: list[int], until: int, tell: Tell) -> None:
         """Take these trainings, which are at the same rung, to the next."""
@@ -146,9 +169,10 @@ class Population:
         pay = self._payer(paid, shape.logged)
         diary = Diary(self._env, members, numbers, paid, sampler.reasons, shape, tell)
         seeds = [derive(member.setup.seed, "rung", until) for member in members]
-        agents, running = sampler.begin(stacked([m.agent for m in members]), seeds)
-        keys = jax.vmap(jax.random.fold_in, (0, None))(running.key, 1)
         done = members[0].log.steps
+        fresh = stacked([member.agent for member in members])
+        agents, running = sampler.begin(fresh, seeds, done)
+        keys = jax.vmap(jax.random.fold_in, (0, None))(running.key, LEARNING_STREAM)
         page: DiaryPage | None = None
         while done < until and any(member.failure is None for member in members):
             steps = min(settings.rollout, (until - done) // shape.envs)
@@ -160,6 +184,8 @@ class Population:
             )
             if page is not None:  # It is written while the next rollout is computed.
                 diary.write(page)
+            for place, reason in sampler.faults.items():
+                members[place].fail(ENVIRONMENT, reason)
             page = DiaryPage(acting, rollout.record, paid_out)
             done += steps * shape.envs
         if page is not None:
@@ -169,6 +195,9 @@ class Population:
             member.agent.restore(arrays_of(last, place))
             if not np.isfinite(last.net[place]).all():
                 reason = "the policy's weights are no longer finite"
+                member.fail("diverged", f"training broke down: {reason}")
+            if not np.isfinite(last.returns.var[place]):
+                reason = "returns are too large to square them in single precision"
                 member.fail("diverged", f"training broke down: {reason}")
 
     def _payer(self, paid: tuple[PaidMembers, ...], logged: int) -> Callable[..., Any]:

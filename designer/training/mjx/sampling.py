@@ -71,21 +71,26 @@ class Rollout(NamedTuple):
 
 
 class Sampler(Protocol):
-    """Environments of all members of a population."""
+    """Environments of all members of a population.
+
+    faults: why the environment of a member failed, since the episodes were started.
+    trained_steps: environment steps of each member so far.
+    """
+
+    faults: dict[int, str]
 
     def reasons(self) -> tuple[str, ...]:
         """Names of the reasons for which episodes ended, by their numbers."""
 
-    def begin(self, agents: Agents, seeds: Sequence[int]) -> tuple[Agents, Running]:
+    def begin(
+        self, agents: Agents, seeds: Sequence[int], trained_steps: int
+    ) -> tuple[Agents, Running]:
         """Start all episodes, from one seed for each member."""
 
     def collect(
         self, agents: Agents, running: Running, steps: int, trained_steps: int
     ) -> tuple[Agents, Running, Rollout]:
-        """A rollout of so many steps; agents get the moments of what they observed.
-
-        trained_steps: environment steps of each member before it.
-        """
+        """A rollout of so many steps; agents get the moments of what they observed."""
 
 
 class Row(NamedTuple):

@@ -159,6 +159,7 @@ def test_a_designed_reward_is_traced_behind_its_walls(tmp_path: Path) -> None:
         ("x = s.time + (a.__class__.__name__ == 'Traced')", "agrees with it on 0.0 %"),
         ("x = np.exp(100 * np.tanh(1000 * s_next.x_velocity))", "in float32"),
         ("x = 1 / (s.time * 0 + 1e-60)", "in float32"),
+        ("x = 1.0 * (s_next.time == s.time + 0.008)", "more than seven digits"),
         ("x = np.array([float(v) for v in s.time])", "line 2, in reward: x = np.array"),
     ],
 )

@@ -108,3 +108,9 @@ def test_where_people_judge_they_compare_the_final_policies_at_last(
 def test_a_plan_asks_for_the_same_again_until_the_result_is_there() -> None:
     snapshot = seen(*FIRST)
     assert next_work(snapshot, CONFIG, BOTH) == next_work(snapshot, CONFIG, BOTH)
+
+
+def test_before_the_first_generation_there_are_no_candidates() -> None:
+    """With --ahead 3 the first generations are told of what came before them."""
+    snapshot = seen(*FIRST, **TRAINED)
+    assert snapshot.candidates_before(-2) == snapshot.candidates_before(0) == ()
