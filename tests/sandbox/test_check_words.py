@@ -117,9 +117,13 @@ def test_the_function_that_reward_names_at_the_end_is_the_reward():
     ],
 )
 def test_the_check_is_quick_on_any_text(source):
-    began = time.process_time()
-    check_source(source, WIDTHS)
-    assert time.process_time() - began < 2.0  # seconds; a trap takes minutes
+    def seconds():
+        began = time.process_time()
+        check_source(source, WIDTHS)
+        return time.process_time() - began
+
+    # The best of three, as other work on the machine slows any single one.
+    assert min(seconds() for _ in range(3)) < 0.4
 
 
 def test_what_is_nested_too_deeply_is_one_problem():

@@ -15,7 +15,7 @@ from sandbox.operations import MAX_CELLS
 
 GRAPHS = runpy.run_path(str(Path(__file__).with_name("graphs.py")))
 WIDTHS, ACTION_DIM = GRAPHS["WIDTHS"], GRAPHS["ACTION_DIM"]
-MAX_S = 5.0  # of the processor, also on a busy machine
+MAX_S = 1.0  # of the processor
 MAX_BYTES = 150 << 20  # what json makes of a mebibyte of empty lists
 ROWS = 64
 
@@ -54,10 +54,13 @@ def test_the_graph_that_the_others_are_made_of_is_one():
 @pytest.mark.parametrize("name", GRAPHS["REFUSED"])
 def test_a_hostile_graph_is_refused_at_once(name):
     text = text_of(GRAPHS["REFUSED"][name])
-    began = time.process_time()
-    with pytest.raises(GraphError) as caught:
-        read_graph(text, WIDTHS, ACTION_DIM)
-    assert time.process_time() - began < MAX_S
+    seconds = []
+    for _ in range(3):  # Other work on the machine slows any single one.
+        began = time.process_time()
+        with pytest.raises(GraphError) as caught:
+            read_graph(text, WIDTHS, ACTION_DIM)
+        seconds.append(time.process_time() - began)
+    assert min(seconds) < MAX_S
     assert len(str(caught.value)) < 300
     assert str(caught.value).isprintable()
 

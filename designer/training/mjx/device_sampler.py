@@ -12,7 +12,7 @@ from designer.training.mjx.learning import Running
 from designer.training.mjx.sampling import (
     PopulationShape,
     Rollout,
-    Row,
+    StepArrays,
     act,
     look,
     look_twice,
@@ -97,7 +97,7 @@ class DeviceSampler:
                 agents, self._members(state.obs), self._members(step.next_obs)
             )
             before = running.obs
-            row = Row(
+            row = StepArrays(
                 step.s,
                 step.action,
                 step.s_next,

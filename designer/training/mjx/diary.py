@@ -12,7 +12,7 @@ from designer.training.curves import CurveLog
 from designer.training.learner import Tell
 from designer.training.mjx.agents import Agents, arrays_of, fetched
 from designer.training.mjx.pay import PaidMembers, PaidRollout
-from designer.training.mjx.sampling import PopulationShape, RolloutRecord
+from designer.training.mjx.sampling import PopulationShape, StepArrays
 from designer.training.policy import Policy
 from envs.env import Env, Step
 from envs.user_code import UserCodeError
@@ -22,7 +22,7 @@ class DiaryPage(NamedTuple):
     """A rollout that is yet to be written down; acting: the agents that acted in it."""
 
     acting: Agents
-    record: RolloutRecord
+    record: StepArrays
     pay: PaidRollout
 
 
@@ -66,7 +66,7 @@ class Diary:
 
     def write(self, page: DiaryPage) -> None:
         """A rollout into the curves; policies at the peak of their return are kept."""
-        record = RolloutRecord(*(np.asarray(x) for x in page.record))
+        record = StepArrays(*(np.asarray(x) for x in page.record))
         acting: Agents | None = None
         for paid, terms, wrong in zip(
             self._paid, page.pay.terms, page.pay.wrong, strict=True
@@ -94,7 +94,7 @@ class Diary:
         self,
         member: Kept,
         place: int,
-        record: RolloutRecord,
+        record: StepArrays,
         names: tuple[str, ...],
         terms: Array,
     ) -> None:

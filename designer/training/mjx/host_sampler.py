@@ -14,7 +14,7 @@ from designer.training.mjx.learning import Running
 from designer.training.mjx.sampling import (
     PopulationShape,
     Rollout,
-    Row,
+    StepArrays,
     act,
     look_twice,
     member_keys,
@@ -65,7 +65,7 @@ class HostSampler:
         env = self._env
         env.draws.trained_steps = trained_steps
         observations, next_observations, actions = [], [], []
-        rows: list[Row] = []
+        rows: list[StepArrays] = []
         for _ in range(steps):
             running, action = self._act(agents, running)
             flat = np.asarray(action, float).reshape(env.n, -1)
@@ -81,8 +81,8 @@ class HostSampler:
                 reason[i] = self._numbers.setdefault(text, len(self._numbers))
             frames = _single(step.s), _single(step.s_next)
             applied, ends = _single(step.action), (step.terminated, step.truncated)
-            rows.append(Row(frames[0], applied, frames[1], *ends, reason))
-        stacks = Row(*(np.stack(column) for column in zip(*rows, strict=True)))
+            rows.append(StepArrays(frames[0], applied, frames[1], *ends, reason))
+        stacks = StepArrays(*(np.stack(column) for column in zip(*rows, strict=True)))
         self._require_numbers(stacks.s_next[..., : env.public_width])
         rollout = self._pack(
             stacks,

@@ -42,11 +42,11 @@ class PopulationShape:
         return min(self.envs, WATCHED_ENVS)
 
 
-class RolloutRecord(NamedTuple):
-    """What the curves need of a rollout: (steps, members, logged or watched, ...).
+class StepArrays(NamedTuple):
+    """Control steps of many environments as arrays with the same leading axes.
 
-    s, s_next: all columns of the frames of the watched. action: as applied, of these.
-    reason: number of the reason why an episode ended, -1 where none did.
+    s, s_next: all columns of the frames. action: as applied. reason: number of the
+    reason why an episode ended, -1 where none did.
     """
 
     s: XArray
@@ -60,14 +60,16 @@ class RolloutRecord(NamedTuple):
 class Rollout(NamedTuple):
     """A rollout of all members: (steps, members, envs, ...).
 
-    s, s_next: the public columns of the frames; action: as applied.
+    s, s_next: the public columns of the frames; action: as applied. record: what the
+    curves need, (steps, members, envs, ...): reasons of the logged environments, and
+    all else of the watched.
     """
 
     experience: Experience
     s: XArray
     action: XArray
     s_next: XArray
-    record: RolloutRecord
+    record: StepArrays
 
 
 class Sampler(Protocol):
@@ -91,17 +93,6 @@ class Sampler(Protocol):
         self, agents: Agents, running: Running, steps: int, trained_steps: int
     ) -> tuple[Agents, Running, Rollout]:
         """A rollout of so many steps; agents get the moments of what they observed."""
-
-
-class Row(NamedTuple):
-    """One step of all environments of a population, (members x envs, ...) each."""
-
-    s: XArray
-    action: XArray
-    s_next: XArray
-    terminated: XArray
-    truncated: XArray
-    reason: XArray
 
 
 def member_keys(seeds: Sequence[int]) -> XArray:
@@ -139,7 +130,7 @@ def look(agents: Agents, obs: XArray) -> tuple[Agents, XArray]:
 
 
 def rollout_of(
-    rows: Row,
+    rows: StepArrays,
     observations: XArray,
     next_observations: XArray,
     actions: XArray,
@@ -162,7 +153,7 @@ def rollout_of(
         s[..., :public],
         action,
         s_next[..., :public],
-        RolloutRecord(
+        StepArrays(
             s[:, :, :watched],
             action[:, :, :watched],
             s_next[:, :, :watched],
