@@ -61,14 +61,15 @@ class RunConfig:
 
     race: Literal["none", "halving"] = "none"
     """Whether all rewards of a generation are trained to the end, or (halving) at a
-    quarter and at half of the steps only the best third and the most novel go on."""
+    quarter and at half of the steps only the best third goes on, at the quarter with
+    the most novel one. Only with --judge metric, and not with sac or td3."""
 
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""
 
     confirm: Natural = 0
     """Further unseen seeds, on which the two leading rewards are trained before one of
-    them is called the winner."""
+    them is called the winner. Only with --judge metric."""
 
     warm_start: Annotated[bool, Parameter(negative="--no-warm-start")] = False
     """Whether a reward's trainings begin with its parent's policies. The final
@@ -241,21 +242,19 @@ def checked_config(config: RunConfig) -> RunConfig:
             "people vote on a generation before the next one begins; with "
             "--ahead greater than 1 nobody can be asked"
         )
-    if config.confirm and config.judge != "metric":
-        raise ConfigError("--confirm goes by the metric: it needs --judge metric")
-    rungs = {"--race halving": config.race != "none", "--extend": config.extend > 0}
-    for flag in (flag for flag, is_wanted in rungs.items() if is_wanted):
-        if config.judge == "people":
-            raise ConfigError(
-                f"{flag} goes by the metric, which is not read with --judge people"
-            )
-        if config.algo in ("sac", "td3"):
-            raise ConfigError(f"{flag} pauses trainings, which {config.algo} can't")
+    if config.extend and config.judge == "people":
+        raise ConfigError(
+            "--extend goes by the metric, which is not read with --judge people"
+        )
+    if config.extend and config.algo in ("sac", "td3"):
+        raise ConfigError(f"--extend pauses trainings, which {config.algo} can't")
     if config.judge != "metric" and config.human == "none" and not machine:
         raise ConfigError(
             f"--judge {config.judge} needs somebody who votes: --human page, terminal "
             "or synthetic, --factors, or --judge-model"
         )
+    if config.judge != "metric":
+        config = replace(config, race="none", confirm=0)
     return replace(config, scores=config.scores and config.judge != "people")
 
 

@@ -22,11 +22,11 @@ from designer.authors.terms import (
     name,
     prior,
     reweigh,
+    serves_goal,
     shapes,
     to_source,
 )
 from designer.feedback.reflection import Trace
-from designer.rewards.bank import Bank
 from designer.run.seeds import derive
 from designer.selection.incumbent import ranked
 from envs.bodies import Array
@@ -65,7 +65,7 @@ def symbolic_reply(brief: Brief, rng: np.random.Generator) -> str:
     lineage = brief.lineage
     parent = genome(lineage.parent.reply) if lineage.parent else ()
     if not parent or lineage.framing == "explore":
-        terms = compose(vocabulary, chances, brief.bank, rng)
+        terms = compose(vocabulary, chances, brief, rng)
     elif lineage.framing in ("tune", "robust"):
         terms = tune(parent, brief, rng)
     elif lineage.framing in ("restructure", "improve"):
@@ -112,14 +112,21 @@ def probabilities(brief: Brief, vocabulary: Sequence[Shape]) -> Array:
 
 
 def compose(
-    vocabulary: Sequence[Shape], chances: Array, bank: Bank, rng: np.random.Generator
+    vocabulary: Sequence[Shape], chances: Array, brief: Brief, rng: np.random.Generator
 ) -> tuple[Term, ...]:
-    """Two to four fresh terms, no two alike; the first one weighs most."""
+    """Two to four fresh terms, no two alike; the first weighs most and serves the goal.
+
+    Where the goal's words fit no shape, the first one is any.
+    """
+    serving = np.array(
+        [serves_goal(brief.task, brief.bank, shape) for shape in vocabulary]
+    )
+    first = chances * serving if serving.any() else chances
     terms: list[Term] = []
     for k in range(int(rng.integers(2, 5))):
         importance = 1.0 if k == 0 else 10 ** rng.uniform(-1.5, 0.0)
-        shape = _draw(vocabulary, chances, terms, rng)
-        terms.append(instantiate(shape, float(f"{importance:.2g}"), bank))
+        shape = _draw(vocabulary, first if k == 0 else chances, terms, rng)
+        terms.append(instantiate(shape, float(f"{importance:.2g}"), brief.bank))
     return tuple(terms)
 
 

@@ -1,5 +1,6 @@
 """Typed reward terms that the built-in author composes, and their Python source."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +13,20 @@ from envs.bodies import Array
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 
-Kind = Literal["progress", "reach", "keep", "upright", "smooth", "effort", "bounds"]
+Kind = Literal[
+    "progress",
+    "reach",
+    "keep",
+    "upright",
+    "smooth",
+    "effort",
+    "bounds",
+    "near",
+    "distance",
+]
 RATES = ("m/s", "rad/s")
+BETWEEN_FIELDS = ("near", "distance")
+AXES = "xyz"
 MAX_NUMBER = 1e100  # The squares of a term's numbers are still finite.
 
 
@@ -21,14 +34,16 @@ MAX_NUMBER = 1e100  # The squares of a term's numbers are still finite.
 class Shape:
     """What a term measures, without its numbers: a token of the generator.
 
-    column: of the frame, -1 for terms of the action. sign: direction of progress, or
-    for reach whether the target is a high (1) or a low (-1) quantile.
+    column: of the frame, -1 for terms of the action; the first one of a field of which
+    all are read. sign: direction of progress, or for reach whether the target is a high
+    (1) or a low (-1) quantile. other: the position to which the distance is measured.
     """
 
     kind: Kind
     field: str
     column: int
     sign: int
+    other: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,9 +64,8 @@ def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
         Shape("effort", "action", -1, 1),
     ]
     slices = columns(bank.widths)
-    for field in task.fields:
-        if field.hidden or field.name in ALWAYS:
-            continue
+    fields = [f for f in task.fields if not f.hidden and f.name not in ALWAYS]
+    for field in fields:
         span = slices[field.name]
         for column in range(span.start, span.stop):
             kinds: list[tuple[Kind, int]] = [("reach", -1), ("reach", 1), ("bounds", 1)]
@@ -63,26 +77,68 @@ def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
             vocabulary += [
                 Shape(kind, field.name, column, sign) for kind, sign in kinds
             ]
+    positions = [f for f in fields if f.unit == "m" and bank.widths[f.name] > 1]
+    for one, other in itertools.combinations(positions, 2):
+        if bank.widths[one.name] == bank.widths[other.name]:
+            place = slices[one.name].start
+            vocabulary += [
+                Shape("near", one.name, place, 1, other.name),
+                Shape("distance", one.name, place, 1, other.name),
+            ]
     return tuple(vocabulary)
 
 
 def prior(task: Task, bank: Bank, shape: Shape) -> float:
     """Logit of a shape before any training, from its kind and the words of the goal.
 
-    Progress is likely in fields that the goal mentions; keeping the start's value is
-    likely in all fields.
+    Progress is likely along an axis that the goal names, as in "+x", and in fields that
+    it mentions; keeping the start's value is likely in all fields.
     """
     by_kind = {"progress": -0.5, "keep": 0.5, "upright": 0.5, "effort": 0.0}
     logit = by_kind.get(shape.kind, -1.5)
-    # In a field's doc, remarks come after the first semicolon.
-    docs = {f.name: f"{f.name} {f.doc.split(';')[0]}" for f in task.fields}
-    shared = _words(task.goal) & _words(docs.get(shape.field, ""))
-    if shared and shape.kind != "bounds":
+    is_mentioned = _is_mentioned(task, shape)
+    if is_mentioned and shape.kind != "bounds":
         logit += 2.0
+    if shape.kind in BETWEEN_FIELDS:
+        return logit
     # The columns of a field share its probability.
     width = max(bank.widths.get(shape.field, 1), 1)
-    against = (2.0 if shared else 1.0) if shape.sign < 0 else 0.0
+    wanted = _wanted_sign(task, bank, shape)
+    if wanted and shape.kind == "progress":
+        return 2.0 if shape.sign == wanted else -2.0
+    against = (2.0 if is_mentioned else 1.0) if shape.sign < 0 else 0.0
     return logit - float(np.log(width)) - against
+
+
+def serves_goal(task: Task, bank: Bank, shape: Shape) -> bool:
+    """Whether the goal speaks of what a shape pays for, as far as words tell.
+
+    Where it names an axis, only progress along that does.
+    """
+    if re.search(f"[+-][{AXES}]", task.goal):
+        is_progress = shape.kind == "progress"
+        return is_progress and shape.sign == _wanted_sign(task, bank, shape)
+    return shape.kind != "bounds" and _is_mentioned(task, shape)
+
+
+def _is_mentioned(task: Task, shape: Shape) -> bool:
+    """Whether a field that a shape reads shares a word with the goal."""
+    # In a field's doc, remarks come after the first semicolon.
+    docs = {f.name: f"{f.name} {f.doc.split(';')[0]}" for f in task.fields}
+    text = " ".join(docs.get(name, "") for name in (shape.field, shape.other))
+    return not _words(task.goal).isdisjoint(_words(text))
+
+
+def _wanted_sign(task: Task, bank: Bank, shape: Shape) -> int:
+    """Along a velocity's axis, the direction that the goal names: 1, -1, or 0."""
+    field = next((f for f in task.fields if f.name == shape.field), None)
+    if field is None or field.unit != "m/s":
+        return 0
+    index = _index(shape, bank)
+    axis = field.name[0] if field.name[:2] in ("x_", "y_", "z_") else ""
+    if index is not None and index < len(AXES) and "along x" in field.doc:
+        axis = AXES[index]
+    return next((s for s in (1, -1) if axis and f"{'+-'[s < 0]}{axis}" in task.goal), 0)
 
 
 def _words(text: str) -> set[str]:
@@ -99,7 +155,9 @@ def instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
 def _instantiate(shape: Shape, importance: float, bank: Bank) -> Term:
     x = bank.s_next[:, shape.column] if shape.column >= 0 else np.zeros(1)
     center, width = 0.0, 1.0
-    if shape.kind == "reach":
+    if shape.kind == "near":
+        width = float(np.quantile(_distance(shape, bank), 0.1)) or 1.0
+    elif shape.kind == "reach":
         center = float(np.quantile(x, 0.95 if shape.sign > 0 else 0.05))
         width = float(x.std()) or 1.0
     elif shape.kind in ("keep", "upright"):
@@ -128,6 +186,8 @@ def _rounded(*values: float) -> tuple[float, ...]:
 def _evaluate(term: Term, bank: Bank) -> Array:
     """Raw value of a term of weight 1 on the bank; (n,)."""
     scope = {"np": np, "a": bank.a, "x": bank.s_next[:, term.shape.column]}
+    if term.shape.kind in BETWEEN_FIELDS:
+        scope["x"] = _distance(term.shape, bank)
     last = columns(bank.widths)["last_action"]
     scope["last"] = bank.s[:, last]
     expression = _expression(term).replace("s.last_action", "last")
@@ -135,16 +195,28 @@ def _evaluate(term: Term, bank: Bank) -> Array:
     return np.asarray(eval(expression, scope), dtype=float)
 
 
+def _distance(shape: Shape, bank: Bank) -> Array:
+    """Distance of two positions on the bank; (n,)."""
+    slices = columns(bank.widths)
+    one, other = (
+        bank.s_next[:, slices[shape.field]],
+        bank.s_next[:, slices[shape.other]],
+    )
+    return np.asarray(np.linalg.norm(one - other, axis=1))
+
+
 def _expression(term: Term) -> str:
-    """Source of the raw value, with x for the column it reads."""
+    """Source of the raw value, with x for the column or the distance it reads."""
     center, width = term.center, term.width
     match term.shape.kind:
         case "progress":
             return "x" if term.shape.sign > 0 else "-x"
         case "reach":
             return f"np.exp(-(((x - {center}) / {width}) ** 2))"
-        case "upright":
+        case "upright" | "near":
             return f"np.exp(-((x / {width}) ** 2))"
+        case "distance":
+            return "-x"
         case "keep":
             return f"1.0 * (np.abs(x - {center}) < {2 * width:.3g})"
         case "bounds":
@@ -159,6 +231,8 @@ def name(shape: Shape, bank: Bank) -> str:
     """Name of a term in the reward's dictionary."""
     if shape.column < 0:
         return shape.kind
+    if shape.other:
+        return f"{shape.kind}_{shape.field}_{shape.other}"
     index = _index(shape, bank)
     direction = "" if shape.kind in ("keep", "upright", "bounds") else "_down"
     suffix = "" if index is None else f"_{index}"
@@ -170,6 +244,15 @@ def _index(shape: Shape, bank: Bank) -> int | None:
     return None if scalar else shape.column - columns(bank.widths)[shape.field].start
 
 
+def _read(shape: Shape, bank: Bank) -> str:
+    """Source of the column or the distance that a shape reads."""
+    if shape.other:
+        difference = f"s_next.{shape.field} - s_next.{shape.other}"
+        return f"np.linalg.norm({difference}, axis=1)"
+    index = None if shape.column < 0 else _index(shape, bank)
+    return f"s_next.{shape.field}" + ("" if index is None else f"[:, {index}]")
+
+
 def to_source(terms: Sequence[Term], bank: Bank) -> str:
     """The reward as a readable function."""
     lines = ["def reward(s, a, s_next):"]
@@ -177,8 +260,7 @@ def to_source(terms: Sequence[Term], bank: Bank) -> str:
     thought = " + ".join(f"{key} ({term.importance:.2g})" for key, term in named_terms)
     lines += [f'    """Symbolic: {thought}."""', "    return {"]
     for key, term in named_terms:
-        index = None if term.shape.column < 0 else _index(term.shape, bank)
-        x = f"s_next.{term.shape.field}" + ("" if index is None else f"[:, {index}]")
+        x = _read(term.shape, bank)
         value = re.sub(r"\bx\b", x, _expression(term))
         if value.startswith(("-", "1.0")):
             value = f"({value})"

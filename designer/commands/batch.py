@@ -21,6 +21,7 @@ from designer.commands.run import (
     begin_folder,
     initial_sources,
     require_usable,
+    settled,
     with_list_price,
 )
 from designer.errors import (
@@ -123,7 +124,8 @@ class _Batch:
         self._tried: dict[str, tuple[str, ...]] = {}
         spent = Spending()
         for cell in grid.cells:
-            require_same_settings(path / cell.name, cell)
+            config = settled(cell.config, self._task(cell))
+            require_same_settings(path / cell.name, config)
             spent += sum(spent_on(path / cell.name, cell.config), Spending())
         self._models = shared_models(
             options.calls_at_once, Account(limits, spent), self._screen.say
@@ -193,7 +195,8 @@ class _Batch:
         """The task and manifest of a run, which is begun if its folder is new."""
         options = self._options
         if not (store.path / MANIFEST_FILE).exists():
-            task, config = self._task(cell), with_list_price(cell.config)
+            task = self._task(cell)
+            config = settled(cell.config, task)
             sources = initial_sources(task, config)
             return task, begin_folder(store, task, config, sources, self._command)
         consent = Consent(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from designer.commands.opening import judge_budget
 from designer.commands.run import with_list_price
+from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm.budget import Budget
 from designer.options import BatchOptions
@@ -71,12 +72,12 @@ def require_nobody(cell: Cell) -> None:
         )
 
 
-def require_same_settings(run: Path, cell: Cell) -> None:
-    """ConfigError if a run was begun with other settings than the file has now."""
+def require_same_settings(run: Path, config: RunConfig) -> None:
+    """ConfigError if a run was begun with other settings than the file gives now."""
     if not (run / MANIFEST_FILE).exists():
         return
     old = read_manifest(run).config
-    for key, value in vars(cell.config).items():
+    for key, value in vars(config).items():
         before = getattr(old, key)
         if key not in FREE_SETTINGS and before != value:
             raise ConfigError(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from designer.authors.brief import Brief
 from designer.authors.messages import messages_for
-from designer.config import RunConfig
+from designer.commands.run import settled
+from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
 from designer.llm import Budget, price_of
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
@@ -57,6 +58,7 @@ Costs = dict[str, str | int | float]
 def cost_of_run(task_name: str, config: RunConfig) -> Costs:
     """Trainings, steps, hours and calls of a run; a short training gives the speed."""
     task = load_task(task_name)
+    config = settled(checked_config(config), task)
     rate = steps_per_second(task, config)
     trainings, steps = work_of_run(task, config)
     job = "a generation" if devices_of(config) else "one training"
@@ -84,7 +86,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     total: Counter[str] = Counter()
     costs: list[Costs] = []
     for cell in cells:
-        config = cell.config
+        config = settled(cell.config, tasks[cell.task])
         trainings, steps = work_of_run(tasks[cell.task], config)
         seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)

@@ -59,7 +59,7 @@ def start_run(
     """Start a new run in a new folder; command: the command line, which is recorded."""
     config = checked_config(config)
     task = load_task(task_name, measured=config.judge != "people")
-    config = with_list_price(config)
+    config = settled(config, task)
     stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     path = out or Path("runs") / f"{task.name}_{stamp}_s{config.seed}"
     require_usable(config, task, path)
@@ -124,10 +124,10 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     if trainer.takes_many:
         hardware = importlib.import_module("designer.training.mjx.hardware")
         hardware.require_engine(trainer.engine, task)
-    if trainer.algo != "ppo" and (config.race != "none" or config.extend):
+    if trainer.algo != "ppo" and config.extend:
         raise ConfigError(
-            f"--race halving and --extend pause trainings, which {trainer.algo}, the "
-            f"algorithm of {task.name}, can't"
+            f"--extend pauses trainings, which {trainer.algo}, the algorithm of "
+            f"{task.name}, can't"
         )
     if config.model != "symbolic":
         open_client(config.model, path, lambda _: None)
@@ -159,6 +159,15 @@ def initial_sources(task: Task, config: RunConfig) -> list[str]:
             raise ConfigError(f"{path}: {'; '.join(verdict.problems)}")
         sources.append(verdict.source)
     return sources
+
+
+def settled(config: RunConfig, task: Task) -> RunConfig:
+    """The settings of a new run, with what its task and the list of prices decide.
+
+    A race pauses trainings, and only ppo can.
+    """
+    pauses = trainer_of(config, task).algo == "ppo"
+    return with_list_price(replace(config, race=config.race if pauses else "none"))
 
 
 def with_list_price(config: RunConfig) -> RunConfig:

@@ -40,16 +40,35 @@ def pool_path(task: str, kind: str = "pool") -> Path:
     return HERE / "pools" / f"{kind}-{task}.jsonl"
 
 
-def rewards_of(task_name: str, count: int) -> Iterator[tuple[str, Accepted]]:
-    """Kind and source: replies of a model, hacks, then symbolic ones."""
-    task = load_task(task_name)
-    bank = random_bank(task, 0)
-    seen: set[str] = set()
+def rewards_of(task_name: str, count: int) -> list[tuple[str, Accepted]]:
+    """Kind and reward, as they were when the pool was begun.
+
+    Replies of a model, hacks, then symbolic ones.
+    """
+    path, bank = pool_path(task_name, "rewards"), random_bank(load_task(task_name), 0)
+    if not path.exists():
+        lines = [
+            json.dumps({"kind": kind, "source": reward.source})
+            for kind, reward in _distinct(task_name, bank, count)
+        ]
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
+    rewards = []
+    for line in read(path):
+        reward = accept_source(line["source"], bank)
+        assert isinstance(reward, Accepted), reward
+        rewards.append((line["kind"], reward))
+    return rewards
+
+
+def _distinct(task_name: str, bank: Bank, count: int) -> Iterator[tuple[str, Accepted]]:
+    """The first rewards of which no two are the same code."""
+    shapes: set[str] = set()
     for kind, answer in _candidates(task_name, bank):
-        if isinstance(answer, Accepted) and answer.shape not in seen:
-            seen.add(answer.shape)
+        if isinstance(answer, Accepted) and answer.shape not in shapes:
+            shapes.add(answer.shape)
             yield kind, answer
-        if len(seen) == count:
+        if len(shapes) == count:
             return
 
 

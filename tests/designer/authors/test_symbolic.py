@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -69,7 +70,8 @@ def test_shapes_that_earned_fitness_become_likelier() -> None:
     known = shapes(TASK, BANK)
     rng = np.random.default_rng(3)
     replies = [symbolic_reply(brief(), rng) for _ in range(6)]
-    good = genome(replies[0])[0].shape
+    # All of them begin with the same term, so it says nothing.
+    good = genome(replies[0])[1].shape
     history = [
         scored(k, reply, float(good in {t.shape for t in genome(reply)}))
         for k, reply in enumerate(replies)
@@ -108,3 +110,37 @@ def test_fields_that_share_words_with_the_goal_are_likelier() -> None:
     upward = next(s for s in known if s.field == "z_velocity" and s.kind == "progress")
     assert isinstance(forward, Shape)
     assert chances[forward] > chances[upward]
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "sign"),
+    [
+        ("hopper-run", "x_velocity", 1),
+        ("halfcheetah-backward", "x_velocity", -1),
+        ("ant-run", "torso_velocity", 1),
+    ],
+)
+def test_a_reward_leads_along_the_axis_that_the_goal_names(
+    name: str, field: str, sign: int
+) -> None:
+    task = load_task(name)
+    made = Brief(task, random_bank(task, 0), RunConfig(), 1, merit=BY_FITNESS)
+    first, *_ = genome(symbolic_reply(made, np.random.default_rng(5)))
+    assert first.importance == 1.0
+    leads = first.shape.kind, first.shape.field, first.shape.sign
+    assert leads == ("progress", field, sign)
+
+
+def test_the_distance_of_two_positions_is_paid_for() -> None:
+    task = load_task("reacher-reach")
+    bank = random_bank(task, 0)
+    between = {s.kind: s for s in shapes(task, bank) if s.other == "target_position"}
+    assert between.keys() == {"near", "distance"}
+    source = to_source([instantiate(between["distance"], 1.0, bank)], bank)
+    namespace: dict = {"np": np}
+    exec(source, namespace)
+    arm, target = np.array([[0.3, 0.0], [0.0, 0.0]]), np.array([[0.0, 0.4], [0.0, 0.0]])
+    s_next = SimpleNamespace(fingertip_position=arm, target_position=target)
+    (term,) = namespace["reward"](None, None, s_next).values()
+    weight = instantiate(between["distance"], 1.0, bank).weight
+    assert term == pytest.approx([-0.5 * weight, 0.0])

@@ -1,10 +1,14 @@
 """Flags, recipes and config.yaml are read by the same types and ranges."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from designer.__main__ import run as run_command
+from designer.commands.run import settled
+from designer.config import RunConfig
+from envs.make import load_task
 from tests.designer.conftest import Designer
 from tests.designer.started import TASK, change, refusal, started
 
@@ -106,3 +110,10 @@ def test_flags_have_the_same_ranges(
     assert run_command(["run", TASK, *flag.split(" ")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
+
+
+def test_a_race_is_left_out_where_trainings_can_not_pause() -> None:
+    task, config = load_task(TASK), RunConfig(trainer="sb3", race="halving")
+    by_sac = replace(task, train=replace(task.train, algo="sac"))
+    assert settled(config, task).race == "halving"
+    assert settled(config, by_sac).race == "none"

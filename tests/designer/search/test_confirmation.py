@@ -1,11 +1,11 @@
 """The two leading rewards meet on fresh seeds before one is called the winner."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from designer.config import RunConfig, checked_config
-from designer.errors import ConfigError
 from designer.run.candidates import Failed
 from designer.search.confirmation import in_words
 from designer.search.plan import TrainReward, leader, next_work
@@ -88,7 +88,8 @@ def test_without_a_rival_there_is_nothing_to_confirm(searched: Snapshot) -> None
     assert next_work(alone, CONFIRMED, ()) == (final(LEADING, "g00/c01"),)
 
 
-def test_people_are_not_overruled_by_the_metric() -> None:
-    config = RunConfig(judge="people", human="page", confirm=1)
-    with pytest.raises(ConfigError, match="--confirm goes by the metric"):
-        checked_config(config)
+@pytest.mark.parametrize("judge", ["people", "both"])
+def test_people_are_not_overruled_by_the_metric(judge: Any) -> None:
+    config = RunConfig(judge=judge, human="page", race="halving", confirm=1)
+    config = checked_config(config)
+    assert (config.race, config.confirm) == ("none", 0)
