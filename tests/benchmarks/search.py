@@ -178,6 +178,8 @@ SETTINGS = {
     "halving, 2 seeds": {"seeds": 2, "race": "halving"},
     "halving, 2 seeds, confirmed": {"seeds": 2, "race": "halving", "confirm": 1},
     "halving, 1 seed, confirmed": {"seeds": 1, "race": "halving", "confirm": 1},
+    "halving, 1 seed, duels to 2": {"seeds": 1, "race": "halving", "most_seeds": 2},
+    "all to the end, 1 seed, duels to 2": {"seeds": 1, "most_seeds": 2},
 }
 
 
