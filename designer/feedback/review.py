@@ -32,11 +32,17 @@ class Review:
 
 
 def review(
-    task: Task, bank: Bank, source: str, paths: Sequence[Path], walls: Walls | None
+    task: Task,
+    bank: Bank,
+    source: str,
+    paths: Sequence[Path],
+    walls: Walls | None,
+    turn: int = 0,
 ) -> Review:
     """Review a reward by the episodes.npz of its trainings, through public fields.
 
-    It starts one reward process; SandboxError where this machine can't.
+    turn: how often it was reviewed before, so that other episodes are shown. It starts
+    one reward process; SandboxError where this machine can't.
     """
     episodes = load_judged(task, paths)
     if not episodes:
@@ -48,7 +54,7 @@ def review(
         behaviour(episodes, ranges),
         tuple(
             timeline(episodes[k], ranges, of_episode(paid, k))
-            for k in failures(episodes)
+            for k in failures(episodes, turn)
         ),
     )
 
