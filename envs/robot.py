@@ -33,16 +33,16 @@ def body_lines(model: Any) -> tuple[str, ...]:
 
 def _lines(model: Any) -> Iterator[str]:
     """One line for all bodies of one mass and one shape, as the four legs of an ant."""
-    names: dict[str, list[str]] = {}
+    labels: dict[str, list[str]] = {}
     for k in range(1, model.nbody):
         if model.body_mass[k] > 0:
             facts = [f"{model.body_mass[k]:.3g} kg", *_shapes(model, k)]
-            names.setdefault(", ".join(facts), []).append(_label(model, k))
-    for facts, labels in names.items():
-        listed = ", ".join(labels[:MAX_BODIES_LISTED])
-        if len(labels) > MAX_BODIES_LISTED:
-            listed += f" and {len(labels) - MAX_BODIES_LISTED} more"
-        yield f"{listed}: {facts}"
+            labels.setdefault(", ".join(facts), []).append(_label(model, k))
+    for alike, names in labels.items():
+        listed = ", ".join(names[:MAX_BODIES_LISTED])
+        if len(names) > MAX_BODIES_LISTED:
+            listed += f" and {len(names) - MAX_BODIES_LISTED} more"
+        yield f"{listed}: {alike}"
 
 
 def _label(model: Any, body: int) -> str:

@@ -111,8 +111,9 @@ def _start(begins: Array, usual: Array) -> str:
         number(round(float(x), digits) + 0.0)  # never -0
         for x in (begins[0], begins.mean(), begins[1])
     )
-    has_one = np.ptp(begins) <= START_SHARE * np.ptp(usual)
-    return middle if has_one else f"{low} to {high}"
+    if low != high and np.ptp(begins) > START_SHARE * np.ptp(usual):
+        return f"{low} to {high}"
+    return "0" if begins[0] <= 0 <= begins[1] else middle
 
 
 def training_variables(brief: Brief) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What was tried before, as variables of a prompt: outcomes, and the code that lost."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, assert_never
 
 from designer.authors.brief import Brief
@@ -38,28 +39,29 @@ def tried_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
     """Variables of tried.jinja; all empty with --history 0."""
     config, sheets = brief.config, brief.feedback.sheets
     if not config.history:
-        return {"turns": (), "losers": (), "failures": ()}
+        return {"turns": (), "is_compared": False, "losers": (), "failures": ()}
     shows_code = config.scores and config.feedback == "summary"
+    latest = sorted({c.generation for c in brief.history})[-config.history :]
+    recent = sorted(
+        (c for c in brief.history if c.generation in latest),
+        key=lambda c: (c.generation, c.index),
+    )
     against = changes(sheets.values()) if shows_code else {}
     return {
-        "turns": list(_turns(brief, against)),
-        "losers": [*_losers(brief, parent)] if shows_code else (),
+        "turns": list(_turns(recent, config.scores, against)),
+        "is_compared": any(c.name in against for c in recent),
+        "losers": list(_losers(recent, brief, parent)) if shows_code else (),
         "failures": _failures(brief.history),
     }
 
 
-def _turns(brief: Brief, against: Mapping[str, Change]) -> Iterator[dict[str, Any]]:
+def _turns(
+    recent: Sequence[Candidate], shows_scores: bool, against: Mapping[str, Change]
+) -> Iterator[dict[str, Any]]:
     """The latest generations; four of them helped in a study (BIRD, 2026)."""
-    generations = sorted({c.generation for c in brief.history})
-    for generation in generations[len(generations) - brief.config.history :]:
-        yield {
-            "generation": generation,
-            "lines": [
-                _line(c, brief.config.scores, against.get(c.name))
-                for c in brief.history
-                if c.generation == generation
-            ],
-        }
+    for generation, candidates in groupby(recent, key=lambda c: c.generation):
+        lines = [_line(c, shows_scores, against.get(c.name)) for c in candidates]
+        yield {"generation": generation, "lines": lines}
 
 
 def _line(candidate: Candidate, shows_scores: bool, change: Change | None) -> str:
@@ -94,7 +96,9 @@ def _scores(assessed: Assessed) -> str:
     return text if success is None else f"{text}, success {success:.0%}"
 
 
-def _losers(brief: Brief, parent: Candidate) -> Iterator[dict[str, Any]]:
+def _losers(
+    recent: Sequence[Candidate], brief: Brief, parent: Candidate
+) -> Iterator[dict[str, Any]]:
     """The rewards nearest to the parent that lead no more: its children, the newest.
 
     A mate is left out where its whole code is shown elsewhere in the prompt.
@@ -103,35 +107,40 @@ def _losers(brief: Brief, parent: Candidate) -> Iterator[dict[str, Any]]:
     if brief.lineage.mate and brief.lineage.framing in ("combine", "improve"):
         shown.add(brief.lineage.mate.name)
     losers = [
-        c
-        for c in brief.history
-        if isinstance(c.outcome, Assessed) and c.name not in shown
+        c for c in recent if isinstance(c.outcome, Assessed) and c.name not in shown
     ]
     losers.sort(key=lambda c: (c.parent != parent.name, -c.generation, c.index))
+    sources = {parent.name: unsigned(parent.source)}
     for loser in losers[:MAX_LOSERS_SHOWN]:
         assert isinstance(loser.outcome, Assessed)
         sheet = brief.feedback.sheets.get(loser.name)
         pay = sorted(sheet.pay.items(), key=lambda p: -abs(p[1])) if sheet else []
-        language, code = _code(unsigned(loser.source), unsigned(parent.source))
+        base, code = _code(unsigned(loser.source), sources)
+        if not base:
+            sources[loser.name] = unsigned(loser.source)
         yield {
             "name": loser.name,
             "scores": _scores(loser.outcome),
             "pay": [f"'{term}' {x:.3g}" for term, x in pay[:MAX_TERMS_SHOWN]],
-            "language": language,
+            "base": "the reward above" if base == parent.name else base,
             "code": code,
         }
 
 
-def _code(source: str, parent_source: str) -> tuple[str, str]:
-    """What differs from the parent, or all where that is shorter; cut to its length."""
-    whole = [line.rstrip() for line in source.splitlines() if line.strip()]
-    differing = differing_lines(source, parent_source)
-    is_child = len(differing) < len(whole)
-    lines = differing if is_child else whole
+def _code(source: str, sources: Mapping[str, str]) -> tuple[str, str]:
+    """The name of the likest reward in the prompt, and the lines that differ from it.
+
+    sources: of the rewards in the prompt, by name. All lines with the name "" where
+    that is shorter. Cut to what a prompt has room for.
+    """
+    versions = {"": [line.rstrip() for line in source.splitlines() if line.strip()]}
+    versions |= {name: differing_lines(source, sources[name]) for name in sources}
+    base = min(versions, key=lambda name: len(versions[name]))
+    lines = versions[base]
     shown = [line[:MAX_LINE_CHARACTERS].rstrip() for line in lines[:MAX_CODE_LINES]]
     if len(lines) > MAX_CODE_LINES:
         shown.append(f"# {len(lines) - MAX_CODE_LINES} more lines")
-    return "diff" if is_child else "python", "\n".join(shown)
+    return base, "\n".join(shown)
 
 
 def _failures(history: Sequence[Candidate]) -> list[str]:

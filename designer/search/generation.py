@@ -122,8 +122,8 @@ class Generations:
         run = self._run
         for candidate in history:
             if candidate.name not in self._sheets:
-                curves = [*curves_of(run, candidate).values()]
-                self._sheets[candidate.name] = sheet(candidate, curves)
+                by_seed = curves_of(run, candidate)
+                self._sheets[candidate.name] = sheet(candidate, [*by_seed.values()])
         sheets = {
             c.name: term_sheet
             for c in history

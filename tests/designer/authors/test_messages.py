@@ -20,12 +20,14 @@ from tests.designer.handmade import (
     PARENT,
     SCORED,
     TASK,
+    TRACES,
     WAY,
     assessed,
     brief,
     candidate,
     full,
     text,
+    trace,
 )
 
 
@@ -66,8 +68,9 @@ def test_findings_of_the_probe_are_told_of_the_parent_alone() -> None:
 def test_a_finding_of_the_probe_that_training_disproved_is_told_no_more() -> None:
     said = text(brief((NOTED,), NOTED))
     assert "term 'x' is always 1" not in said  # it paid from 1 to 2
-    untrained = replace(brief((NOTED,), NOTED), feedback=Feedback())
-    assert "- term 'x' is always 1\n" in text(untrained)
+    steady = replace(trace("term/x", share=1.0), low=1.0, high=1.0)
+    same = replace(brief((NOTED,), NOTED), feedback=Feedback((steady, *TRACES[1:])))
+    assert "- term 'x' is always 1\n" in text(same)
 
 
 def test_what_people_say_is_quoted_under_what_it_is_about() -> None:
@@ -160,7 +163,7 @@ def test_a_repair_carries_the_reply_and_every_problem() -> None:
 def test_without_scores_no_number_of_the_metric_is_told(feedback, framing) -> None:
     """Each number and word is there with scores, so that the test can fail."""
     words = ("fitness", "success rate", "kendall", "| success |")
-    words += ("what each term paid", "all its\nchanges", "told its value")
+    words += ("what each term paid", "of its\nchanges together", "told its value")
     told = text(full("combine")).lower()
     assert [x for x in (*SCORED, *words) if x not in told] == []
     made = full(framing, feedback=feedback, scores=False, contrast=True)

@@ -22,14 +22,22 @@ def losers(*others: Candidate) -> list[dict[str, object]]:
 
 def test_of_a_child_only_the_differing_lines_are_shown() -> None:
     (loser,) = losers(child(0, SOURCE.replace("1.0", "0.2")))
-    assert loser["language"] == "diff"
+    assert loser["base"] == "the reward above"
     assert loser["code"] == ("-    return {'x': 1.0 * x0}\n+    return {'x': 0.2 * x0}")
 
 
 def test_a_reward_with_nothing_in_common_is_shown_whole() -> None:
     (loser,) = losers(MATE)
-    assert loser["language"] == "python"
+    assert loser["base"] == ""
     assert loser["code"] == MATE.source.strip()
+
+
+def test_of_two_strangers_that_are_alike_the_second_shows_what_differs() -> None:
+    body = "".join(f"    y{k} = s_next.torso_angle\n" for k in range(9))
+    stranger = f"def reward(s, a, s_next):\n{body}    return {{'y': y1}}\n"
+    first, second = losers(child(0, stranger), child(1, stranger.replace("y1}", "y2}")))
+    assert (first["base"], second["base"]) == ("", "g01/c00")
+    assert second["code"] == "-    return {'y': y1}\n+    return {'y': y2}"
 
 
 def test_children_of_the_reward_above_come_first_and_the_newest_of_them() -> None:
