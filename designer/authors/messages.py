@@ -31,7 +31,7 @@ from sandbox import Walls
 ANGLES = 4  # Different approaches in framing.jinja for a fresh start.
 # Names of traces that begin with these are left out of prompts with --no-scores.
 SCORE_TRACES = ("fitness", "success")
-START_SHARE = 0.05  # of a field's range: less between starts is noise
+START_NOISE_SHARE = 0.05  # of a field's range: less between starts is noise
 
 
 def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...]:
@@ -111,7 +111,7 @@ def _start(begins: Array, usual: Array) -> str:
         number(round(float(x), digits) + 0.0)  # never -0
         for x in (begins[0], begins.mean(), begins[1])
     )
-    if low != high and np.ptp(begins) > START_SHARE * np.ptp(usual):
+    if low != high and np.ptp(begins) > START_NOISE_SHARE * np.ptp(usual):
         return f"{low} to {high}"
     return "0" if begins[0] <= 0 <= begins[1] else middle
 

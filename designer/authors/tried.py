@@ -103,11 +103,11 @@ def _losers(
 
     A mate is left out where its whole code is shown elsewhere in the prompt.
     """
-    shown = {parent.name}
+    excluded = {parent.name}
     if brief.lineage.mate and brief.lineage.framing in ("combine", "improve"):
-        shown.add(brief.lineage.mate.name)
+        excluded.add(brief.lineage.mate.name)
     losers = [
-        c for c in recent if isinstance(c.outcome, Assessed) and c.name not in shown
+        c for c in recent if isinstance(c.outcome, Assessed) and c.name not in excluded
     ]
     losers.sort(key=lambda c: (c.parent != parent.name, -c.generation, c.index))
     sources = {parent.name: unsigned(parent.source)}
@@ -137,10 +137,12 @@ def _code(source: str, sources: Mapping[str, str]) -> tuple[str, str]:
     versions |= {name: differing_lines(source, sources[name]) for name in sources}
     base = min(versions, key=lambda name: len(versions[name]))
     lines = versions[base]
-    shown = [line[:MAX_LINE_CHARACTERS].rstrip() for line in lines[:MAX_CODE_LINES]]
+    kept_lines = [
+        line[:MAX_LINE_CHARACTERS].rstrip() for line in lines[:MAX_CODE_LINES]
+    ]
     if len(lines) > MAX_CODE_LINES:
-        shown.append(f"# {len(lines) - MAX_CODE_LINES} more lines")
-    return base, "\n".join(shown)
+        kept_lines.append(f"# {len(lines) - MAX_CODE_LINES} more lines")
+    return base, "\n".join(kept_lines)
 
 
 def _failures(history: Sequence[Candidate]) -> list[str]:

@@ -62,15 +62,15 @@ class Change:
     @property
     def sentence(self) -> str:
         """The difference in fitness, what makes it uncertain, and the terms."""
-        parts = [f"{self.effect:+.3g} against {self.parent}"]
+        phrases = [f"{self.effect:+.3g} against {self.parent}"]
         if self.spread is None:
-            parts[0] += " (one seed)"
+            phrases[0] += " (one seed)"
         elif abs(self.effect) <= self.spread:
-            parts[0] += " (less than between seeds)"
+            phrases[0] += " (less than between seeds)"
         for verb, terms in (("adds", self.added), ("drops", self.dropped)):
             if terms:
-                parts.append(f"{verb} " + ", ".join(f"'{term}'" for term in terms))
-        return "; ".join(parts)
+                phrases.append(f"{verb} " + ", ".join(f"'{term}'" for term in terms))
+        return "; ".join(phrases)
 
 
 def sheet(candidate: Candidate, curves: Sequence[Curves]) -> Sheet | None:
