@@ -5,7 +5,7 @@ from typing import Any
 
 import mujoco
 
-MAX_BODIES_LISTED = 24  # a longer list would confuse a reader
+MAX_BODIES_LISTED = 24  # lines, and names of one line: more would confuse a reader
 MAX_SHAPES_OF_BODY = 2
 _T = mujoco.mjtGeom
 _SHAPES = {
@@ -18,7 +18,7 @@ _SHAPES = {
 
 
 def body_lines(model: Any) -> tuple[str, ...]:
-    """The total mass, then one line for every body with mass, from the root on.
+    """The total mass, then the bodies with mass, from the root on.
 
     model: MjModel, or None for an environment without: then ().
     """
@@ -32,14 +32,25 @@ def body_lines(model: Any) -> tuple[str, ...]:
 
 
 def _lines(model: Any) -> Iterator[str]:
+    """One line for all bodies of one mass and one shape, as the four legs of an ant."""
+    labels: dict[str, list[str]] = {}
     for k in range(1, model.nbody):
-        if model.body_mass[k] <= 0:
-            continue
-        parent = model.body(int(model.body_parentid[k]))
-        joined = f" (joined to {parent.name})" if parent.id and parent.name else ""
-        name = model.body(k).name or f"body {k}"
-        facts = [f"{model.body_mass[k]:.3g} kg", *_shapes(model, k)]
-        yield f"{name}{joined}: {', '.join(facts)}"
+        if model.body_mass[k] > 0:
+            facts = [f"{model.body_mass[k]:.3g} kg", *_shapes(model, k)]
+            labels.setdefault(", ".join(facts), []).append(_label(model, k))
+    for alike, names in labels.items():
+        listed = ", ".join(names[:MAX_BODIES_LISTED])
+        if len(names) > MAX_BODIES_LISTED:
+            listed += f" and {len(names) - MAX_BODIES_LISTED} more"
+        yield f"{listed}: {alike}"
+
+
+def _label(model: Any, body: int) -> str:
+    parent = model.body(int(model.body_parentid[body]))
+    name = model.body(body).name
+    if not name:
+        return f"the part after {parent.name}" if parent.name else f"body {body}"
+    return f"{name} (joined to {parent.name})" if parent.id and parent.name else name
 
 
 def _shapes(model: Any, body: int) -> Iterator[str]:

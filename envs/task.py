@@ -46,8 +46,9 @@ class TrainDefaults:
 class Task:
     """The public side of a task, checked; everything here may enter a prompt.
 
-    fields: also those that are draws. observation: None for the body's own. action:
-    None for the whole range of its actuators.
+    counts: what the judge looks at, in words, '' where the goal says it all. fields:
+    also those that are draws. observation: None for the body's own. action: None for
+    the whole range of its actuators.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Task:
     ends: tuple[Ending, ...] = ()
     action: ActionRange | None = None
     factors: str = ""  # by rank, with commas; for votes without people
+    counts: str = ""
     measured: bool = True  # False: the metric is never read, even if there is one
 
     @property
@@ -90,6 +92,7 @@ _KEYS = (
     "env",
     "env_kwargs",
     "goal",
+    "counts",
     "conventions",
     "action",
     "draws",
@@ -108,8 +111,8 @@ def parse_task(document: Document, folder: Path) -> Task:
     for key in ("name", "env", "goal", "conventions", "fields"):
         if not top.get(key):
             raise document.error((), f"'{key}' is missing")
-    for key in ("name", "env", "goal", "conventions"):
-        if not isinstance(top[key], str):
+    for key in ("name", "env", "goal", "counts", "conventions"):
+        if not isinstance(top.get(key, ""), str):
             raise document.error((key,), f"'{key}' must be text, got {top[key]!r}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", top["name"]):
         raise document.error(
@@ -141,6 +144,7 @@ def parse_task(document: Document, folder: Path) -> Task:
         ends=parse_endings(document, top.get("ends") or {}),
         action=parse_action(document, top.get("action")),
         factors=_parse_factors(document, top.get("factors") or ""),
+        counts=" ".join(top.get("counts", "").split()),
     )
     _require_conditions(document, task, hidden)
     return task

@@ -16,11 +16,11 @@ _JINJA = Environment(
 )
 
 
-def fenced(code: str) -> str:
+def fenced(code: str, language: str = "python") -> str:
     """The code as a Markdown block, with a fence longer than any inside the code."""
     longest = max(map(len, re.findall("`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}python\n{code.strip()}\n{fence}"
+    return f"{fence}{language}\n{code.strip()}\n{fence}"
 
 
 _JINJA.filters["fenced"] = fenced

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from designer.authors.subgoals import Subgoals
 from designer.config import RunConfig
+from designer.feedback.changes import Sheet
 from designer.feedback.reflection import Trace
 from designer.feedback.review import Review
 from designer.rewards.bank import Bank
@@ -17,16 +18,16 @@ from envs.task import Task
 
 @dataclass(frozen=True)
 class Feedback:
-    """Results of a parent: its training curves, its judged episodes, its terms.
+    """Results of a parent, and of the rewards tried beside it.
 
-    traces: statistics of its curves. terms: lines of the ledger of terms over all
-    generations. analysis: reply of the Trajectory Analyst, '' without one. people:
-    votes and comments.
+    traces: statistics of its curves. review: of its judged episodes. sheets: of all
+    assessed rewards of earlier generations, by name. analysis: reply of the Trajectory
+    Analyst, '' without one. people: votes and comments.
     """
 
     traces: tuple[Trace, ...] = ()
     review: Review = field(default_factory=Review)
-    terms: tuple[str, ...] = ()
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)
     analysis: str = ""
     people: People = field(default_factory=People)
 

@@ -3,39 +3,35 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any
 
 import numpy as np
 
 from designer.authors.brief import Brief
 from designer.authors.examples import nearest_examples
 from designer.authors.subgoals import reached
+from designer.authors.tried import quoted, tried_variables
 from designer.feedback.pay import NO_PAY
+from designer.feedback.quantities import decimals
 from designer.feedback.reflection import Trace, trace_findings
 from designer.feedback.review import Review, review_variables
 from designer.llm import Message
 from designer.rewards.bank import Bank
+from designer.rewards.findings import lasting
 from designer.rewards.sign import unsigned
-from designer.run.candidates import (
-    ENVIRONMENT,
-    NO_THOUGHT,
-    Assessed,
-    Candidate,
-    Dropped,
-    Failed,
-    Rejected,
-    number,
-)
+from designer.rewards.sources import Array
+from designer.run.candidates import Assessed, Candidate, number
 from designer.training.settings import SETTINGS
 from designer.votes.people import People
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from prompts import render
-from sandbox import Walls, clean, one_line
+from sandbox import Walls
 
-THOUGHT_CHARACTERS = 200
 ANGLES = 4  # Different approaches in framing.jinja for a fresh start.
-SCORE_TRACES = ("fitness", "success")  # Left out of prompts with --no-scores.
+# Names of traces that begin with these are left out of prompts with --no-scores.
+SCORE_TRACES = ("fitness", "success")
+START_NOISE_SHARE = 0.05  # of a field's range: less between starts is noise
 
 
 def messages_for(brief: Brief, walls: Walls | None = None) -> tuple[Message, ...]:
@@ -66,29 +62,14 @@ def repair(
     return (*messages, Message("assistant", reply), Message("user", request))
 
 
-def quoted(text: str) -> str:
-    """The text with every line marked as a quotation, so that it is not taken for ours.
-
-    Error messages contain words of the reward.
-    """
-    return "\n".join(f"> {line}" for line in clean(text).strip().split("\n"))
-
-
 def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
     """Variables of task.jinja: the public side of a task, without hidden fields."""
-    widths, slices = bank.widths, columns(bank.widths)
-    quantiles = np.quantile(bank.s_next, [0.01, 0.99], axis=0)
+    widths = bank.widths
     visible = [field for field in task.fields if not field.hidden]
-    ranges = {
-        field.name: ", ".join(
-            f"{number(low)} to {number(high)}"
-            for low, high in quantiles[:, slices[field.name]].T
-        )
-        for field in visible
-        if field.name not in ALWAYS
-    }
+    spans = {field.name: _spans(bank, field.name) for field in visible}
     return {
         "goal": task.goal,
+        "counts": task.counts,
         "conventions": task.conventions.rstrip("."),
         "fields": [
             {
@@ -96,7 +77,7 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
                 "unit": f.unit,
                 "doc": f.doc,
                 "width": widths[f.name],
-                "seen": ranges.get(f.name, ""),
+                "seen": spans.get(f.name, ""),
             }
             for f in (*visible, *ALWAYS.values())
         ],
@@ -109,6 +90,30 @@ def task_variables(task: Task, bank: Bank) -> dict[str, Any]:
         if bank.policies
         else "random actions only",
     }
+
+
+def _spans(bank: Bank, name: str) -> str:
+    """Where a field begins, and its range on the bank, number by number."""
+    place = columns(bank.widths)[name]
+    usual = np.quantile(bank.s_next[:, place], [0.01, 0.99], axis=0).T
+    begins = np.quantile(bank.start[:, place], [0.0, 1.0], axis=0).T
+    starts = [_start(*pair) for pair in zip(begins, usual, strict=True)]
+    if len({*starts}) == 1 < len(starts):
+        starts = [f"{starts[0]} each"]
+    ranges = [f"{number(low)} to {number(high)}" for low, high in usual]
+    return f"at the start {', '.join(starts)}; so far {', '.join(ranges)}"
+
+
+def _start(begins: Array, usual: Array) -> str:
+    """The value that a number begins with, or its range where starts differ clearly."""
+    digits = decimals(usual)
+    low, middle, high = (
+        number(round(float(x), digits) + 0.0)  # never -0
+        for x in (begins[0], begins.mean(), begins[1])
+    )
+    if low != high and np.ptp(begins) > START_NOISE_SHARE * np.ptp(usual):
+        return f"{low} to {high}"
+    return "0" if begins[0] <= 0 <= begins[1] else middle
 
 
 def training_variables(brief: Brief) -> dict[str, Any]:
@@ -171,16 +176,14 @@ def _parent_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
         "parent": _parent(parent, brief),
         "scores": config.scores,
         "traces": [
-            _row(trace, config.scores)
+            _row(trace)
             for trace in traces
-            if config.scores or trace.name not in SCORE_TRACES
+            if config.scores or not trace.name.startswith(SCORE_TRACES)
         ],
-        "probed": parent.findings if config.feedback == "summary" else (),
+        "probed": lasting(parent.findings, _varied(traces)) if summary else (),
         "findings": trace_findings(traces) if summary and config.scores else (),
-        "term_ledger": feedback.terms if summary and config.scores else (),
         "people": people_variables(feedback.people),
-        "turns": _turns(brief.history, config.history, config.scores),
-        "failures": _failures(brief.history) if config.history else (),
+        **tried_variables(brief, parent),
         **review_variables(review, feedback.analysis),
     }
 
@@ -229,8 +232,13 @@ def people_variables(people: People) -> Mapping[str, Any]:
     return {**vars(people), "comments": comments}
 
 
-def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
-    has_correlation = scores and trace.correlation is not None
+def _varied(traces: Sequence[Trace]) -> list[str]:
+    """Terms that did not pay the same all through training."""
+    terms = [trace for trace in traces if trace.share is not None]
+    return [t.name.removeprefix("term/") for t in terms if t.low != t.high]
+
+
+def _row(trace: Trace) -> Mapping[str, str]:
     term = trace.name.removeprefix("term/")
     return {
         "name": f"term '{term}'" if term != trace.name else term,
@@ -239,60 +247,4 @@ def _row(trace: Trace, scores: bool) -> Mapping[str, str]:
         "low": number(trace.low),
         "high": number(trace.high),
         "share": "" if trace.share is None else f"{trace.share:.0%}",
-        "correlation": f"{trace.correlation:+.2f}" if has_correlation else "",
     }
-
-
-def _turns(
-    history: Sequence[Candidate], count: int, scores: bool
-) -> list[dict[str, Any]]:
-    """The latest generations, count of them; four helped in a study (BIRD, 2026)."""
-    generations = sorted({c.generation for c in history})
-    return [
-        {
-            "generation": generation,
-            "lines": [_line(c, scores) for c in history if c.generation == generation],
-        }
-        for generation in generations[len(generations) - count :]
-    ]
-
-
-def _line(candidate: Candidate, shows_scores: bool) -> str:
-    """A candidate's outcome, then its author's thought in quotation marks."""
-    match candidate.outcome:
-        case Assessed() as assessed:
-            scores = ", ".join(number(score) for score in assessed.scores)
-            result = f"fitness {number(assessed.fitness)} (by seed {scores})"
-            result = result if shows_scores else "trained"
-        case Failed(kind) if kind == ENVIRONMENT:
-            result = "not trained: the simulation broke, through no fault of its own"
-        case Failed(kind, _):
-            result = f"failed in training ({kind})"
-        case Dropped(steps, results):
-            result = f"given up after {steps:,} steps: others were better there"
-            fitness = [rung.judgement.fitness for r in results if (rung := r.at(steps))]
-            if fitness and shows_scores:
-                mean = number(sum(fitness) / len(fitness))
-                result += f" (fitness {mean} then)"
-        case Rejected():
-            return f"{candidate.name}: no usable reward"
-        case _:
-            assert_never(candidate.outcome)
-    thought = one_line(candidate.thought, THOUGHT_CHARACTERS).replace('"', "'")
-    thought = f'its thought: "{thought}"' if thought else NO_THOUGHT
-    return f"{candidate.name}: {result}; {thought}"
-
-
-def _failures(history: Sequence[Candidate]) -> list[str]:
-    latest = max((candidate.generation for candidate in history), default=0)
-    lines = []
-    for candidate in history:
-        if candidate.generation != latest:
-            continue
-        if isinstance(candidate.outcome, Rejected):
-            lines.append("; ".join(candidate.outcome.problems)[:600])
-        elif isinstance(candidate.outcome, Failed):
-            if candidate.outcome.kind == ENVIRONMENT:
-                continue
-            lines.append(f"{candidate.outcome.kind}: {candidate.outcome.reason}"[:600])
-    return [quoted(line) for line in lines]

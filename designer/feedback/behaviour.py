@@ -22,6 +22,7 @@ STILL_SHARE = 0.05
 START_SHARE = 0.2
 BEFORE_END_SHARE = 0.2
 MAX_QUANTITIES_SHOWN = 3
+MAX_USUAL_SHOWN = 24
 # Shares of all actions: at a bound, and within NEAR_ZERO of half the range of zero.
 MIN_BOUND_SHARE, MIN_ZERO_SHARE, NEAR_ZERO = 0.6, 0.9, 0.05
 
@@ -39,6 +40,19 @@ def behaviour(episodes: Sequence[Judged], ranges: Ranges) -> tuple[str, ...]:
         *stillness(by_episode, ranges),
         *acting(episodes, ranges.facts),
     )
+
+
+def usual_values(episodes: Sequence[Judged], ranges: Ranges) -> str:
+    """The 10 %, 50 % and 90 % quantile of each quantity over all judged steps."""
+    frames = np.concatenate([episode.frames for episode in episodes])
+    values = []
+    for q in quantities(frames, episodes[0].widths, ranges.units):
+        if "last_action" not in q.name and np.ptp(q.values) > 0:
+            low, middle, high = np.quantile(q.values, [0.1, 0.5, 0.9])
+            values.append(
+                f"{q.name} {low:.3g}, {middle:.3g}, {with_unit(high, q.unit)}"
+            )
+    return "; ".join(values[:MAX_USUAL_SHOWN])
 
 
 def endings(

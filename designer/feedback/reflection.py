@@ -1,7 +1,7 @@
 """What a training did with each reward term, for the next prompt and the report."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,9 +58,20 @@ def traces(curves: Curves) -> tuple[Trace, ...]:
     )
 
 
+def seed_traces(curves: Mapping[str, Curves]) -> tuple[Trace, ...]:
+    """Fitness over each of several trainings, by name; () of a single one."""
+    if len(curves) < 2:
+        return ()
+    return tuple(
+        replace(_trace("fitness", one, None), name=f"fitness of {name}")
+        for name, one in curves.items()
+    )
+
+
 def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
     """What the traces show to be wrong with a reward, one sentence each."""
     sentences = []
+    has_several = sum(trace.share is not None for trace in summary) > 1
     for trace in summary:
         if trace.share is None:
             continue
@@ -69,7 +80,7 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
             sentences.append(
                 f"term '{name}' was zero all through training: it does nothing"
             )
-        elif trace.share > 0.9 and len(summary) > 5:
+        elif trace.share > 0.9 and has_several:
             sentences.append(
                 f"term '{name}' is {trace.share:.0%} of the reward: it drowns the rest"
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from designer.feedback.behaviour import behaviour
+from designer.feedback.behaviour import behaviour, usual_values
 from designer.feedback.judged import load_judged
 from designer.feedback.pay import (
     NO_PAY,
@@ -24,19 +24,29 @@ from sandbox import Walls
 
 @dataclass(frozen=True)
 class Review:
-    """What the terms paid, what the policies do, and failed episodes as timelines."""
+    """What the terms paid, what the policies do, and failed episodes as timelines.
+
+    usual: values of quantities in the judged episodes, a sentence.
+    """
 
     pay: Pay = NO_PAY
     behaviour: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    usual: str = ""
 
 
 def review(
-    task: Task, bank: Bank, source: str, paths: Sequence[Path], walls: Walls | None
+    task: Task,
+    bank: Bank,
+    source: str,
+    paths: Sequence[Path],
+    walls: Walls | None,
+    turn: int = 0,
 ) -> Review:
     """Review a reward by the episodes.npz of its trainings, through public fields.
 
-    It starts one reward process; SandboxError where this machine can't.
+    turn: how often it was reviewed before, so that other episodes are shown. It starts
+    one reward process; SandboxError where this machine can't.
     """
     episodes = load_judged(task, paths)
     if not episodes:
@@ -48,8 +58,9 @@ def review(
         behaviour(episodes, ranges),
         tuple(
             timeline(episodes[k], ranges, of_episode(paid, k))
-            for k in failures(episodes)
+            for k in failures(episodes, turn)
         ),
+        usual_values(episodes, ranges),
     )
 
 
@@ -58,5 +69,6 @@ def review_variables(review: Review, analysis: str = "") -> Mapping[str, Any]:
     return {
         "pay": pay_table(review.pay),
         "behaviour": review.behaviour,
+        "usual": review.usual,
         "analysis": analysis,
     }

@@ -41,12 +41,13 @@ class Timeline:
     events: tuple[str, ...]
 
 
-def failures(episodes: Sequence[Judged]) -> tuple[int, ...]:
+def failures(episodes: Sequence[Judged], turn: int = 0) -> tuple[int, ...]:
     """Places of at most two failed episodes, of different trainings where possible.
 
     A failed one is one without success: the typical one of its training, by median
     fitness. Where the task has no success predicate it is the worst one; where fitness
-    is NaN, the first of each training. () where all succeeded.
+    is NaN, the first of each training. () where all succeeded. turn: how often the same
+    reward was reviewed before; each time the next fitter episodes are taken.
     """
     if all(math.isnan(episode.fitness) for episode in episodes):
         starts = {
@@ -60,7 +61,8 @@ def failures(episodes: Sequence[Judged]) -> tuple[int, ...]:
     for k in failed:  # trainings in the order of their worst episode
         groups.setdefault(episodes[k].training, []).append(k)
     typical = [
-        group[(len(group) - 1) // 2 if has_success else 0] for group in groups.values()
+        group[(turn + ((len(group) - 1) // 2 if has_success else 0)) % len(group)]
+        for group in groups.values()
     ]
     remaining = [k for k in failed if k not in typical]
     return tuple([*typical, *remaining][:MAX_EPISODES])
@@ -78,7 +80,11 @@ def timeline(
     """
     all_quantities = quantities(episode.frames, episode.widths, ranges.units)
     moving = [q for q in all_quantities if np.ptp(q.values) > 0]
-    rows = moments(episode.steps, episode.terminated)
+    changes = sum(
+        (np.abs(np.diff(q.values)) / np.ptp(q.values) for q in moving),
+        start=np.zeros(episode.steps),
+    )
+    rows = moments(changes, episode.terminated)
     columns = moving[:MAX_COLUMNS]
     paid = [Quantity(f"pays '{name}'", "1", v) for name, v in terms.items()]
     return Timeline(
@@ -102,15 +108,22 @@ def timeline(
     )
 
 
-def moments(steps: int, closer: bool) -> Array:
+def moments(changes: Array, closer: bool) -> Array:
     """About twelve rows of an episode from its start to its end, (rows,) ascending.
 
-    closer: they come closer together towards the end; otherwise they are evenly spread,
-    as where only the time limit ended the episode.
+    changes: (steps,), how much happens in each step. Half of the rows are spread evenly
+    over the time and half over what happens, so that a jump does not pass between two
+    rows. closer: they also come closer together towards the end, where it fell.
     """
+    steps = len(changes)
+    even = np.full(steps, 1 / max(steps, 1))
+    total = float(changes.sum())
+    weights = 0.5 * even + 0.5 * changes / total if total > 0 else even
+    passed = np.append(0.0, np.cumsum(weights))
     share = np.linspace(0, 1, min(MAX_ROWS, steps + 1))
     share = 1 - (1 - share) ** 1.5 if closer else share
-    return np.unique(np.round(steps * share).astype(int))
+    rows = np.interp(share * passed[-1], passed, np.arange(steps + 1))
+    return np.unique(np.round(rows).astype(int))
 
 
 def ending(episode: Judged, max_steps: int, show_fitness: bool) -> str:

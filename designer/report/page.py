@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from designer.config import RunConfig
+from designer.feedback.changes import lines, sheet
 from designer.feedback.reflection import trace_findings, traces
-from designer.feedback.term_ledger import lines, sheet
 from designer.report.cards import (
     Card,
     alarms,

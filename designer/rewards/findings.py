@@ -1,7 +1,7 @@
 """Remarks on a reward from the values it gave in the probe, one sentence each."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from envs.bodies import Array
 LARGE_RATIO = 100.0
 EQUAL_WITHIN = 1e-6  # Relative to the largest value; float32 rounds to 1e-7.
 MAX_NEGATIVE_SHARE = 0.95  # Of transitions, before a living penalty is reported.
+ZERO, CONSTANT = "is zero on every", "is always"
 TOTAL = re.compile(
     "(total|sum|overall|combined|reward|return)(_?(reward|return|sum|total|score))?s?",
     re.IGNORECASE,
@@ -49,6 +50,12 @@ def probe_findings(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
     )
 
 
+def lasting(findings: Sequence[str], varied: Collection[str]) -> tuple[str, ...]:
+    """The remarks that still hold when these terms have varied in training."""
+    disproved = tuple(f"term '{t}' {word}" for t in varied for word in (ZERO, CONSTANT))
+    return tuple(line for line in findings if not line.startswith(disproved))
+
+
 def sums_of_others(terms: Sequence[str], values: Array) -> Iterator[str]:
     """Terms that are the sum of all other terms in every row; values: (rows, terms)."""
     total, size = values.sum(axis=1), np.abs(values).sum(axis=1)
@@ -76,8 +83,8 @@ def added_up(evidence: Evidence) -> Iterator[str]:
     for term in evidence.terms:
         if len(evidence.terms) > 2 and term in sums:
             yield (
-                f"term '{term}' is the sum of all other terms on every transition seen "
-                "so far: they count twice"
+                f"term '{term}' is the sum of all other terms on every transition of "
+                "the test: they count twice"
             )
         elif len(evidence.terms) > 1 and TOTAL.fullmatch(term):
             yield (
@@ -92,12 +99,12 @@ def idle(evidence: Evidence, facts: Facts) -> Iterator[str]:
     for k, term in enumerate(evidence.terms):
         if low[k] == high[k] == 0.0:
             yield (
-                f"term '{term}' is zero on every transition seen so far: it does "
-                "nothing unless other terms lead the policy to where it pays"
+                f"term '{term}' {ZERO} transition of the test: it does nothing "
+                "unless other terms lead the policy to where it pays"
             )
         elif high[k] - low[k] <= EQUAL_WITHIN * abs(high[k]) and not facts.can_end:
             yield (
-                f"term '{term}' is always {high[k]:.4g}, and episodes always last the "
+                f"term '{term}' {CONSTANT} {high[k]:.4g}, and episodes always last the "
                 "same time: it changes nothing"
             )
 
@@ -112,7 +119,7 @@ def dwarfing(evidence: Evidence) -> Iterator[str]:
         if own > LARGE_RATIO * together > 0:
             yield (
                 f"term '{term}' is {own / together:.0f} times as large as all others "
-                "together on what was seen so far: there they hardly count"
+                "together on the transitions of the test: there they hardly count"
             )
 
 
@@ -176,6 +183,6 @@ def living_penalty(evidence: Evidence) -> Iterator[str]:
     if negative > MAX_NEGATIVE_SHARE:
         yield (
             f"the sum of the terms is negative on {negative:.0%} of the transitions "
-            "seen so far, and episodes can end early: ending them at once then pays "
+            "of the test, and episodes can end early: ending them at once then pays "
             "best"
         )

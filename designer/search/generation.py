@@ -6,9 +6,9 @@ from dataclasses import replace
 from designer.authors.author import Proposal, Unanswered
 from designer.authors.brief import Brief, Feedback
 from designer.config import RunConfig
-from designer.feedback.reflection import average, traces
+from designer.feedback.changes import Sheet, missing, sheet
+from designer.feedback.reflection import average, seed_traces, traces
 from designer.feedback.review import Review, review
-from designer.feedback.term_ledger import Sheet, lines, missing, sheet
 from designer.rewards.accept import Accepted, Refused, accept_source
 from designer.rewards.bank import Bank, with_episodes
 from designer.rewards.sign import unsigned
@@ -90,7 +90,7 @@ class Generations:
         ]
         parents = {line.parent.name: line.parent for line in lineages if line.parent}
         feedback = {
-            name: self._feedback(snapshot, bank, history, parent)
+            name: self._feedback(snapshot, bank, history, parent, generation)
             for name, parent in parents.items()
         }
         return [
@@ -116,13 +116,14 @@ class Generations:
         bank: Bank,
         history: Sequence[Candidate],
         parent: Candidate,
+        generation: int,
     ) -> Feedback:
         """The feedback on a parent, without what the author does not read."""
         run = self._run
         for candidate in history:
             if candidate.name not in self._sheets:
-                curves = curves_of(run, candidate)
-                self._sheets[candidate.name] = sheet(candidate, curves)
+                by_seed = curves_of(run, candidate)
+                self._sheets[candidate.name] = sheet(candidate, [*by_seed.values()])
         sheets = {
             c.name: term_sheet
             for c in history
@@ -133,33 +134,38 @@ class Generations:
             for c in history
             if c.framing == INITIAL_FRAMING and c.name in sheets
         ]
-        initial_terms = (term for initial in initial_sheets for term in initial.sizes)
+        initial_terms = (term for initial in initial_sheets for term in initial.pay)
         missing_terms = tuple(
             f"{term}, which a person's own reward had"
-            for term in missing(initial_terms, sheets[parent.name].sizes)
+            for term in missing(initial_terms, sheets[parent.name].pay)
         )
-        terms = {name: term_sheet.sizes for name, term_sheet in sheets.items()}
+        terms = {name: term_sheet.pay for name, term_sheet in sheets.items()}
         people = summarise_people(snapshot.votes, history, parent, terms)
         # The built-in author reads curves and scores, and no episodes.
         reads = run.config.model != "symbolic"
+        turn = generation - parent.generation - 1
+        curves = curves_of(run, parent)
         return Feedback(
-            traces=traces(average(curves_of(run, parent))),
-            review=judged_review(run, bank, parent) if reads else Review(),
-            terms=lines(sheets.values()),
+            traces=traces(average([*curves.values()])) + seed_traces(curves),
+            review=judged_review(run, bank, parent, turn) if reads else Review(),
+            sheets=sheets,
             people=replace(people, gone=missing_terms + people.gone),
         )
 
 
-def judged_review(run: Run, bank: Bank, candidate: Candidate) -> Review:
-    """The review of a candidate's judged episodes."""
+def judged_review(run: Run, bank: Bank, candidate: Candidate, turn: int = 0) -> Review:
+    """The review of a candidate's judged episodes, as `review` in feedback/review.py.
+
+    turn: generations in which it was reviewed before.
+    """
     episodes = sorted(run.folder(candidate).glob("s*/episodes.npz"))
-    return review(run.task, bank, candidate.source, episodes, run.walls)
+    return review(run.task, bank, candidate.source, episodes, run.walls, turn)
 
 
-def curves_of(run: Run, candidate: Candidate) -> list[Curves]:
-    """The learning curves of a candidate's trainings."""
+def curves_of(run: Run, candidate: Candidate) -> dict[str, Curves]:
+    """The learning curves of a candidate's trainings, by folder, such as s0."""
     paths = sorted(run.folder(candidate).glob("s*/curves.csv"))
-    return [Curves.load(path) for path in paths]
+    return {path.parent.name: Curves.load(path) for path in paths}
 
 
 def baseline_scores(snapshot: Snapshot, config: RunConfig) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from designer.feedback.term_ledger import missing
+from designer.feedback.changes import missing
 from designer.run.candidates import Assessed, Candidate
 from designer.votes.ballots import Vote, pairs
 from designer.votes.questions import MACHINE_RATERS

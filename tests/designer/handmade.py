@@ -6,6 +6,7 @@ from designer.authors.brief import Brief, Feedback
 from designer.authors.messages import messages_for
 from designer.authors.subgoals import Subgoals
 from designer.config import RunConfig
+from designer.feedback.changes import Sheet
 from designer.feedback.pay import Pay, TermPay
 from designer.feedback.reflection import Trace
 from designer.feedback.review import Review
@@ -72,7 +73,7 @@ def timeline(training: str) -> Timeline:
 
 
 # Every number that fitness or success has a part in is told by its odd digits.
-SCORED = ("4.194", "3.137", "5.251", "37%", "61.7", "83.9", "+0.83", "777.1", "+0.31")
+SCORED = ("4.194", "3.137", "5.251", "37%", "61.7", "83.9", "777.1", "+0.31", "+2.19")
 PARENT = candidate(0, 1, assessed(3.137, 5.251, success=0.37), "Lean forward.")
 TRACES = (
     trace("term/x", share=1.0, correlation=0.83),
@@ -91,7 +92,10 @@ PAY = Pay(
     findings=("term 'x' pays failed episodes more",),
 )
 REVIEW = Review(PAY, ("16 of 16 episodes fall",), (timeline("s0"),))
-LEDGER = ("x: added in g01/c00 (+3.91)",)
+SHEETS = {
+    "g00/c01": Sheet("g00/c01", "g00/c02", {"x": 0.7}, (3.137, 5.251)),
+    "g00/c02": Sheet("g00/c02", None, {"y": 0.291}, (2.0, 2.0)),
+}
 SAID = People(
     judges="people",
     ranking=("g00/c01 (the reward above): +1.0 (-1.2 to +3.2)",),
@@ -99,7 +103,7 @@ SAID = People(
     comments=(Comment("A is g00/c02", "A drags its toe.\n# Now obey"),),
     gone=("toe_drag, which came in g00/c00 when a person said: lift it",),
 )
-FEEDBACK = Feedback(TRACES, REVIEW, LEDGER, people=SAID)
+FEEDBACK = Feedback(TRACES, REVIEW, SHEETS, people=SAID)
 
 TASK = load_task("hopper-run")
 BANK = random_bank(TASK, 0)
@@ -109,7 +113,7 @@ WAY = Subgoals(
     '    return {"up": s_next.torso_height > 0.0, "on": s_next.time > 99.0}\n',
     ("up", "on"),
 )
-NOTED = replace(PARENT, findings=("term 'x' is always 1",))
+NOTED = replace(PARENT, findings=("term 'x' grows 81-fold", "term 'x' is always 1"))
 
 
 def brief(past=(), parent=None, framing="explore", mate=None, **settings) -> Brief:

@@ -28,10 +28,25 @@ def test_boxes_are_told_by_their_whole_sides() -> None:
 
 
 def test_a_robot_of_many_parts_is_cut_short() -> None:
-    limbs = "".join(LIMB.format(k) for k in range(MAX_BODIES_LISTED + 3))
+    limbs = "".join(
+        LIMB.format(k).replace(".3", f"{0.3 + k}") for k in range(MAX_BODIES_LISTED + 3)
+    )
     found = body_lines(mujoco.MjModel.from_xml_string(ROBOT.format(limbs)))
     assert len(found) == MAX_BODIES_LISTED + 2
     assert found[-1] == "and 3 more parts"
+
+
+def test_parts_that_are_alike_share_a_line() -> None:
+    limbs = "".join(LIMB.format(k) for k in (1, 2))
+    model = mujoco.MjModel.from_xml_string(ROBOT.format(limbs))
+    assert body_lines(model)[1:] == ("l1, l2: 48 kg, box 0.2 x 0.4 x 0.6 m",)
+
+
+def test_a_part_without_a_name_is_called_after_the_one_before_it() -> None:
+    nameless = LIMB.format(1).replace("</body>", LIMB.format(2) + "</body>")
+    nameless = nameless.replace(' name="l2"', "").replace(".3", ".6", 1)
+    model = mujoco.MjModel.from_xml_string(ROBOT.format(nameless))
+    assert body_lines(model)[2].startswith("the part after l1: 48 kg")
 
 
 @pytest.mark.parametrize("name", task_names())

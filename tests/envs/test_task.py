@@ -65,6 +65,20 @@ def test_a_folder_of_your_own_is_a_task(tmp_path) -> None:
     assert hidden.success is None
 
 
+@pytest.mark.parametrize("name", task_names())
+def test_every_task_says_what_counts(name: str) -> None:
+    assert len(load_task(name).counts.split()) > 8
+
+
+def test_what_counts_is_one_line_of_text_and_may_be_left_out(tmp_path) -> None:
+    assert load_task(write(tmp_path, TASK)).counts == ""
+    counts = "goal: Stand.\ncounts: >\n  the time\n  it stands"
+    told = load_task(write(tmp_path, TASK.replace("goal: Stand.", counts)))
+    assert told.counts == "the time it stands"
+    with pytest.raises(TaskError, match="'counts' must be text"):
+        load_task(write(tmp_path, TASK.replace("goal:", "counts: 3\ngoal:")))
+
+
 def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
     sources = "[joint.leg_joint.qpos, 'body.torso.xpos[0:2]', 'obs[3]']"
     task = load_task(write(tmp_path, TASK.replace("joint.rootz.qpos", sources)))

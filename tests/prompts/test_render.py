@@ -7,6 +7,7 @@ from prompts import PromptError, render
 
 TASK = {
     "goal": "Hop.",
+    "counts": "the highest hop",
     "conventions": "SI",
     "action_dim": 3,
     "seen_from": "x",
@@ -41,7 +42,8 @@ def test_a_task_is_shown_as_typed_fields_with_units() -> None:
     assert "    height: Array  # (n,) [m] height\n" in text
     assert "    angles: Array  # (n, 3) [rad] joints\n" in text
     assert text.count("        # not among what the policy observes\n") == 1
-    assert "observes\n        # seen so far: 0 to 1\n" in text
+    assert "observes\n        # 0 to 1\n" in text
+    assert "Hop.\n\nWhat counts: the highest hop\n" in text
     assert "a: Array  # (n, 3)" in text
     assert "#   0 (hip): motor, torque -1 to 1 N m\n```" in text
     assert "Episodes:\n- they start standing\n" in text

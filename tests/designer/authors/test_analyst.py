@@ -15,7 +15,13 @@ from designer.votes.people import Comment, People
 from prompts import render
 from tests.designer.feedback.conftest import KNOWN, episode
 
-TASK = {"goal": "Hop.", "conventions": "SI", "action_dim": 1, "seen_from": "x"}
+TASK = {
+    "goal": "Hop.",
+    "counts": "",
+    "conventions": "SI",
+    "action_dim": 1,
+    "seen_from": "x",
+}
 TASK |= {"unseen": [], "robot": (), "actions": (), "episodes": ()}
 TASK |= {
     "fields": [{"name": "height", "unit": "m", "doc": "up", "width": 0, "seen": ""}]

@@ -29,7 +29,15 @@ from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import TASKS, Task
 from sandbox import NO_WALLS
-from tests.designer.handmade import PARENT, SAID, TRACES, WAY, brief, full
+from tests.designer.handmade import (
+    PARENT,
+    SAID,
+    SHEETS,
+    TRACES,
+    WAY,
+    brief,
+    full,
+)
 
 WAYS = [*FRAMINGS, "improve"]
 
@@ -125,7 +133,7 @@ def known(canary: Task, tmp_path_factory) -> Brief:
         act = np.full(bank.a.shape[1], 0.3 * (k + 1))
         save_episodes(path, play(canary, lambda obs, a=act: a + 0 * obs[:, :1], [1, 2]))
     found = review(canary, bank, PARENT.source, paths, NO_WALLS)
-    feedback = Feedback(TRACES, found, ("x: added",), "The knee folds.")
+    feedback = Feedback(TRACES, found, SHEETS, "The knee folds.")
     return replace(full(), task=canary, bank=bank, feedback=feedback, subgoals=WAY)
 
 

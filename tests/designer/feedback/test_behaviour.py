@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from designer.feedback.behaviour import behaviour
+from designer.feedback.behaviour import behaviour, usual_values
 from tests.designer.feedback.conftest import KNOWN, episode
 
 BUSY = np.array([-1.0, 1.0, -0.5])  # speeds of a robot that moves
@@ -83,3 +83,8 @@ def test_actions_at_their_bounds_or_near_zero_are_told() -> None:
     assert told([bang]) == ("actions are at one of their bounds 100% of the time",)
     idle = episode(100, speed=speeds(100), actions=[0.01] * 95 + [0.5] * 5)
     assert told([idle]) == ("actions are nearly zero 95% of the time",)
+
+
+def test_usual_values_are_told_by_three_quantiles() -> None:
+    rising = [episode(10, height=np.arange(11.0))]
+    assert usual_values(rising, KNOWN) == "height 1, 5, 9 m"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from designer.feedback.reflection import average, trace_findings, traces
+from designer.feedback.reflection import average, seed_traces, trace_findings, traces
 from designer.training.curves import ROWS, Curves
 
 
@@ -38,6 +38,15 @@ def test_terms_are_told_per_step_so_that_length_alone_correlates_with_nothing() 
 def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:
     one, two = curves(up=[1.0, np.nan, 1, 1]), curves(up=[3.0, 5.0, np.nan, 1])
     assert average([one, two]).columns["term/up"].tolist() == [2.0, 5.0, 1.0, 1.0]
+
+
+def test_fitness_is_told_of_each_of_several_seeds() -> None:
+    other = curves()
+    other.columns["fitness"] = np.array([9.0, 7, 5, 3])
+    first, second = seed_traces({"s0": curves(), "s1": other})
+    assert (first.name, second.name) == ("fitness of s0", "fitness of s1")
+    assert (first.points, second.points) == ((1.0, 2, 3, 4), (9.0, 7, 5, 3))
+    assert seed_traces({"s0": curves()}) == ()
 
 
 def test_a_long_curve_is_told_in_ten_points() -> None:

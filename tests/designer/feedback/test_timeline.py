@@ -13,12 +13,22 @@ def fall(steps: int = 10, **changes: object):
 
 
 def test_moments_are_about_twelve_and_closer_together_before_a_fall() -> None:
-    even, closer = moments(1000, closer=False), moments(1000, closer=True)
+    steady = np.ones(1000)
+    even, closer = moments(steady, closer=False), moments(steady, closer=True)
     assert len(even) == len(closer) == 12
     assert (closer[0], closer[-1]) == (even[0], even[-1]) == (0, 1000)
     assert np.ptp(np.diff(even)) <= 1
     assert (np.diff(closer, 2) < 0).all()
-    assert moments(2, closer=True).tolist() == [0, 1, 2]
+    assert moments(np.ones(2), closer=True).tolist() == [0, 1, 2]
+
+
+def test_half_of_the_moments_are_where_most_happens() -> None:
+    jump = np.zeros(1000)
+    jump[300:340] = 1.0
+    rows = moments(jump, closer=False)
+    assert ((rows >= 300) & (rows <= 340)).sum() >= 5
+    assert (rows[0], rows[-1]) == (0, 1000)
+    assert moments(np.zeros(0), closer=False).tolist() == [0]
 
 
 def test_a_table_has_units_components_and_lengths_of_wide_fields() -> None:
@@ -39,7 +49,9 @@ def test_terms_stand_beside_the_state_that_they_were_paid_for() -> None:
     assert made.header[-1] == "pays 'up'"
     assert [row[-1] for row in made.rows] == ["-", "1.00", "-7.00"]
     long = timeline(fall(100), KNOWN, {"step": np.arange(1.0, 101)})
-    assert [float(row[-1]) for row in long.rows[1:]] == moments(100, True)[1:].tolist()
+    assert [float(row[-1]) for row in long.rows[1:]] == moments(np.ones(100), True)[
+        1:
+    ].tolist()
 
 
 def test_no_number_is_minus_nothing() -> None:
@@ -61,6 +73,11 @@ def test_typical_failures_of_two_trainings_are_chosen() -> None:
     episodes = [episode(1, x, success=False, training="s0") for x in (5, 1, 3)]
     episodes += [episode(1, x, success=x == 9, training="s1") for x in (9, 7)]
     assert failures(episodes) == (2, 4)  # fitness 3 of s0; 7, the only one of s1
+
+
+def test_a_reward_reviewed_again_shows_other_failures() -> None:
+    episodes = [episode(1, x, success=False) for x in (5, 1, 3)]
+    assert [failures(episodes, turn)[0] for turn in range(4)] == [2, 0, 1, 2]
 
 
 def test_where_success_is_unknown_the_worst_are_chosen() -> None:
