@@ -34,6 +34,8 @@ class Trace:
 
 def average(curves: Sequence[Curves]) -> Curves:
     """Curves of several seeds as one: each row's mean, over the seeds that have it."""
+    if len(curves) == 1:
+        return curves[0]
     first = curves[0].columns
     return Curves(
         {name: _mean_of_numbers([c.columns[name] for c in curves]) for name in first}
