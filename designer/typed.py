@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -125,15 +126,27 @@ def _items(kinds: tuple[Any, ...], data: Any, key: str) -> tuple[Any, ...]:
 def _fields_as(kind: Any, data: Any, key: str) -> Any:
     if not isinstance(data, Mapping):
         raise _mismatch("a mapping", data, key)
-    hints = get_type_hints(kind, include_extras=True)
     values = {}
-    for field in fields(kind):
-        if field.name in data:
-            path = _in(key, field.name)
-            values[field.name] = read_as(hints[field.name], data[field.name], path)
-        elif field.default is MISSING and field.default_factory is MISSING:
-            raise Mismatch(f"'{_in(key, field.name)}' is missing")
+    for name, field_kind, is_required in _fields(kind):
+        if name in data:
+            values[name] = read_as(field_kind, data[name], _in(key, name))
+        elif is_required:
+            raise Mismatch(f"'{_in(key, name)}' is missing")
     return kind(**values)
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, type, and whether it is required, of each field of a dataclass."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(
+        (
+            field.name,
+            hints[field.name],
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(kind)
+    )
 
 
 def _in(key: str, name: object) -> str:

@@ -9,8 +9,10 @@ import os
 import select
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -34,6 +36,7 @@ from sandbox.walls import Walls
 
 __all__ = ["Limits", "RewardFault", "RewardProcess", "SandboxError"]
 
+Exchanged = TypeVar("Exchanged")
 MAX_TERM_SIZE = 1e300  # so that sums of terms stay finite
 _DEFAULT = Limits()
 
@@ -47,7 +50,9 @@ class RewardProcess:
     SandboxError when this machine can't start the process. After a fault the process
     is gone and every further call raises the same fault. One caller at a time. The
     kernel ends the process with the thread that opened it, so open it in a thread that
-    stays.
+    stays. A process that dies is replaced once: as the reward keeps nothing between
+    calls, one that was killed from outside is not missed, and one that ends itself does
+    so again.
     """
 
     def __init__(
@@ -66,16 +71,27 @@ class RewardProcess:
         self.limits = limits
         self.terms: tuple[str, ...] = ()  # known after the first call
         self._fault: RewardFault | None = None
-        self._sequence = LOADED
         self._left_s = limits.total_s
+        self.walls = choose("auto") if walls is None else walls
+        self._is_replaced = False
+        try:
+            self._start()
+        except (RewardFault, SandboxError) as fault:
+            if not _has_died(fault):
+                raise
+            self._is_replaced = True
+            self._start()
+
+    def _start(self) -> None:
+        """Starts the process, and waits until the source is loaded."""
+        self._sequence = LOADED
         with ExitStack() as stack:
-            self.walls = choose("auto") if walls is None else walls
-            self._child = start_reward(stack, self._spec, limits, self.walls)
+            self._child = start_reward(stack, self._spec, self.limits, self.walls)
             self.pid = self._child.process.pid
             self._poll = select.poll()
             self._poll.register(self._child.replies, select.POLLIN)
             self._greet()
-            self._receive(LOADED, limits.call_s)
+            self._receive(LOADED, self.limits.call_s)
             self._end = weakref.finalize(self, stack.pop_all().close)
 
     def __call__(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> np.ndarray:
@@ -87,17 +103,13 @@ class RewardProcess:
         self._require_open()
         self._require_shapes(s, a, s_next)
         n, rows = len(s), self._spec.rows
-        try:
-            if n <= rows:
-                return (
-                    self._chunk(s, a, s_next) if n else np.empty((0, len(self.terms)))
-                )
-            slices = (slice(i, i + rows) for i in range(0, n, rows))
-            return np.concatenate([self._chunk(s[i], a[i], s_next[i]) for i in slices])
-        except RewardFault as fault:
-            self._fault = fault
-            self.close()
-            raise
+        if not n:
+            return np.empty((0, len(self.terms)))
+        chunks = [
+            self._answer(partial(self._chunk, s[i], a[i], s_next[i]))
+            for i in (slice(first, first + rows) for first in range(0, n, rows))
+        ]
+        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
     def trace(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> str:
         """The text of the reward's graph, which is not checked: see read_graph.
@@ -109,11 +121,24 @@ class RewardProcess:
         self._require_shapes(s, a, s_next)
         if not len(s) == max(TRACE_ROWS) <= self._spec.rows:
             raise ValueError(f"tracing needs {max(TRACE_ROWS)} rows, in one chunk")
+        return self._answer(partial(self._graph, s, a, s_next))
+
+    def _graph(self, s: np.ndarray, a: np.ndarray, s_next: np.ndarray) -> str:
+        self._send(s, a, s_next, TRACE)
+        return self._receive(self._sequence, self.limits.call_s, MAX_JSON_CHARACTERS)[2]
+
+    def _answer(self, exchange: Callable[[], Exchanged]) -> Exchanged:
+        """What one exchange gives, a second one where the process has died in it."""
         try:
-            self._send(s, a, s_next, TRACE)
-            return self._receive(
-                self._sequence, self.limits.call_s, MAX_JSON_CHARACTERS
-            )[2]
+            try:
+                return exchange()
+            except RewardFault as fault:
+                if self._is_replaced or not _has_died(fault):
+                    raise
+            self._is_replaced = True
+            self.close()
+            self._start()
+            return exchange()
         except RewardFault as fault:
             self._fault = fault
             self.close()
@@ -184,7 +209,7 @@ class RewardProcess:
             or len(names) > MAX_TERMS
         ):
             raise _broken("the names of the terms")
-        if self.terms:
+        if self.terms and names != self.terms:
             raise RewardFault(
                 "contract",
                 "every call must return the same terms in the same order; first "
@@ -244,6 +269,12 @@ class RewardProcess:
             limit = f"{self.limits.total_s:g} s in all"
             raise RewardFault("wall", f"the reward took more than {limit}")
         return data
+
+
+def _has_died(fault: RewardFault | SandboxError) -> bool:
+    """Whether the process is gone, and neither a limit nor an error explains why."""
+    cause = fault.__cause__ if isinstance(fault, SandboxError) else fault
+    return isinstance(cause, RewardFault) and cause.kind in ("crash", "memory")
 
 
 def _broken(violation: str) -> RewardFault:

@@ -79,6 +79,10 @@ class UnreadError(Exception):
     """The process gave no valid answer; the message is in words for the author."""
 
 
+class DiedError(UnreadError):
+    """The process ended before it answered: by the text, or killed from outside."""
+
+
 def read_reply(
     reply: str, widths: Mapping[str, int], walls: Walls | None = None
 ) -> Reading | NoReward:
@@ -102,7 +106,8 @@ def read_source(
 class Reader:
     """A process that reads one text after another, and is restarted after a fault.
 
-    The kernel ends the process with the thread that opened it. One caller at a time.
+    A text at which it dies is read once more: one that kills it does so again. The
+    kernel ends the process with the thread that opened it. One caller at a time.
     """
 
     def __init__(
@@ -133,21 +138,27 @@ class Reader:
             limit = f"{MAX_REPLY_CHARACTERS:,} characters"
             return NoReward(f"the {kind} is longer than {limit}; send the reward alone")
         request = {"text": clean(text), "widths": dict(widths), "is_reply": is_reply}
+        return self._answer(json.dumps(request).encode())
+
+    def _answer(self, request: bytes, is_last: bool = False) -> Reading | NoReward:
         try:
             child = self._child or self._start()
-            answer = _exchange(child, json.dumps(request).encode(), self.limits)
-            return parse_answer(answer)
+            return parse_answer(_exchange(child, request, self.limits))
         except UnreadError as unread:
             self.close()
+            if isinstance(unread, DiedError) and not is_last:
+                return self._answer(request, is_last=True)
             return NoReward(str(unread))
 
-    def _start(self) -> Confined:
+    def _start(self, is_last: bool = False) -> Confined:
         child = start_reader(self._stack, self.limits, self.walls)
         try:
             _exchange(child, b"{}", Limits(call_s=self.limits.start_s))
         except UnreadError as unread:
             words = last_words(child)
             self.close()
+            if isinstance(unread, DiedError) and not is_last:
+                return self._start(is_last=True)
             raise SandboxError(
                 f"the process that reads replies did not start: {unread} {words}"
             ) from None
@@ -184,7 +195,7 @@ def _exchange(child: Confined, content: bytes, limits: Limits) -> bytes:
         except BlockingIOError:
             continue
         except BrokenPipeError:
-            raise UnreadError(_reason_of_exit(child, limits)) from None
+            raise DiedError(_reason_of_exit(child, limits)) from None
         if len(answer) == size == LENGTH.size:
             size += _length(answer)
     return bytes(answer[LENGTH.size :])

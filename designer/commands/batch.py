@@ -14,6 +14,7 @@ from designer.commands.batch_checks import (
     require_nobody,
     require_same_settings,
 )
+from designer.commands.batch_views import Views, is_complete
 from designer.commands.compare import compare_runs
 from designer.commands.opening import OpenRun, close_search, open_search, spent_on
 from designer.commands.resume import keep_consent, load_run
@@ -33,7 +34,7 @@ from designer.errors import (
 from designer.llm.budget import Account, Budget, Spending
 from designer.llm.shared import shared_models
 from designer.options import LOCAL, NO_OPTIONS, BatchOptions, Consent, PoolConfig
-from designer.run.files import read_json, read_text, write_atomic, write_json
+from designer.run.files import read_text, write_atomic, write_json
 from designer.run.folder import RunStore
 from designer.run.grid import Cell, Grid, read_grid
 from designer.run.manifest import MANIFEST_FILE, Manifest
@@ -99,6 +100,7 @@ def run_batch(
             open_pool(pool_config, workers, wall_s, trainers, path)
         )
         run_all(batch.searches(), pool, batch.ended, SEARCHES_PER_PLACE * pool.free)
+        batch.views.wait()
     return FinishedBatch(path, batch.stopped, tuple(batch.in_use))
 
 
@@ -117,6 +119,7 @@ class _Batch:
         self._path, self._grid, self._options = path, grid, options
         self._command, self._stack = command, stack
         self._screen = Screen("")
+        self.views = Views(self._stop)
         self._open: dict[Search, tuple[OpenRun, ExitStack]] = {}
         self.stopped: dict[str, Exception] = {}
         self.in_use: list[str] = []
@@ -139,8 +142,7 @@ class _Batch:
     def searches(self) -> Iterator[Search]:
         """The searches of all runs that are not finished, opened as they are taken."""
         for cell in self._grid.cells:
-            result = read_json(self._path / cell.name / "result.json")
-            if result is not None and not result.get("unanswered"):
+            if is_complete(self._path / cell.name):
                 continue
             error = self._closed_models.get(cell.config.model)
             if error is not None:
@@ -158,7 +160,7 @@ class _Batch:
                 yield opened.search
 
     def ended(self, search: Search, error: Exception | None) -> None:
-        """Write the report of a search that is over, or note why it stopped."""
+        """Write what a search that is over came to, or note why it stopped."""
         opened, stack = self._open.pop(search)
         name = opened.run.store.path.name
         try:
@@ -166,7 +168,7 @@ class _Batch:
                 raise error
             finished = close_search(opened)
             self._screen.say(f"{name} is finished: {finished.summary.verdict}")
-            stack.close()
+            self.views.make(opened, finished, stack)
         except FAULTS as fault:
             # Its author may still be answered, so the lock is held until the end.
             self._stack.push(stack)

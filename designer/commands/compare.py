@@ -17,7 +17,7 @@ from designer.run.folder import RunStore
 from designer.run.manifest import MANIFEST_FILE, read_manifest
 from designer.search.plan import merit
 from designer.search.snapshot import Snapshot, read_snapshot
-from designer.selection.incumbent import incumbent
+from designer.selection.incumbent import incumbents
 from designer.typed import Measured, Mismatch, read_as
 
 
@@ -97,7 +97,7 @@ def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]
     """
     candidates, steps = snapshot.candidates, 0
     scale = merit(snapshot, config, candidates)
-    for generation in sorted({c.generation for c in candidates}):
+    for generation, leader in incumbents(candidates, scale):
         for candidate in candidates:
             if candidate.generation != generation:
                 continue
@@ -106,6 +106,5 @@ def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]
                     steps += sum(result.steps for result in results)
                 case Failed():
                     steps += snapshot.steps * config.seeds
-        leader = incumbent((c for c in candidates if c.generation <= generation), scale)
         if leader is not None and isinstance(leader.outcome, Assessed):
             yield steps, leader.outcome.fitness

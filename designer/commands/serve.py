@@ -105,8 +105,11 @@ def _line(key: str, path: Path, state: str) -> "RunLine":
 @lru_cache(maxsize=8)
 def _report(path: Path, state: str) -> str:
     """The report of a run in this state; its clips and state have addresses."""
+    record = read_run(path)
     return report_page(
-        path, lambda clip: f"clip/{clip.relative_to(path)}", state_address="state"
+        record,
+        lambda clip: f"clip/{clip.relative_to(record.path)}",
+        state_address="state",
     )
 
 

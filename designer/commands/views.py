@@ -6,7 +6,7 @@ from pathlib import Path
 from designer.config import RunConfig
 from designer.feedback.explanation import Explanation, explain_terms
 from designer.llm import Ledger
-from designer.report.cards import alarms, candidate_curves
+from designer.report.cards import alarms
 from designer.report.explained import WinnerExplained, write_explanation
 from designer.report.page import MAX_CLIPS_OF_ALARMS, write_page
 from designer.report.record import read_run
@@ -27,15 +27,15 @@ def write_views(
     """
     path = run.store.path
     folders = {row.label: row.folder for row in summary.rows if row.seeds}
-    pay_alarms = alarms(candidate_curves(read_run(path)))
-    alarmed = [alarm.name for alarm in pay_alarms[:MAX_CLIPS_OF_ALARMS]]
+    record = read_run(path)
+    alarmed = [alarm.name for alarm in alarms(record)[:MAX_CLIPS_OF_ALARMS]]
     film_final(path, run.task, run.config, run.watcher.say, folders, alarmed)
     if winner is not None:
         explained = WinnerExplained(
             winner.name, tuple(findings), _explanation(run, winner)
         )
         write_explanation(path, explained)
-    return write_page(path)
+    return write_page(record)
 
 
 def planned_steps(run: Run) -> int:

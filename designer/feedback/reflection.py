@@ -9,6 +9,10 @@ from designer.rewards.sources import Array
 from designer.training.curves import Curves
 
 MAX_POINTS = 10  # of a trace
+PAYS_WITHOUT_SERVING = (
+    "the reward's own return rose while fitness fell from its peak: the policy found "
+    "something that pays but does not serve the goal"
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Trace:
 
 def average(curves: Sequence[Curves]) -> Curves:
     """Curves of several seeds as one: each row's mean, over the seeds that have it."""
+    if len(curves) == 1:
+        return curves[0]
     first = curves[0].columns
     return Curves(
         {name: _mean_of_numbers([c.columns[name] for c in curves]) for name in first}
@@ -90,21 +96,25 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
                 "it hardly counts"
             )
     by_name = {trace.name: trace for trace in summary}
-    own, fitness = by_name["return"].points, by_name["fitness"].points
-    if len(own) > 3 and len(fitness) > 3 and own[-1] > own[0]:
-        peak = max(fitness)
-        if fitness[-1] < 0.7 * peak and peak > 0:
-            sentences.append(
-                "the reward's own return rose while fitness fell from its peak: "
-                "the policy found something that pays but does not serve the goal"
-            )
+    if pays_without_serving(by_name["return"].points, by_name["fitness"].points):
+        sentences.append(PAYS_WITHOUT_SERVING)
     return tuple(sentences)
+
+
+def pays_without_serving(own: Sequence[float], fitness: Sequence[float]) -> bool:
+    """Whether the own return rose over a training while fitness fell from its peak.
+
+    own, fitness: points of their traces.
+    """
+    if len(own) < 4 or len(fitness) < 4 or own[-1] <= own[0]:
+        return False
+    peak = max(fitness)
+    return fitness[-1] < 0.7 * peak and peak > 0
 
 
 def _trace(name: str, curves: Curves, share: float | None) -> Trace:
     values = curves.columns[name]
-    spans = [_without_nan(span) for span in np.array_split(values, MAX_POINTS)]
-    points = tuple(float(span.mean()) for span in spans if span.size)
+    points = trace_points(values)
     numbers = _without_nan(values) if points else np.array([np.nan])
     return Trace(
         name,
@@ -115,6 +125,12 @@ def _trace(name: str, curves: Curves, share: float | None) -> Trace:
         share,
         None if name == "fitness" else _correlation(values, curves.columns["fitness"]),
     )
+
+
+def trace_points(values: Array) -> tuple[float, ...]:
+    """The means of about ten stretches of a curve, without those that are all NaN."""
+    spans = [_without_nan(span) for span in np.array_split(values, MAX_POINTS)]
+    return tuple(float(span.mean()) for span in spans if span.size)
 
 
 def _correlation(x: Array, y: Array) -> float | None:

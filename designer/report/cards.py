@@ -4,18 +4,20 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from designer.feedback.reflection import average, trace_findings, traces
+from designer.feedback.reflection import (
+    PAYS_WITHOUT_SERVING,
+    pays_without_serving,
+    trace_points,
+)
 from designer.report.charts import spark
 from designer.report.markdown import candidate_line
 from designer.report.record import RunRecord
 from designer.run.candidates import Assessed, Candidate, Dropped, Failed, Rejected
 from designer.selection.incumbent import ranked
-from designer.training.curves import Curves
 
 # Characters of code and comparisons in a report, which stays under 1 MB.
 CODE_BUDGET_CHARACTERS = 300_000
 DIFF_CONTEXT_LINES = 2
-ALARM = "the reward's own return rose while fitness fell"  # how such a finding begins
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,9 @@ class Card:
         return self.name.replace("/", "-")
 
 
-def candidate_curves(record: RunRecord) -> dict[str, Curves]:
-    """The mean curves over seeds of each assessed candidate."""
-    return {
-        c.name: average(curves)
-        for c in record.snapshot.candidates
-        if isinstance(c.outcome, Assessed) and (curves := record.curves(c.name))
-    }
-
-
-def cards_of(record: RunRecord, curves: Mapping[str, Curves]) -> list[Card]:
+def cards_of(record: RunRecord) -> list[Card]:
     """A card for each candidate, in order."""
-    candidates = record.snapshot.candidates
+    candidates, curves = record.snapshot.candidates, record.mean_curves
     by_name = {c.name: c for c in candidates}
     with_code = _with_code(record)
     cards = []
@@ -106,19 +99,15 @@ def ancestry(record: RunRecord) -> list[Candidate]:
     return line[::-1]
 
 
-def alarms(curves: Mapping[str, Curves]) -> list[Alarm]:
+def alarms(record: RunRecord) -> list[Alarm]:
     """The candidates whose own return rose while their fitness fell."""
-    return [
-        Alarm(
-            name,
-            finding,
-            spark(mean.columns["return"]),
-            spark(mean.columns["fitness"]),
-        )
-        for name, mean in curves.items()
-        for finding in trace_findings(traces(mean))
-        if finding.startswith(ALARM)
-    ]
+    rows = []
+    for name, mean in record.mean_curves.items():
+        own, fitness = mean.columns["return"], mean.columns["fitness"]
+        per_step = trace_points(own / mean.columns["length"])
+        if pays_without_serving(per_step, trace_points(fitness)):
+            rows.append(Alarm(name, PAYS_WITHOUT_SERVING, spark(own), spark(fitness)))
+    return rows
 
 
 def diff(old: str, new: str) -> tuple[DiffLine, ...]:

@@ -10,13 +10,7 @@ from typing import Any
 from designer.config import RunConfig
 from designer.feedback.changes import lines, sheet
 from designer.feedback.reflection import trace_findings, traces
-from designer.report.cards import (
-    Card,
-    alarms,
-    ancestry,
-    candidate_curves,
-    cards_of,
-)
+from designer.report.cards import Card, alarms, ancestry, cards_of
 from designer.report.charts import Chart, curve_chart, interval_chart, spark
 from designer.report.explained import read_explanation
 from designer.report.headline import headline
@@ -27,7 +21,6 @@ from designer.report.record import (
     RunRecord,
     model_costs,
     read_events,
-    read_run,
     started_command,
 )
 from designer.report.search_chart import search_chart
@@ -56,10 +49,10 @@ class Clip:
     poster: str
 
 
-def write_page(path: Path) -> Path:
-    """Write report.html into a run folder; gives its path."""
-    page = path / PAGE_FILE
-    write_atomic(page, report_page(path))
+def write_page(record: RunRecord) -> Path:
+    """Write report.html into a run's folder; gives its path."""
+    page = record.path / PAGE_FILE
+    write_atomic(page, report_page(record))
     return page
 
 
@@ -70,16 +63,14 @@ def embedded(file: Path) -> str:
 
 
 def report_page(
-    path: Path, address: ClipAddress = embedded, state_address: str = ""
+    record: RunRecord, address: ClipAddress = embedded, state_address: str = ""
 ) -> str:
     """The report of a run, finished or not, as HTML.
 
     address: of clips. state_address: where a page that is served asks whether the run
-    went on; '' for a file. ConfigError or StoreError for a folder that can't be read.
+    went on; '' for a file.
     """
-    record = read_run(path)
-    curves = candidate_curves(record)
-    cards = cards_of(record, curves)
+    cards = cards_of(record)
     return render_page(
         "page.html.jinja",
         record=record,
@@ -94,10 +85,10 @@ def report_page(
         under_way=_under_way(record),
         merit=record.merit.unit,
         winner=record.winner,
-        reward=_reward(record, curves),
-        alarms=_alarms(record, curves, address),
+        reward=_reward(record),
+        alarms=_alarms(record, address),
         lineage=_lineage(record, cards),
-        term_changes=_term_changes(record, curves),
+        term_changes=_term_changes(record),
         cards=cards,
         failures=[card for card in cards if card.problem],
         people=people_section(record.path, record.snapshot.candidates),
@@ -180,11 +171,11 @@ class RewardView:
     findings: tuple[str, ...]
 
 
-def _reward(record: RunRecord, curves: dict[str, Curves]) -> RewardView | None:
+def _reward(record: RunRecord) -> RewardView | None:
     winner = record.winner
-    if winner is None or winner.name not in curves:
+    if winner is None or winner.name not in record.mean_curves:
         return None
-    mean, seeds = curves[winner.name], record.curves(winner.name)
+    mean, seeds = record.mean_curves[winner.name], record.curves(winner.name)
     summary = traces(mean)
     explained = read_explanation(record.path, winner.name)
     explanation = explained.explanation if explained is not None else None
@@ -212,11 +203,9 @@ def _reward(record: RunRecord, curves: dict[str, Curves]) -> RewardView | None:
     )
 
 
-def _alarms(
-    record: RunRecord, curves: dict[str, Curves], address: ClipAddress
-) -> list[dict[str, Any]]:
+def _alarms(record: RunRecord, address: ClipAddress) -> list[dict[str, Any]]:
     rows, clips = [], 0
-    for alarm in alarms(curves)[:MAX_ALARMS_SHOWN]:
+    for alarm in alarms(record)[:MAX_ALARMS_SHOWN]:
         clip = None
         if clips < MAX_CLIPS_OF_ALARMS:
             clip = _clip(record.path / alarm.name, alarm.name, "alarm", address)
@@ -230,7 +219,8 @@ def _lineage(record: RunRecord, cards: Sequence[Card]) -> list[dict[str, Any]]:
     return [{"candidate": c, "card": by_name[c.name]} for c in ancestry(record)]
 
 
-def _term_changes(record: RunRecord, curves: dict[str, Curves]) -> tuple[str, ...]:
+def _term_changes(record: RunRecord) -> tuple[str, ...]:
+    curves = record.mean_curves
     sheets = [
         sheet(c, [curves[c.name]])
         for c in record.snapshot.candidates

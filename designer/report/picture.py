@@ -6,7 +6,7 @@ from html import escape
 
 from designer.report.summary import Summary
 from designer.run.candidates import Assessed, Candidate, number
-from designer.selection.incumbent import incumbent
+from designer.selection.incumbent import incumbents
 from designer.selection.merit import ByFitness, Merit
 
 WIDTH, HEIGHT = 760, 380
@@ -126,8 +126,7 @@ def _dots(
         return x(c.generation + offset), y(merit.of(c))
 
     dots, points = [], []
-    for generation in sorted({c.generation for c in scored}):
-        leader = incumbent((c for c in scored if c.generation <= generation), merit)
+    for generation, leader in incumbents(scored, merit):
         for candidate in scored:
             if candidate.generation == generation:
                 score = number(merit.of(candidate))

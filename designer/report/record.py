@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from designer.errors import ConfigError
+from designer.feedback.reflection import average
 from designer.llm.recording import read_records
 from designer.report.summary import Summary, final_entries, row_of, with_changes
 from designer.report.votes_verdict import conclusion
-from designer.run.candidates import Candidate, SeedResult
+from designer.run.candidates import Assessed, Candidate, SeedResult
 from designer.run.files import parse_json, read_json, read_text, require_plain
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest
@@ -76,6 +77,15 @@ class RunRecord:
         """Environment steps of all trainings."""
         results = self.snapshot.results.values()
         return sum(r.steps for r in results if isinstance(r, SeedResult))
+
+    @cached_property
+    def mean_curves(self) -> Mapping[str, Curves]:
+        """The mean curves over seeds of each assessed candidate, by its name."""
+        return {
+            c.name: average(curves)
+            for c in self.snapshot.candidates
+            if isinstance(c.outcome, Assessed) and (curves := self.curves(c.name))
+        }
 
     def curves(self, folder: str) -> list[Curves]:
         """The learning curves of a reward's trainings; folder: inside the run."""

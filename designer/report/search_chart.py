@@ -15,7 +15,7 @@ from designer.run.candidates import (
     Rejected,
     number,
 )
-from designer.selection.incumbent import incumbent
+from designer.selection.incumbent import incumbents
 from designer.selection.merit import Merit
 
 WIDTH, HEIGHT = 760, 360
@@ -51,7 +51,7 @@ def search_chart(
         figure = figures[c.name]
         return place, UNTRAINED_Y if figure is None else y(figure)
 
-    leaders = _leaders(candidates, merit, generations)
+    leaders = {c.name for _, c in incumbents(candidates, merit) if c is not None}
     dots = []
     for c in candidates:
         style = "leader" if c.name in leaders else _style(c)
@@ -121,18 +121,6 @@ def _words(candidate: Candidate, figure: float | None) -> str:
             return "rejected, never trained"
         case _:
             assert_never(candidate.outcome)
-
-
-def _leaders(
-    candidates: Sequence[Candidate], merit: Merit, generations: int
-) -> frozenset[str]:
-    """Names of the rewards that led after some generation."""
-    names = set()
-    for generation in range(generations):
-        before = (c for c in candidates if c.generation <= generation)
-        if (leader := incumbent(before, merit)) is not None:
-            names.add(leader.name)
-    return frozenset(names)
 
 
 def _marks(levels: Mapping[str, float], y: PixelScale) -> list[Mark]:

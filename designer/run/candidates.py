@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, assert_never
 
 from designer.typed import Measured
@@ -110,7 +111,7 @@ class Assessed:
         """Fitness by training seed."""
         return tuple(result.judgement.fitness for result in self.results)
 
-    @property
+    @cached_property
     def fitness(self) -> float:
         """Mean fitness over training seeds."""
         return sum(self.scores) / len(self.scores)

@@ -12,10 +12,15 @@ from designer.run.candidates import SeedResult
 from designer.run.files import read_bytes, write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import MANIFEST_FILE, Manifest, read_manifest
+from designer.training.event_files import write_event_file
 from designer.training.results import RESULT_FILES, load_result
 
 # What a baseline's training and judgement depend on, beside task and versions.
-DECISIVE_SETTINGS = ("seed", "steps", "episodes", "trainer", "algo", "judge")
+DECISIVE_SETTINGS = (
+    *("seed", "steps", "episodes", "judge"),
+    *("trainer", "algo", "engine", "envs"),
+)
+OTHER_FILES = ("log.txt", "monitor.csv", "checkpoint.npz")  # that a training leaves
 
 
 def copy_baselines(store: RunStore, manifest: Manifest, others: Iterable[Path]) -> int:
@@ -45,8 +50,11 @@ def _copy(source: Path, target: Path) -> bool:
         return False
     if not isinstance(load_result(source), SeedResult):
         return False
-    for name in (*RESULT_FILES, "result.json"):
-        write_atomic(target / name, read_bytes(source / name))
+    # The result comes last: with it the training is finished.
+    for name in (*OTHER_FILES, *RESULT_FILES, "result.json"):
+        if (source / name).exists():
+            write_atomic(target / name, read_bytes(source / name))
+    write_event_file(target)
     return True
 
 

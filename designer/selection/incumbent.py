@@ -1,6 +1,6 @@
 """The incumbent: the reward that leads, and when a newcomer replaces it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from designer.run.candidates import Assessed, Candidate
 from designer.selection.merit import Merit
@@ -18,26 +18,35 @@ def beats(challenger: Candidate, holder: Candidate, merit: Merit) -> bool:
     return merit.lead(challenger, holder) > 0
 
 
-def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None:
-    """The reward that leads after the generations of these candidates.
+def incumbents(
+    candidates: Iterable[Candidate], merit: Merit
+) -> Iterator[tuple[int, Candidate | None]]:
+    """Each generation of these candidates, and the reward that leads after it.
 
     The best candidate of the first generation leads; in later ones the best candidate
-    that beats the leader replaces it. None if the merit favours no candidate, as
-    without votes.
+    that beats the leader replaces it. None as long as the merit favours no candidate,
+    as without votes.
     """
     leader: Candidate | None = None
     by_generation: dict[int, list[Candidate]] = {}
     for candidate in candidates:
-        if isinstance(candidate.outcome, Assessed) and merit.favours(candidate):
-            by_generation.setdefault(candidate.generation, []).append(candidate)
+        by_generation.setdefault(candidate.generation, []).append(candidate)
     for generation in sorted(by_generation):
         able = [
             c
             for c in by_generation[generation]
-            if leader is None or beats(c, leader, merit)
+            if isinstance(c.outcome, Assessed)
+            and merit.favours(c)
+            and (leader is None or beats(c, leader, merit))
         ]
         leader = max(able, key=merit.bound, default=leader)
-    return leader
+        yield generation, leader
+
+
+def incumbent(candidates: Iterable[Candidate], merit: Merit) -> Candidate | None:
+    """The reward that leads after all generations of these candidates."""
+    leaders = [leader for _, leader in incumbents(candidates, merit)]
+    return leaders[-1] if leaders else None
 
 
 def ranked(candidates: Iterable[Candidate], merit: Merit) -> list[Candidate]:

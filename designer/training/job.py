@@ -112,7 +112,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
             )
             for training in job.trainings
         ]
-        learner = _trained_again_if_killed(job, setups, tell)
+        learner = _trained(job, setups, tell)
 
         def judge(k: int) -> Failed | tuple[Judgement, list[Episode]]:
             return learner.failure(k) or judge_policy(
@@ -159,20 +159,6 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         results.append(result)
         save_result(training.folder, result)
     return results
-
-
-def _trained_again_if_killed(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
-    """The job's learner at the rung `until`.
-
-    A reward process that was killed from outside looks like one that killed itself, so
-    its rung is repeated once; a reward that kills its process does so again.
-    """
-    try:
-        return _trained(job, setups, tell)
-    except RewardFault as fault:
-        if fault.kind not in ("crash", "memory"):
-            raise
-    return _trained(job, setups, tell)
 
 
 def _trained(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:

@@ -3,11 +3,13 @@
 A task runs its job as a process of its own machine, as the local pool does, so limits
 and failures are the same. Nothing is kept in Ray: a worker or machine that dies costs
 its jobs one rung, since Ray runs their tasks again and a job goes on from its folder.
-Ray gives progress of no training, only its end.
+Progress is read from the curves that the trainings write into the folder.
 """
 
+import math
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +18,7 @@ from secrets import token_hex
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import ray
 
 from designer.errors import ConfigError, DesignerError, StoreError, TrainingError
@@ -23,6 +26,7 @@ from designer.options import PoolConfig
 from designer.run.candidates import Failed
 from designer.run.files import read_json, write_json
 from designer.run.provenance import decisive_libraries, library_versions
+from designer.training.curves import Curves
 from designer.training.job import Job
 from designer.training.pool import Finished, Progress, fail_unfinished, run_jobs
 from designer.training.results import is_done, load_result
@@ -65,6 +69,7 @@ class RayPool:
         self._config, self._wall_s = config, wall_s
         self._folder = folder.resolve()
         self._running: dict[Any, Job] = {}
+        self._written: dict[Path, int] = {}  # when curves that were read were, in ns
         self._places, self._places_at = 0, -PLACES_EVERY_S
         self._is_ours = False
 
@@ -132,7 +137,7 @@ class RayPool:
         self._running[reference] = job
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
-        """Ends since the last call."""
+        """Ends since the last call, or where there is none, progress of one job."""
         if not self._running:
             return []
         ray.wait(list(self._running), num_returns=1, timeout=seconds)
@@ -145,7 +150,26 @@ class RayPool:
             job = self._running.pop(reference)
             _end(reference, job)
             events.append(Finished(job))
-        return events
+        return events or list(self._progress())
+
+    def _progress(self) -> Iterator[Progress]:
+        """Progress of one job under way, as its curves in the shared folder have it.
+
+        The jobs take turns, so that it costs the same however many there are.
+        """
+        reference, job = next(iter(self._running.items()))
+        self._running[reference] = self._running.pop(reference)
+        for k, folder in enumerate(job.folders):
+            path = folder / "curves.csv"
+            # Only a screen needs it: what can't be read now is read in its next turn.
+            with suppress(OSError, StoreError):
+                written = path.stat().st_mtime_ns
+                if written != self._written.get(path):
+                    columns = Curves.load(path).columns
+                    self._written[path] = written
+                    own = columns["return"][np.isfinite(columns["return"])]
+                    own_return = float(own[-1]) if len(own) else math.nan
+                    yield Progress(job, k, int(columns["steps"][-1]), own_return)
 
     def cancel(self, job: Job) -> None:
         """End a job that runs; its checkpoints stay."""

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
+from designer.training.checkpoint import load_checkpoint
+from designer.training.pool import MAX_KILLS
 from tests.designer.conftest import environment
+from tests.designer.lives import LOG, Life, Nursery
 from tests.designer.llm.conftest import Server, Step
 
 TASK = "inverted-pendulum-balance"
@@ -30,8 +33,15 @@ trainings_per_reward: 1
 final_seeds: 1
 steps: 4096
 episodes: 2
+film: false
 """
-LONGEST_LIFE_S = 4.0  # of a process that is going to be killed
+CHILDREN_KILLED = (0, 1, 2, 4, 8)  # in a life of the batch, one of these
+LONGEST_LIFE_S = 3.0  # where none is
+LONGEST_PAUSE_S = 0.15  # between two kills of its children
+# So often a training may be killed in one life of the batch, and a reward process of
+# one process: what is killed again and again fails, as it may be its own fault.
+MOST_KILLS = {"training": MAX_KILLS, "reward": 1}
+VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONWARNINGS": ""}
 END_S = 30.0  # within which the processes of a killed one must have ended too
 
 
@@ -57,31 +67,28 @@ def prompt_of(messages: list[dict[str, Any]]) -> str:
 
 @dataclass
 class Victims:
-    """A batch in a folder, whose processes are killed; trainings: already hurt once.
-
-    A training that is killed again and again fails, as it may be its own fault, and so
-    would any whose reward process is.
-    """
+    """A batch in a folder, whose processes are killed; kills: how many, by kind."""
 
     folder: Path
     url: str
+    nursery: Nursery
     options: tuple[str, ...] = ()
-    hurt: set[str] = field(default_factory=set)
-    main_kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    is_finished: bool = False
 
     @property
-    def command(self) -> list[str]:
-        server = f"tiny@{self.url}"
+    def arguments(self) -> list[str]:
+        (self.folder / "small.yaml").write_text(FILE.replace("URL", self.url))
         at_once = f"--calls-at-once={CALLS_AT_ONCE}"
-        command = [sys.executable, "-m", "designer", "batch", "small.yaml", at_once]
-        return [*command, "--out=out", f"--model={server}", *self.options]
+        command = ["batch", "small.yaml", at_once, "--out=out"]
+        return [*command, f"--model=tiny@{self.url}", *self.options]
 
     def start(self) -> subprocess.Popen[str]:
-        (self.folder / "small.yaml").write_text(FILE.replace("URL", self.url))
+        """The batch as a user starts it."""
         return subprocess.Popen(
-            self.command,
+            [sys.executable, "-m", "designer", *self.arguments],
             cwd=self.folder,
-            env=environment() | {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONWARNINGS": ""},
+            env=environment() | VARIABLES,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -89,43 +96,62 @@ class Victims:
 
     def finish(self) -> dict[str, Any]:
         """Let the batch come to its end; gives the figures of its runs."""
-        process = self.start()
-        _, errors = process.communicate(timeout=600)
-        assert process.returncode == 0, errors
+        self._end_well(self.nursery.start(self.arguments, self.folder))
         return results(self.folder / "out")
 
-    def live_and_kill(self, rng: random.Random, kind: str) -> None:
-        """Start, let it live a random time, kill one process, then all of it."""
-        process = self.start()
-        moment = time.monotonic() + rng.uniform(0.2, LONGEST_LIFE_S)
-        while process.poll() is None and time.monotonic() < moment:
-            time.sleep(0.01)
-        if kind != "main" and process.poll() is None:
-            kill = {"training": self.kill_training, "reward": self.kill_reward}[kind]
-            kill(rng)
-            time.sleep(rng.uniform(0.0, 1.0))
-        process.kill()
-        process.communicate()
-        self.main_kills += 1
-        wait_for_no_orphans(self.folder)
+    def live(self, rng: random.Random, most_kills: int) -> None:
+        """Kill some of its children at random moments, and then all of it."""
+        life = self.nursery.start(self.arguments, self.folder)
+        children = min(rng.choice(CHILDREN_KILLED), most_kills - 1)
+        longest_s = LONGEST_PAUSE_S if children else LONGEST_LIFE_S
+        hurt = Counter[tuple[str, str]]()
+        while not life.is_over(rng.uniform(0.0, longest_s)):
+            if hurt.total() == children:
+                life.kill()
+                self.kills["main"] += 1
+                wait_for_no_orphans(self.folder)
+                return
+            self._kill_child(life.pid, rng, hurt)
+        self._end_well(life)
+        self.is_finished = True
 
-    def kill_training(self, rng: random.Random) -> None:
-        if jobs := self._unhurt():
-            pid, folder = rng.choice(jobs)
-            self.hurt.add(folder)
-            hit(pid)
+    def _end_well(self, life: Life) -> None:
+        assert life.is_over(600.0)
+        assert life.exit_code() == 0, (self.folder / LOG).read_text()
 
-    def kill_reward(self, rng: random.Random) -> None:
-        """Kill the last process of a training's line: the one the reward runs in."""
-        if jobs := self._unhurt():
-            pid, folder = rng.choice(jobs)
-            line = list(descendants(pid))
-            if line:
-                self.hurt.add(folder)
-                hit(line[-1])
+    def _kill_child(
+        self, main: int, rng: random.Random, hurt: Counter[tuple[str, str]]
+    ) -> None:
+        """Kill a training or a reward process, if one runs; hurt: how often which was.
 
-    def _unhurt(self) -> list[tuple[int, str]]:
-        """Process and folder of each training that runs and was not hurt yet."""
+        Reward processes are those of trainings, and those that check what is proposed.
+        """
+        kind = rng.choice(sorted(MOST_KILLS))
+        running = self._jobs() if kind == "training" else self._rewards(main)
+        able = [(p, o) for p, o in running if hurt[kind, o] < MOST_KILLS[kind]]
+        if not able:
+            return
+        pid, owner = rng.choice(able)
+        if hit(pid):
+            hurt[kind, owner] += 1
+            self.kills[kind] += 1
+
+    def _rewards(self, main: int) -> list[tuple[int, str]]:
+        """Each confined process, and the number of the process that has it."""
+        confined = [pid for pid in descendants(main) if is_confined(pid)]
+        # Seen later, so that all of their forebears that live are in it.
+        family, owners = parents(), {main, *dict(self._jobs())}
+        rewards = []
+        for pid in confined:
+            owner = pid
+            while owner in family and owner not in owners:
+                owner = family[owner]
+            if owner in owners:
+                rewards.append((pid, str(owner)))
+        return rewards
+
+    def _jobs(self) -> list[tuple[int, str]]:
+        """Process and log of each training that runs."""
         jobs = []
         for pid in processes():
             log = link(pid, "fd/1")
@@ -133,18 +159,32 @@ class Victims:
                 jobs.append((pid, log))
         # A job's children write to the same log: the job is the oldest.
         oldest = {log: pid for pid, log in sorted(jobs, reverse=True)}
-        return [(pid, log) for log, pid in oldest.items() if log not in self.hurt]
+        return [(pid, log) for log, pid in oldest.items()]
 
 
-def hit(pid: int) -> None:
+def hit(pid: int) -> bool:
+    """Kill a process; False where it has ended."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        return
+        return False
+    return True
 
 
 def processes() -> list[int]:
     return sorted(int(p.name) for p in Path("/proc").glob("[0-9]*"))
+
+
+def is_confined(pid: int) -> bool:
+    """Whether it is the innermost process in which a reward runs, or a reply is read.
+
+    Python runs there with code in its command line; bubblewrap stands before it.
+    """
+    try:
+        program, *rest = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"python" in program and any(b"sandbox.__path__" in word for word in rest)
 
 
 def link(pid: int, name: str) -> str:
@@ -207,6 +247,15 @@ def finished_trainings(out: Path) -> dict[str, int]:
         str(path): path.with_name("policy.npz").stat().st_mtime_ns
         for path in out.glob("*/*/*/s*/result.json")
         if '"trained"' in path.read_text()
+    }
+
+
+def trained_steps(out: Path) -> dict[Path, int]:
+    """Environment steps in the checkpoint of each training."""
+    return {
+        path: int(checkpoint["log/steps"])
+        for path in out.glob("*/*/*/s*")
+        if (checkpoint := load_checkpoint(path)) is not None
     }
 
 

@@ -9,7 +9,9 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.designer.conftest import environment, figures, small
 from tests.designer.crashes import (
     CALLS_AT_ONCE,
     TASK,
+    VARIABLES,
     Author,
     Victims,
     descendants,
@@ -27,12 +30,13 @@ from tests.designer.crashes import (
     recorded,
     results,
     torn,
+    trained_steps,
     wait_for_no_orphans,
 )
+from tests.designer.lives import Nursery
 
 MOMENTS = int(os.environ.get("CRASH_MOMENTS", "500"))
-KILLS = 5  # of one batch
-KINDS = ("main", "training", "reward")
+FEW_MOMENTS = 50
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +47,38 @@ def author() -> Iterator[Author]:
 
 
 @pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery(VARIABLES)
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, author: Author
+    tmp_path_factory: pytest.TempPathFactory, author: Author, nursery: Nursery
 ) -> dict[str, Any]:
     """What the batch comes to if nobody kills it, and how many answers it takes."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    figures = Victims(folder, author.url).finish()
+    figures = Victims(folder, author.url, nursery).finish()
     assert len(figures) == 2
     return {"figures": figures, "calls": recorded(folder / "out").total()}
 
 
+@pytest.fixture
+def victims(tmp_path: Path, author: Author, nursery: Nursery) -> Victims:
+    return Victims(tmp_path, author.url, nursery)
+
+
 def survive(victims: Victims, kills: int, rng: random.Random, author: Author) -> None:
-    """Kill a batch some times; nothing that is finished is done again."""
-    for _ in range(kills):
-        out = victims.folder / "out"
-        before, paid = finished_trainings(out), recorded(out)
+    """Kill processes of a batch; nothing that is finished is done again."""
+    out = victims.folder / "out"
+    while victims.kills.total() < kills and not victims.is_finished:
+        before, paid, steps = finished_trainings(out), recorded(out), trained_steps(out)
         answers = author.answers.copy()
-        victims.live_and_kill(rng, rng.choice(KINDS))
-        after = finished_trainings(out)
+        victims.live(rng, kills - victims.kills.total())
+        after, steps_now = finished_trainings(out), trained_steps(out)
         assert {path: after.get(path) for path in before} == before
+        assert all(steps_now[path] >= steps[path] for path in steps)
         # What was answered and is not recorded was under way when it was killed.
         new = recorded(out) - paid
         lost = (author.answers - answers - new).total()
@@ -77,31 +94,45 @@ def check_ending(victims: Victims, undisturbed: dict[str, Any]) -> None:
     wait_for_no_orphans(victims.folder)
 
 
-def test_a_batch_that_was_killed_comes_to_the_same_results(
-    tmp_path: Path, author: Author, undisturbed: dict[str, Any]
+def kill_often(
+    victims: Victims,
+    rng: random.Random,
+    author: Author,
+    undisturbed: dict[str, Any],
 ) -> None:
-    victims = Victims(tmp_path, author.url)
-    survive(victims, 2, random.Random(1), author)
-    check_ending(victims, undisturbed)
+    """Kill FEW_MOMENTS times, in as many batches as that takes."""
+    kills, batches = Counter[str](), 0
+    while kills.total() < FEW_MOMENTS:
+        folder = victims.folder / f"b{batches}"
+        folder.mkdir()
+        batch, batches = replace(victims, folder=folder, kills=Counter()), batches + 1
+        survive(batch, FEW_MOMENTS - kills.total(), rng, author)
+        check_ending(batch, undisturbed)
+        kills += batch.kills
+    assert kills.keys() == {"main", "training", "reward"}
+
+
+def test_batches_killed_at_fifty_moments_come_to_the_same_results(
+    victims: Victims, author: Author, undisturbed: dict[str, Any]
+) -> None:
+    kill_often(victims, random.Random(1), author, undisturbed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(MOMENTS // KILLS))
+@pytest.mark.parametrize("seed", range(MOMENTS // FEW_MOMENTS))
 def test_batches_killed_at_many_moments_come_to_the_same_results(
-    tmp_path: Path, author: Author, undisturbed: dict[str, Any], seed: int
+    victims: Victims, author: Author, undisturbed: dict[str, Any], seed: int
 ) -> None:
-    victims = Victims(tmp_path, author.url)
-    survive(victims, KILLS, random.Random(100 + seed), author)
-    check_ending(victims, undisturbed)
+    kill_often(victims, random.Random(100 + seed), author, undisturbed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", ["/raylet\0", "ray::", "/gcs_server\0"])
 def test_a_batch_whose_ray_breaks_comes_to_the_same_results(
-    tmp_path: Path, author: Author, undisturbed: dict[str, Any], victim: str
+    tmp_path: Path, victims: Victims, undisturbed: dict[str, Any], victim: str
 ) -> None:
     pytest.importorskip("ray")
-    victims = Victims(tmp_path, author.url, ("--pool=ray",))
+    victims.options = ("--pool=ray",)
     process = victims.start()
     deadline = time.monotonic() + 120
     while not [*(tmp_path / "out").glob("*/final/*/s0/checkpoint.npz")]:
@@ -123,10 +154,8 @@ def test_a_batch_whose_ray_breaks_comes_to_the_same_results(
 
 @pytest.mark.slow
 def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(
-    tmp_path: Path, author: Author, undisturbed: dict[str, Any]
+    victims: Victims, undisturbed: dict[str, Any]
 ) -> None:
-    victims = Victims(tmp_path, author.url)
-    (tmp_path / "small.yaml").write_text("")
     process = victims.start()
     # Prompts still fit, episodes and policies do not.
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (30_000, 30_000))
@@ -157,14 +186,14 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_processes_on_one_batch_share_its_runs(
-    tmp_path: Path, author: Author, undisturbed: dict[str, Any]
+    victims: Victims, author: Author, undisturbed: dict[str, Any]
 ) -> None:
-    victims, answers = Victims(tmp_path, author.url), author.answers.total()
+    answers = author.answers.total()
     processes = [victims.start(), victims.start()]
     for process in processes:
         _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
-    assert results(tmp_path / "out") == undisturbed["figures"]
+    assert results(victims.folder / "out") == undisturbed["figures"]
     assert author.answers.total() - answers == undisturbed["calls"]
 
 

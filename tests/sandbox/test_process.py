@@ -1,5 +1,8 @@
+import os
 import pickle
 import runpy
+import select
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +65,22 @@ def test_a_closed_process_says_so_and_may_be_closed_again(source, batch):
     process.close()
     with pytest.raises(ValueError, match="closed"):
         process(*batch(1))
+
+
+def test_a_process_that_is_killed_is_replaced_once(source, batch):
+    with RewardProcess(source("return {'x': s.time}"), WIDTHS, 3) as process:
+        values = process(*batch(5))
+        killed(process)
+        assert np.array_equal(process(*batch(5)), values)
+        killed(process)
+        with pytest.raises(RewardFault, match="was killed"):
+            process(*batch(5))
+
+
+def killed(process):
+    """Kill a process, and wait until it can't answer any more."""
+    os.kill(process.pid, signal.SIGKILL)
+    assert select.select([process._child.replies], [], [], 10.0)[0]
 
 
 # What the reward may do wrong

@@ -1,6 +1,8 @@
 """Reading replies in a process of its own: what comes back, and what can't get out."""
 
 import json
+import os
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +137,13 @@ def test_the_process_ends_with_the_reader():
         pid = reader._child.process.pid
         assert Path(f"/proc/{pid}").exists()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_text_at_which_the_process_is_killed_is_read_once_more():
+    with Reader() as reader:
+        first = reader.read(fenced(REWARD), WIDTHS)
+        os.kill(reader._child.process.pid, signal.SIGKILL)
+        assert reader.read(fenced(REWARD), WIDTHS) == first
 
 
 def test_problems_stand_in_the_lines_of_the_author_s_own_block(reader):

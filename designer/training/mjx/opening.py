@@ -30,7 +30,7 @@ from envs.make import make_env
 from envs.mjx import require_mjx
 from envs.task import Task
 from sandbox import RewardFault
-from sandbox.graph import Graph, evaluate
+from sandbox.graph import evaluate
 from sandbox.shapes import cells
 
 BANK_SEED = 0  # of the transitions on which a graph is compared with its reward
@@ -125,18 +125,8 @@ def _fitting(
 def _traced(setup: Setup, source: RewardSource, bank: Bank) -> TracedReward | Failed:
     """A reward as a function of JAX, or why it can't be one."""
     try:
-        graph = _traced_again_if_killed(setup, source, bank)
+        graph = trace_reward(source, setup.hidden, bank, setup.walls)
     except RewardFault as fault:
         return Failed(fault.kind, fault.message)
     function: Callable[[Any, Any, Any], Any] = partial(evaluate, graph, jnp)
     return TracedReward(function, graph.terms, sum(cells(n.form) for n in graph.nodes))
-
-
-def _traced_again_if_killed(setup: Setup, source: RewardSource, bank: Bank) -> Graph:
-    """A process killed from outside looks like one that killed itself; tried twice."""
-    try:
-        return trace_reward(source, setup.hidden, bank, setup.walls)
-    except RewardFault as fault:
-        if fault.kind not in ("crash", "memory"):
-            raise
-    return trace_reward(source, setup.hidden, bank, setup.walls)

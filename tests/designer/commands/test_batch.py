@@ -1,6 +1,7 @@
 """Batches through the command line, on a task that takes seconds."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from designer.__main__ import run as main
 from designer.commands.batch import run_batch
 from designer.commands.compare import compare_runs
+from designer.commands.run import start_run
+from designer.config import RunConfig
 from designer.rewards.sources import BASELINES
 from tests.designer.conftest import Designer, figures
 
@@ -21,6 +24,7 @@ trainings_per_reward: 1
 final_seeds: 1
 steps: 2048
 episodes: 2
+film: false
 """
 NAMES = [f"{TASK}_{recipe}_symbolic_s0" for recipe in ("default", "best-of-n")]
 
@@ -39,6 +43,36 @@ def test_each_run_is_a_run_folder_of_its_own(folder: Path) -> None:
     for name in NAMES:
         table = figures(folder / "out" / name)["table"]
         assert [row["reward"] for row in table] == ["designed", "human", "sparse"]
+
+
+def test_a_run_of_a_batch_leaves_the_same_files_as_a_run_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    settings = {"candidates": 1, "generations": 1, "seeds": 1, "final_seeds": 1}
+    config = RunConfig(**settings, steps=2048, episodes=2, film=False)
+    start_run(TASK, config, tmp_path, ["designer", "run"])
+    alone = files(tmp_path)
+    assert {"report.html", "explanation.json", "best/policy.npz"} <= alone
+    for name in NAMES:
+        assert files(folder / "out" / name) == alone
+
+
+def files(run: Path) -> set[str]:
+    """Files of a run; the names of event files hold their times."""
+    paths = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
+    return {re.sub(r"(tfevents)\..*", r"\1", path) for path in paths}
+
+
+def test_a_run_whose_page_is_missing_gets_it_when_the_batch_goes_on(
+    folder: Path,
+) -> None:
+    trainings = sorted((folder / "out").glob("*/*/*/s*/result.json"))
+    before = [path.stat().st_mtime_ns for path in trainings]
+    page = folder / "out" / NAMES[0] / "report.html"
+    page.unlink()
+    run_batch(folder / "small.yaml", folder / "out", ["designer", "batch"])
+    assert page.is_file()
+    assert [path.stat().st_mtime_ns for path in trainings] == before
 
 
 def test_the_same_command_again_does_nothing_twice_and_ends_with_the_table(

@@ -12,6 +12,7 @@ import pytest
 from designer.commands.report import read_report
 from designer.report.cards import CODE_BUDGET_CHARACTERS
 from designer.report.page import report_page
+from designer.report.record import read_run
 from designer.run.folder import RunStore
 from tests.designer.report.folders import finished, propose, run_folder, train
 
@@ -50,14 +51,14 @@ def test_the_verdict_comes_first(
     human: tuple[float, ...],
     heading: str,
 ) -> None:
-    page = Elements(report_page(finished(tmp_path, designed, human)))
+    page = Elements(report_page(read_run(finished(tmp_path, designed, human))))
     assert page.text["h1"][0].startswith(heading)
     tags = [tag for tag, _ in page.elements]
     assert tags.index("h1") < tags.index("h2")
 
 
 def test_difference_evidence_and_budget_stand_below_the_verdict(tmp_path: Path) -> None:
-    page = Elements(report_page(finished(tmp_path, (7, 8, 9), (1, 2, 3))))
+    page = Elements(report_page(read_run(finished(tmp_path, (7, 8, 9), (1, 2, 3)))))
     assert page.text["dd"][0] == "+6 s"  # each seed is 6 s better
     assert "3 seeds" in page.text["dd"]
     # 2 trainings of the search, 3 of each row of the final comparison
@@ -68,7 +69,7 @@ def test_a_stopped_run_says_how_far_it_came_and_how_it_goes_on(tmp_path: Path) -
     run = run_folder(tmp_path)
     propose(run)
     train(run, "g00/c00", 5.0, 6.0)
-    page = Elements(report_page(run))
+    page = Elements(report_page(read_run(run)))
     assert page.text["h1"][0] == "Stopped before its end: 1 of 2 rewards are done"
     assert f"designer resume {run}" in page.text["code"]
 
@@ -79,13 +80,13 @@ def test_a_run_that_goes_on_shows_its_trainings_under_way(tmp_path: Path) -> Non
     train(run, "g00/c00", 5.0, 6.0)
     (run / "g00/c00/s1/result.json").unlink()
     with RunStore(run).locked():
-        page = report_page(run)
+        page = report_page(read_run(run))
     assert "Still running: 0 of 2" in page
     assert "g00/c00/s1: 100 % of its steps" in page
 
 
 def test_a_run_in_which_nothing_happened_yet_has_a_page(tmp_path: Path) -> None:
-    assert "No reward is done yet" in report_page(run_folder(tmp_path))
+    assert "No reward is done yet" in report_page(read_run(run_folder(tmp_path)))
 
 
 def test_text_from_models_and_people_has_no_meaning_in_the_page(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_text_from_models_and_people_has_no_meaning_in_the_page(tmp_path: Path) 
     proposal.write_text(json.dumps(data))
     (run / "g00/c00/reward.py").write_text(data["source"])
     (run / "command.txt").write_text(HOSTILE)
-    page = report_page(run)
+    page = report_page(read_run(run))
     elements = Elements(page).elements
     assert [tag for tag, _ in elements].count("script") == 1
     assert "img" not in [tag for tag, _ in elements]
@@ -110,7 +111,7 @@ def test_text_from_models_and_people_has_no_meaning_in_the_page(tmp_path: Path) 
 def test_the_page_allows_its_own_script_and_style_alone_and_no_network(
     tmp_path: Path,
 ) -> None:
-    page = report_page(finished(tmp_path, (7, 8, 9), (1, 2, 3)))
+    page = report_page(read_run(finished(tmp_path, (7, 8, 9), (1, 2, 3))))
     policy = next(
         str(names["content"])
         for tag, names in Elements(page).elements
@@ -132,7 +133,9 @@ def test_clips_lie_inside_the_page(tmp_path: Path) -> None:
     (run / "final/human/clip.mp4").write_bytes(b"film")
     (run / "final/human/clip.jpg").write_bytes(b"poster")
     videos = [
-        names for tag, names in Elements(report_page(run)).elements if tag == "video"
+        names
+        for tag, names in Elements(report_page(read_run(run))).elements
+        if tag == "video"
     ]
     assert [video["src"] for video in videos] == ["data:video/mp4;base64,ZmlsbQ=="]
     assert videos[0]["poster"] == "data:image/jpeg;base64,cG9zdGVy"
@@ -144,7 +147,7 @@ def test_return_that_rises_while_fitness_falls_is_an_alarm(tmp_path: Path) -> No
     propose(run, (0, 1), thought="Shake.")
     train(run, "g00/c00", 5.0, 6.0)
     train(run, "g00/c01", 1.0, 1.0, curve="falls")
-    page = report_page(run)
+    page = report_page(read_run(run))
     alarms = page[page.index('id="alarms"') :].partition("</section>")[0]
     assert "g00/c01" in alarms
     assert "g00/c00" not in alarms
@@ -158,7 +161,7 @@ def test_the_leader_stands_with_its_ancestors_and_what_was_changed(
     propose(run, (1, 0), thought="Balance well.", parent="g00/c00")
     train(run, "g00/c00", 5.0, 6.0)
     train(run, "g01/c00", 8.0, 9.0)
-    page = report_page(run)
+    page = report_page(read_run(run))
     lineage = page[page.index('class="lineage"') :].partition("</ol>")[0]
     assert lineage.index("g00/c00") < lineage.index("g01/c00")
     assert '<span class="removed">-    &#34;&#34;&#34;Balance.' in lineage
@@ -173,7 +176,7 @@ def test_code_beyond_the_budget_is_left_out_but_not_that_of_the_leader(
     for index in range(4):
         propose(run, (0, index), padding=padding)
         train(run, f"g00/c{index:02d}", float(index), float(index))
-    page = report_page(run)
+    page = report_page(read_run(run))
     assert "code of g00/c03" in page
     assert "code of g00/c02" in page
     assert "code of g00/c00" not in page
@@ -187,7 +190,7 @@ def test_400_candidates_need_less_than_a_megabyte(tmp_path: Path) -> None:
         parent = f"g{place[0] - 1:02d}/c{place[1]:02d}" if place[0] else None
         propose(run, place, HOSTILE, parent, padding="# a remark\n" * 150)
         train(run, f"g{place[0]:02d}/c{place[1]:02d}", float(sum(place)))
-    assert len(report_page(run).encode()) < 1_000_000
+    assert len(report_page(read_run(run)).encode()) < 1_000_000
 
 
 def test_the_command_writes_the_page_beside_the_text(tmp_path: Path) -> None:

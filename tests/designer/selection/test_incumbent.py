@@ -1,6 +1,6 @@
 from designer.run.candidates import Assessed, Candidate, Judgement, Rejected, SeedResult
 from designer.run.seeds import derive
-from designer.selection.incumbent import beats, incumbent, ranked
+from designer.selection.incumbent import beats, incumbent, incumbents, ranked
 from designer.selection.merit import BY_FITNESS, ByFitness
 
 
@@ -31,6 +31,13 @@ def test_the_incumbent_stays_unless_beaten() -> None:
     assert incumbent([first, candidate(0, 1, 1.0, 1.0), lucky], merit) is first
     better, best = candidate(2, 0, 5.0, 6.0), candidate(2, 1, 5.0, 7.0)
     assert incumbent([first, lucky, better, best], merit) is best
+
+
+def test_who_leads_is_known_after_each_generation() -> None:
+    first, last = candidate(1, 0, 2.0), candidate(3, 1, 3.0)
+    history = [candidate(0, 0), first, candidate(2, 0, 1.0), candidate(3, 0), last]
+    leaders = [(0, None), (1, first), (2, first), (3, last)]
+    assert list(incumbents(history, BY_FITNESS)) == leaders
 
 
 def test_there_is_no_incumbent_before_a_reward_is_assessed() -> None:

@@ -13,7 +13,7 @@ from designer.errors import StoreError, TrainingError
 from designer.options import PoolConfig
 from designer.run.candidates import Failed, SeedResult
 from designer.training.job import Job
-from designer.training.pool import Finished, run_jobs
+from designer.training.pool import Finished, Progress, run_jobs
 from designer.training.pools import open_pool
 from designer.training.results import load_result
 from tests.designer.search.test_loop import still_running
@@ -73,6 +73,20 @@ def test_the_pool_takes_as_many_jobs_as_the_cluster_has_cpus(tmp_path: Path) -> 
     half = PoolConfig(pool="ray", ray_cpus=0.5)
     with open_pool(half, 9, 60.0, ["ppo"], tmp_path) as pool:
         assert pool.free == 2 * PLACES
+
+
+def test_the_steps_of_a_training_in_ray_are_told_while_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    endless = job(tmp_path / "endless", 10**8)
+    told: list[Progress] = []
+    with open_pool(PoolConfig(pool="ray"), 1, 60.0, ["ppo"], tmp_path) as pool:
+        pool.submit(endless)
+        while len(told) < 2:
+            told += [e for e in pool.wait(1.0) if isinstance(e, Progress)]
+    assert [(progress.job, progress.k) for progress in told] == [(endless, 0)] * 2
+    assert 0 < told[0].steps < told[1].steps
+    assert told[1].own_return > 0  # The pole's own reward is positive.
 
 
 def test_a_training_that_takes_too_long_is_stopped_in_ray(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from designer.report.page import write_page
+from designer.report.record import read_run
 from tests.designer.report.folders import finished, propose, train
 from tests.designer.web.browser import browser, new_page
 
@@ -31,7 +32,7 @@ def page_file(tmp_path: Path, clips: Path) -> Path:
             shutil.copy(clips / name / file, run / "final" / label / file)
     propose(run, (0, 2), "Sway.", parent="g00/c00")
     train(run, "g00/c02", 1.0, 1.0, curve="falls")
-    return write_page(run)
+    return write_page(read_run(run))
 
 
 def test_the_clips_play_in_step_and_the_table_is_sorted(

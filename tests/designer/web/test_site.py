@@ -9,6 +9,7 @@ import pytest
 
 from designer.commands.serve import run_folders, run_line, run_state
 from designer.report.page import report_page
+from designer.report.record import read_run
 from designer.run.folder import RunStore
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, load_asking
@@ -40,7 +41,7 @@ def site_of(tmp_path: Path) -> Callable[..., Any]:
             lambda: run_folders([tmp_path]),
             run_line,
             lambda path: report_page(
-                path, lambda clip: f"clip/{clip.relative_to(path)}", "state"
+                read_run(path), lambda clip: f"clip/{clip.relative_to(path)}", "state"
             ),
             run_state,
             page,
