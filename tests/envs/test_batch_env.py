@@ -12,7 +12,8 @@ from envs.env import UNSTABLE
 from envs.episodes import play, save_episodes
 from envs.fields import Field, unpack
 from envs.make import load_task
-from envs.task import Task, TrainDefaults
+from envs.task import Task
+from envs.train import TrainDefaults
 
 ROBOT = """\
 <mujoco>
