@@ -60,7 +60,7 @@ def robot_facts(task: Task, xml: Path) -> dict[str, Any]:
         replace(task, env_kwargs={**task.env_kwargs, "xml_file": str(xml)}), 1
     )
     assert isinstance(env, VectorEnv)
-    least, greatest = env.action_bounds
+    lowest, highest = env.action_bounds
     observation = task.observation
     return {
         "xml": f"xml/{xml.name}",
@@ -70,8 +70,8 @@ def robot_facts(task: Task, xml: Path) -> dict[str, Any]:
         "start_noise": task.body.kwargs["reset_noise_scale"],
         "low": env.low.tolist(),
         "high": env.high.tolist(),
-        "least": least.tolist(),
-        "greatest": greatest.tolist(),
+        "least": lowest.tolist(),
+        "greatest": highest.tolist(),
         "draws": {draw.name: _plain_draw(draw, env) for draw in task.draws},
         "observation": observation and list(observation.fields),
         "noise": dict(observation.noise) if observation else {},

@@ -78,13 +78,13 @@ class Agent:
 
     def export(self, low: Array, high: Array) -> Policy:
         """The present policy as plain arrays of its own; low, high: of the actions."""
-        net, half, seen = self.net, 0.5 * (high - low), slice(self.obs_dim)
-        arrays = {"w1": net.w1[0, seen], "b1": net.b1[0, 0], "w2": net.w2[0]}
+        net, half, observed = self.net, 0.5 * (high - low), slice(self.obs_dim)
+        arrays = {"w1": net.w1[0, observed], "b1": net.b1[0, 0], "w2": net.w2[0]}
         arrays |= {"b2": net.b2[0, 0], "w3": net.w3 * half}
         arrays |= {"b3": net.b3 * half + 0.5 * (low + high)}
         return Policy(
-            mean=self.obs.mean[seen].copy(),
-            scale=self.obs.scale[seen],
+            mean=self.obs.mean[observed].copy(),
+            scale=self.obs.scale[observed],
             clip=np.array(10.0),
             **{name: array.astype(np.float64) for name, array in arrays.items()},
             low=low,
