@@ -78,7 +78,7 @@ def test_what_is_due_is_drawn_again_after_the_step_was_paid(
     assert np.array_equal(info["target"], first)
     obs, _, _, _, info = env.step(rest)
     assert not np.array_equal(info["target"], first)
-    np.testing.assert_allclose(obs[-3:], info["target"])
+    np.testing.assert_allclose(obs[-6:-3], info["target"])
     np.testing.assert_allclose(env.data.mocap_pos[0], info["target"])
 
 
