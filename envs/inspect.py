@@ -19,14 +19,17 @@ from envs.offers import (
     info_offers,
     obs_offers,
 )
+from envs.physics import compile_model
 from envs.robot_checks import robot_warnings
 from envs.robot_offers import left_out, robot_offers
 from envs.starter import HIDDEN_PY, starter_yaml
-from envs.task import Task, TrainDefaults
+from envs.task import Task
+from envs.train import TrainDefaults
 from envs.yamlfile import TaskError
 
 STEPS, ENVS = 64, 16
-CONTROL_S, EPISODE_S = 0.02, 10.0
+CONTROL_S, EPISODE_STEPS = 0.02, 500
+MAX_PHYSICS_STEPS = 20  # of a control step; a model of finer steps is a quicker robot
 FARTHEST_FOLDERS_UP = 2  # of an XML file that is xml_file by a relative path
 
 
@@ -86,7 +89,11 @@ def _task(
         kwargs = dict(env_kwargs)
         return _inspected(env_or_xml, kwargs), kwargs
     path = xml_path(env_or_xml) if menagerie else Path(env_or_xml).resolve()
-    own = {"control_s": CONTROL_S, "episode_s": EPISODE_S, **env_kwargs}
+    model = compile_model(_inspected(OWN_ROBOT, {"xml_file": str(path)}).body)
+    longest = MAX_PHYSICS_STEPS * float(model.opt.timestep)
+    control_s = float(f"{min(CONTROL_S, longest):.6g}")
+    episode_s = float(f"{EPISODE_STEPS * control_s:.6g}")
+    own = {"control_s": control_s, "episode_s": episode_s, **env_kwargs}
     xml_file = env_or_xml if menagerie else _relative(path, folder.resolve())
     return (
         _inspected(OWN_ROBOT, {"xml_file": str(path), **own}),

@@ -15,9 +15,9 @@ from envs.conditions import Ending, parse_condition, parse_endings
 from envs.draws import Draw, parse_draws
 from envs.fields import Field
 from envs.observation import Observation, parse_observation
+from envs.train import TrainDefaults, parse_train
 from envs.yamlfile import Document, Key
 
-ALGO_NAMES = ("ppo", "sac", "td3")
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
     "time": Field("time", (), "s", "time since the episode began"),
@@ -31,24 +31,13 @@ ALWAYS = {
 
 
 @dataclass(frozen=True)
-class TrainDefaults:
-    """How a policy is trained unless the command line says otherwise.
-
-    gamma: discount of a control step, for what takes longer to pay than a hundred.
-    """
-
-    algo: str = "ppo"
-    steps: int = 300_000
-    gamma: float = 0.99
-
-
-@dataclass(frozen=True)
 class Task:
     """The public side of a task, checked; everything here may enter a prompt.
 
     counts: what the judge looks at, in words, '' where the goal says it all. fields:
-    also those that are draws. observation: None for the body's own. action: None for
-    the whole range of its actuators.
+    also those that are draws. observation: None for the body's own. critic_sees_all:
+    whether the value network has all public fields beside the observation. action:
+    None for the whole range of its actuators.
     """
 
     name: str
@@ -61,6 +50,7 @@ class Task:
     train: TrainDefaults
     draws: tuple[Draw, ...] = ()
     observation: Observation | None = None
+    critic_sees_all: bool = False
     ends: tuple[Ending, ...] = ()
     action: ActionRange | None = None
     factors: str = ""  # by rank, with commas; for votes without people
@@ -97,6 +87,7 @@ _KEYS = (
     "action",
     "draws",
     "observation",
+    "critic",
     "ends",
     "fields",
     "train",
@@ -138,9 +129,10 @@ def parse_task(document: Document, folder: Path) -> Task:
         goal=" ".join(top["goal"].split()),
         conventions=" ".join(top["conventions"].split()),
         fields=all_fields,
-        train=_parse_train(document, top.get("train") or {}),
+        train=parse_train(document, top.get("train") or {}),
         draws=tuple(draw for draw, _ in draws),
         observation=parse_observation(document, top.get("observation"), hidden),
+        critic_sees_all=_parse_critic(document, top.get("critic", "observation")),
         ends=parse_endings(document, top.get("ends") or {}),
         action=parse_action(document, top.get("action")),
         factors=_parse_factors(document, top.get("factors") or ""),
@@ -260,21 +252,8 @@ def _parse_factors(document: Document, value: Any) -> str:
     return ", ".join(factors)
 
 
-def _parse_train(document: Document, value: Any) -> TrainDefaults:
-    entry = document.section(("train",), value, ("algo", "steps", "gamma"))
-    algo = entry.get("algo", TrainDefaults.algo)
-    if algo not in ALGO_NAMES:
-        valid = ", ".join(ALGO_NAMES)
-        raise document.error(("train", "algo"), f"algo must be {valid}, got {algo!r}")
-    raw = entry.get("steps", TrainDefaults.steps)
-    try:
-        steps = int(float(raw))  # YAML reads 3e5 as text
-    except (TypeError, ValueError):
-        steps = 0
-    if steps < 1:
-        raise document.error(("train", "steps"), f"steps must be > 0, got {raw!r}")
-    gamma = entry.get("gamma", TrainDefaults.gamma)
-    if type(gamma) is not float or not 0 < gamma < 1:
-        message = f"gamma must be a number between 0 and 1, got {gamma!r}"
-        raise document.error(("train", "gamma"), message)
-    return TrainDefaults(algo, steps, gamma)
+def _parse_critic(document: Document, value: Any) -> bool:
+    if value not in ("observation", "all"):
+        message = f"critic must be observation or all (public fields), got {value!r}"
+        raise document.error(("critic",), message)
+    return bool(value == "all")

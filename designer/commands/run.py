@@ -40,7 +40,7 @@ from designer.search.session import Run, jobs_at_once, trainer_of
 from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
-from designer.training.job import open_learner
+from designer.training.job import require_trainer
 from designer.training.pools import open_pool
 from designer.training.trial import try_task
 from designer.web.serve import require_server
@@ -120,7 +120,7 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     """ConfigError for a learner, model or rater that would fail later in the run."""
     load_hidden(task)
     trainer = trainer_of(config, task)
-    open_learner(trainer)
+    require_trainer(trainer, task)
     if trainer.takes_many:
         hardware = importlib.import_module("designer.training.mjx.hardware")
         hardware.require_engine(trainer.engine, task)

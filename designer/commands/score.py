@@ -15,7 +15,7 @@ from designer.scores.store import Results, results_folder
 from designer.scores.text import score_table, sentences
 from designer.scores.trainings import Scoring
 from designer.terminal.screen import Screen
-from designer.training.job import open_learner
+from designer.training.job import require_trainer
 from designer.training.learner import Trainer
 from envs.hidden import load_hidden
 from envs.make import load_task
@@ -35,7 +35,8 @@ def score_rewards(
         )
     sources = [(_name(file), _read(file)) for file in dict.fromkeys(files)]
     task = load_task(task_name)
-    open_learner(Trainer(config.trainer, config.algo or task.train.algo))
+    trainer = Trainer(config.trainer, config.algo or task.train.algo)
+    require_trainer(trainer, task)
     walls = choose(config.sandbox)
     hidden = load_hidden(task)
     folder = (config.results or results_folder()).expanduser()

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from designer.errors import ConfigError
 from designer.export.onnx import policy_onnx
+from designer.export.robot import lacks_make_env, places, plain_condition, robot_facts
 from designer.export.torch_source import (
     function_names,
     obstacle,
@@ -34,9 +35,10 @@ from designer.training.curves import Curves
 from designer.training.policy import Policy
 from envs.bodies import BODIES
 from envs.bodies.anything import ANYTHING
-from envs.fields import Field
+from envs.bodies.body import xml_path
+from envs.fields import Field, SourceError
 from envs.task import ALWAYS, Task, parse_task
-from envs.yamlfile import read_yaml
+from envs.yamlfile import TaskError, read_yaml
 from sandbox import clean
 
 NEEDS_SB3 = (
@@ -127,8 +129,10 @@ def write_export(search: FinishedSearch, out: Path) -> Exported:
     left_out = []
     source = without_future(search.source)
     texts = {"reward.py": _render("reward.py", search, source=source)}
-    kwargs = _xml(search, out)
-    texts["gym_env.py"] = _render("gym_env.py", search, kwargs=kwargs)
+    robot, reason = _robot(search)
+    if reason:
+        left_out.append(f"make_env, because {reason}")
+    texts["gym_env.py"] = _gym_env(search, robot, reason, _xml(search, robot, out))
     functions = function_names(search.terms, search.source)
     if reason := obstacle(search.source) or ("" if functions else "no term is known"):
         left_out.append(f"reward_torch.py, because {reason}")
@@ -159,28 +163,71 @@ def write_export(search: FinishedSearch, out: Path) -> Exported:
 def _render(name: str, search: FinishedSearch, **values: object) -> str:
     """One of the Python files."""
     task = search.task
-    is_gymnasium = task.env not in ANYTHING
     return _JINJA.get_template(f"{name}.jinja").render(
         task=task.name,
         goal=task.goal,
-        env=task.env if is_gymnasium else "",
         fields=(*search.public_fields, *ALWAYS.values()),
-        sources={field.name: field.sources for field in search.public_fields},
+        **{"sources": _sources(search), **values},
         action_dim=search.policy.low.size if search.policy else "k",
         author=search.author,
         run=search.path.name,
         winner=search.result["winner"],
-        **values,
     )
 
 
-def _xml(search: FinishedSearch, out: Path) -> dict[str, Any]:
+def _sources(search: FinishedSearch) -> dict[str, tuple[str, ...]]:
+    """Of the fields that a simulation has; others are for the environment to give."""
+    return {
+        field.name: field.sources
+        for field in search.public_fields
+        if field.sources and not field.sources[0].startswith(("obs[", "info."))
+    }
+
+
+def _robot(search: FinishedSearch) -> tuple[dict[str, Any] | None, str]:
+    """What a robot of one's own is made from; and why no environment can be made."""
+    task = search.task
+    if task.env not in ANYTHING:
+        return None, lacks_make_env(task)
+    try:
+        name = xml_path(task.env_kwargs["xml_file"]).name
+        return robot_facts(task, search.path / "task" / "xml" / name), ""
+    except (TaskError, SourceError) as error:
+        return None, clean(str(error)).splitlines()[0]
+
+
+def _gym_env(
+    search: FinishedSearch,
+    robot: dict[str, Any] | None,
+    reason: str,
+    kwargs: dict[str, Any],
+) -> str:
+    """gym_env.py: of a robot of one's own the environment, else a wrapper.
+
+    reason: why no environment can be made, '' where one can. kwargs: its settings.
+    """
+    # Hidden fields may end an episode, so a whole environment reads them too.
+    fields = search.task.fields if robot else search.public_fields
+    return _render(
+        "gym_env.py",
+        search,
+        env="" if robot or reason else search.task.env,
+        kwargs=kwargs,
+        robot=robot,
+        sources=places(search.task, fields),
+        clocks={f.name: plain_condition(f.since) for f in fields if f.since},
+    )
+
+
+def _xml(
+    search: FinishedSearch, robot: dict[str, Any] | None, out: Path
+) -> dict[str, Any]:
     """The environment's settings; a robot's own XML files are copied beside them."""
     task = search.task
     kwargs = dict(task.env_kwargs)
     if task.env in BODIES and "max_steps" in kwargs:
         kwargs["max_episode_steps"] = kwargs.pop("max_steps")
-    if "/" in str(kwargs.get("xml_file", "")):
+    if robot or "/" in str(kwargs.get("xml_file", "")):
         kwargs["xml_file"] = f"xml/{Path(kwargs['xml_file']).name}"
         copies = search.path / "task" / "xml"
         for path in sorted(copies.rglob("*")):
@@ -219,7 +266,7 @@ def _card(
         unit=unit,
         metric=json.dumps(f"{unit}, mean over {seeds} seeds"),
         body=json.dumps(task.env),
-        env=task.env not in ANYTHING,
+        env=not any(line.startswith("make_env") for line in left_out),
         designed=designed,
         rows=[_row(row) for row in rows],
         sb3=algorithm,

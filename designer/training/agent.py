@@ -25,22 +25,31 @@ KEPT_WEIGHT = 0.6  # share of another agent's weights that a new one begins with
 
 
 class Agent:
-    """A network, its optimiser, and the moments that scale observations and returns."""
+    """A network, its optimiser, and the moments that scale its inputs and returns.
+
+    critic_only: how many inputs the critic has beside the observation.
+    """
 
     def __init__(
-        self, obs_dim: int, action_dim: int, settings: Settings, seed: int
+        self,
+        obs_dim: int,
+        action_dim: int,
+        settings: Settings,
+        seed: int,
+        critic_only: int = 0,
     ) -> None:
-        sizes = (obs_dim, action_dim, settings.hidden)
-        self.settings = settings
+        inputs = obs_dim + critic_only
+        sizes = (inputs, action_dim, settings.hidden)
+        self.settings, self.obs_dim, self.critic_only = settings, obs_dim, critic_only
         rng = np.random.default_rng(seed)
-        self.net = initial(obs_dim, action_dim, settings, rng)
+        self.net = initial(obs_dim, action_dim, settings, rng, critic_only)
         self.adam = Adam(len(self.net.flat))
-        self.obs, self.returns = Moments((obs_dim,)), Moments(())
+        self.obs, self.returns = Moments((inputs,)), Moments(())
         self._slope = shaped(np.empty_like(self.net.flat), *sizes)
         self.pace = 1.0  # Share of the learning rate that updates can stand.
 
     def normalised(self, obs: Array) -> Array:
-        """Observations (n, obs_dim) as the network takes them."""
+        """Inputs (n, obs_dim + critic_only) as the network takes them."""
         scaled = (obs - self.obs.mean) * self.obs.scale
         return scaled.clip(-10, 10).astype(np.float32)
 
@@ -54,6 +63,7 @@ class Agent:
             for first in range(0, count, size):
                 minibatch = shuffled.rows(slice(first, first + size))
                 gradient(self.net, minibatch, settings, self._slope)
+                self._slope.w1[0, self.obs_dim :] = 0.0  # not for the actor
                 self.adam.step(
                     self.net.flat, self._slope.flat, rate, settings.max_gradient
                 )
@@ -68,13 +78,13 @@ class Agent:
 
     def export(self, low: Array, high: Array) -> Policy:
         """The present policy as plain arrays of its own; low, high: of the actions."""
-        net, half = self.net, 0.5 * (high - low)
-        arrays = {"w1": net.w1[0], "b1": net.b1[0, 0], "w2": net.w2[0]}
+        net, half, observed = self.net, 0.5 * (high - low), slice(self.obs_dim)
+        arrays = {"w1": net.w1[0, observed], "b1": net.b1[0, 0], "w2": net.w2[0]}
         arrays |= {"b2": net.b2[0, 0], "w3": net.w3 * half}
         arrays |= {"b3": net.b3 * half + 0.5 * (low + high)}
         return Policy(
-            mean=self.obs.mean.copy(),
-            scale=self.obs.scale,
+            mean=self.obs.mean[observed].copy(),
+            scale=self.obs.scale[observed],
             clip=np.array(10.0),
             **{name: array.astype(np.float64) for name, array in arrays.items()},
             low=low,

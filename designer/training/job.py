@@ -38,6 +38,7 @@ from designer.training.results import judged_before, save_result
 from envs.episodes import Episode, save_episodes
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env
+from envs.task import Task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
 
@@ -224,6 +225,16 @@ def open_learner(trainer: Trainer) -> Opener:
         ) from None
     opener: Opener = getattr(module, f"open_{name}")
     return opener
+
+
+def require_trainer(trainer: Trainer, task: Task) -> None:
+    """ConfigError where a trainer is not here, or can't train a task."""
+    open_learner(trainer)
+    if task.critic_sees_all and trainer.name != "ppo":
+        raise ConfigError(
+            f"{task.name} has critic: all, and with --trainer {trainer.name} the value "
+            "network sees what the policy sees; take --trainer ppo"
+        )
 
 
 def _save_all(job: Job, failed: Failed) -> list[SeedResult | Failed]:

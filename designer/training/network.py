@@ -19,9 +19,10 @@ from designer.training.settings import Settings
 class Network:
     """Parameters, each a view of `flat`; of a stack, 0 is the actor's, 1 the critic's.
 
-    w1 (2, obs_dim, h), b1 (2, 1, h), w2 (2, h, h), b2 (2, 1, h); actor head w3
-    (h, action_dim), b3 (action_dim,); critic head wv (h, 1), bv (1,); log_std
-    (action_dim,).
+    w1 (2, inputs, h), b1 (2, 1, h), w2 (2, h, k), b2 (2, 1, k); actor head w3
+    (k, action_dim), b3 (action_dim,); critic head wv (k, 1), bv (1,); log_std
+    (action_dim,). Where the critic has inputs of its own, they are the last ones, and
+    the actor's weights of them are 0.
     """
 
     flat: Array
@@ -38,7 +39,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Transitions:
-    """Transitions to learn from: obs (n, obs_dim) normalised, mean and action (n,
+    """Transitions to learn from: obs (n, inputs) normalised, mean and action (n,
     action_dim) of the acting policy, the action before clipping, and (n,) each:
     log_prob under the acting policy, advantage, target of the value."""
 
@@ -61,17 +62,19 @@ class Transitions:
         )
 
 
-def shaped(flat: Array, obs_dim: int, action_dim: int, hidden: int) -> Network:
+def shaped(
+    flat: Array, inputs: int, action_dim: int, hidden: tuple[int, int]
+) -> Network:
     """A network whose parameters are views of flat."""
-    h = hidden
+    h, k = hidden
     sizes = {
-        "w1": (2, obs_dim, h),
+        "w1": (2, inputs, h),
         "b1": (2, 1, h),
-        "w2": (2, h, h),
-        "b2": (2, 1, h),
-        "w3": (h, action_dim),
+        "w2": (2, h, k),
+        "b2": (2, 1, k),
+        "w3": (k, action_dim),
         "b3": (action_dim,),
-        "wv": (h, 1),
+        "wv": (k, 1),
         "bv": (1,),
         "log_std": (action_dim,),
     }
@@ -83,22 +86,28 @@ def shaped(flat: Array, obs_dim: int, action_dim: int, hidden: int) -> Network:
     return Network(flat[:start], **views)
 
 
-def size(obs_dim: int, action_dim: int, hidden: int) -> int:
+def size(inputs: int, action_dim: int, hidden: tuple[int, int]) -> int:
     """Number of parameters."""
-    stacks = 2 * (obs_dim * hidden + hidden * hidden + 2 * hidden)
-    return stacks + (hidden + 2) * action_dim + hidden + 1
+    h, k = hidden
+    stacks = 2 * (inputs * h + h * k + h + k)
+    return stacks + (k + 2) * action_dim + k + 1
 
 
 def initial(
-    obs_dim: int, action_dim: int, settings: Settings, rng: np.random.Generator
+    obs_dim: int,
+    action_dim: int,
+    settings: Settings,
+    rng: np.random.Generator,
+    critic_only: int = 0,
 ) -> Network:
-    """Orthogonal weights (gain sqrt(2); 0.01 and 1 for the heads), zero biases."""
-    hidden = settings.hidden
-    flat = np.zeros(size(obs_dim, action_dim, hidden), dtype=np.float32)
-    net = shaped(flat, obs_dim, action_dim, hidden)
-    for stack in (net.w1, net.w2):
-        for weights in stack:
-            weights[:] = _orthogonal(weights.shape, np.sqrt(2.0), rng)
+    """Orthogonal weights (gain sqrt(2); 0.01 and 1 for the heads), zero biases.
+
+    critic_only: inputs beside the observation that the critic alone has.
+    """
+    sizes = (obs_dim + critic_only, action_dim, settings.hidden)
+    net = shaped(np.zeros(size(*sizes), dtype=np.float32), *sizes)
+    for weights in (net.w1[0, :obs_dim], net.w1[1], *net.w2):
+        weights[:] = _orthogonal(weights.shape, np.sqrt(2.0), rng)
     net.w3[:] = _orthogonal(net.w3.shape, 0.01, rng)
     net.wv[:] = _orthogonal(net.wv.shape, 1.0, rng)
     net.log_std[:] = math.log(settings.std)

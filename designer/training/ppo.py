@@ -10,7 +10,6 @@ rate falls where updates move the policy too far (as in Heess et al. 2017, arXiv
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from designer.training.network import (
     log_probability,
 )
 from designer.training.policy import Policy
-from designer.training.settings import SETTINGS, Settings, at_control_step
+from designer.training.settings import SETTINGS, Settings, settings_for
 from envs.env import Env, Step
 from envs.fields import require_numbers
 from envs.make import make_env
@@ -47,17 +46,31 @@ class Collector:
         self._middle = 0.5 * (env.high + env.low)
         self._half = 0.5 * (env.high - env.low)
         env.reset(np.random.SeedSequence(seed).generate_state(env.n).tolist())
-        agent.obs.update(env.obs)
-        self._obs = agent.normalised(env.obs)
+        self._look()
 
-    def collect(self) -> Transitions:
-        """One rollout of all environments, with advantages and value targets."""
+    def _look(self) -> None:
+        """Take what the environments show now in."""
+        env = self._env
+        inputs = self._with_fields(env.obs, env.frame)
+        self._agent.obs.update(inputs)
+        self._obs = self._agent.normalised(inputs)
+
+    def _with_fields(self, obs: Array, frame: Array) -> Array:
+        """The network's inputs: obs, and behind it the fields that the critic sees."""
+        fields = frame[..., : self._agent.critic_only]
+        return np.concatenate([obs, fields], axis=-1) if fields.size else obs
+
+    def collect(self, steps_each: int | None = None) -> Transitions:
+        """One rollout of all environments, with advantages and value targets.
+
+        steps_each: control steps; None for a whole rollout.
+        """
         agent, net, env = self._agent, self._agent.net, self._env
         steps: list[Step] = []
         observations, means, actions, values = [], [], [], []
         finals: list[tuple[int, int, Array]] = []
         std = np.exp(net.log_std)
-        for t in range(agent.settings.rollout):
+        for t in range(steps_each or agent.settings.rollout):
             mean, value, _, _ = forward(net, self._obs)
             noise = self._rng.standard_normal(mean.shape, dtype=np.float32)
             action = mean + std * noise
@@ -67,10 +80,10 @@ class Collector:
             actions.append(action)
             values.append(value)
             steps.append(step)
-            agent.obs.update(env.obs)
-            self._obs = agent.normalised(env.obs)
+            self._look()
             for k in np.flatnonzero(step.truncated).tolist():
-                finals.append((t, k, agent.normalised(step.next_obs[k])))
+                last = self._with_fields(step.next_obs[k], step.s_next[k])
+                finals.append((t, k, agent.normalised(last)))
         rewards = self._rewards(steps)
         for t, i, obs in finals:  # a time limit is no end: the value of what follows
             rewards[t, i] += agent.settings.gamma * forward(net, obs[None])[1][0]
@@ -141,11 +154,13 @@ class PPO:
 
     def __init__(self, setup: Setup, settings: Settings = SETTINGS) -> None:
         env = make_env(setup.task, 1)
-        settings = replace(settings, gamma=setup.task.train.gamma)
-        self._setup, self._settings = setup, at_control_step(settings, env.dt)
+        train = setup.task.train
+        self._setup = setup
+        self._settings = settings_for(train, env.dt, train.environments, settings)
         self._low, self._high = env.low, env.high
         sizes = (env.obs.shape[1], env.action_dim)
-        self._agent = Agent(*sizes, self._settings, setup.seed)
+        critic_only = env.public_width if setup.task.critic_sees_all else 0
+        self._agent = Agent(*sizes, self._settings, setup.seed, critic_only)
         self._log = CurveLog(setup.hidden, whole_rollouts(setup.steps) / ROWS)
         self._best_return = -np.inf
         self._peak = self._agent.export(env.low, env.high)
@@ -166,7 +181,8 @@ class PPO:
         try:
             collector = Collector(env, reward, log, agent, seed)
             while log.steps < until:
-                batch = collector.collect()
+                steps_left = (until - log.steps) // env.n
+                batch = collector.collect(min(self._settings.rollout, steps_left))
                 if log.recent_return > self._best_return:
                     self._best_return = log.recent_return
                     self._peak = agent.export(env.low, env.high)

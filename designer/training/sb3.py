@@ -25,7 +25,6 @@ from envs.make import make_env
 
 SB3_ALGORITHMS = {"ppo": PPO, "sac": SAC, "td3": TD3}
 PPO_SETTINGS = {
-    "n_steps": SETTINGS.rollout,
     "batch_size": SETTINGS.minibatch,
     "n_epochs": SETTINGS.epochs,
     "learning_rate": SETTINGS.learning_rate,
@@ -33,16 +32,16 @@ PPO_SETTINGS = {
     "clip_range": SETTINGS.clip,
 }
 # In a given time on one core small batches learn most: an update costs about 100 steps.
+ENVS_OF_AN_UPDATE = 4  # as many environments step for each gradient step
 OFF_POLICY_SETTINGS = {
     "train_freq": 1,
-    "gradient_steps": 4,
     "batch_size": 64,
     "learning_rate": 1e-3,
     "learning_starts": 4096,
     "buffer_size": 300_000,
 }
 ACTION_NOISE = 0.1  # of half an action's range; TD3 (Fujimoto et al. 2018, section 6.1)
-TELL_STEPS = 2048  # between two reports; off-policy learners end a rollout each step
+TELL_STEPS = 2048  # a rollout of PPO; off-policy learners end one each step
 
 
 class RewardedEnv(VecEnv):
@@ -150,16 +149,16 @@ class SB3:
 
     def advance(self, until: int, tell: Tell) -> None:
         """Train from one rung to the next."""
-        setup, log = self._setup, self.log
+        setup, log, train = self._setup, self.log, self._setup.task.train
         seed = derive(setup.seed, "rung", until)
-        env = make_env(setup.task, SETTINGS.envs)
+        env = make_env(setup.task, train.environments or SETTINGS.envs)
         log.watch(env)
         reward = setup.open_reward(env)
         try:
             self._env = RewardedEnv(env, reward, log, seed)
-            self._vec = VecNormalize(self._env, gamma=setup.task.train.gamma)
+            self._vec = VecNormalize(self._env, gamma=train.gamma)
             # First weights come from the training's own seed, all else from the rung's.
-            self._model = sb3_model(self._algo, self._vec, setup.seed)
+            self._model = sb3_model(self._algo, self._vec, setup.seed, train.network)
             if self._checkpoint is not None:
                 assert isinstance(self._model, PPO)
                 restore_model(self._model, self._vec, self._checkpoint)
@@ -248,9 +247,16 @@ def restore_model(model: PPO, vec: VecNormalize, arrays: Mapping[str, Array]) ->
         moments.count = float(arrays[f"{name}/count"])
 
 
-def sb3_model(algo: str, vec: VecNormalize, seed: int) -> PPO | SAC | TD3:
+def sb3_model(
+    algo: str, vec: VecNormalize, seed: int, network: tuple[int, int] | None
+) -> PPO | SAC | TD3:
     """The algorithm with our settings; only TD3 needs noise to try anything new."""
-    settings: Any = PPO_SETTINGS if algo == "ppo" else OFF_POLICY_SETTINGS
+    settings: Any = PPO_SETTINGS | {"n_steps": TELL_STEPS // vec.num_envs}
+    if algo != "ppo":
+        updates = max(1, vec.num_envs // ENVS_OF_AN_UPDATE)
+        settings = OFF_POLICY_SETTINGS | {"gradient_steps": updates}
+    if network:
+        settings["policy_kwargs"] = {"net_arch": [*network]}
     if algo == "td3":
         zeros: Array = np.zeros(vec.action_space.shape or ())
         settings = settings | {

@@ -12,7 +12,8 @@ from gymnasium.envs.registration import load_env_creator
 
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES
-from envs.task import Task, TrainDefaults
+from envs.task import Task
+from envs.train import TrainDefaults
 
 THEIRS = [name for name in BODIES if name != "MuJoCo-v0"]
 STEPS = 1000

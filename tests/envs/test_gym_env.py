@@ -14,7 +14,8 @@ from envs.fields import Field, SourceError, unpack
 from envs.gym_copy import find_spec
 from envs.gym_env import TERMINATED, TRUNCATED, GymVectorEnv
 from envs.make import load_task, make_env
-from envs.task import Task, TrainDefaults
+from envs.task import Task
+from envs.train import TrainDefaults
 from envs.yamlfile import TaskError
 
 MODULE = """\

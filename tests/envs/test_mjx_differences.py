@@ -3,7 +3,8 @@ from pathlib import Path
 
 from envs.make import load_task
 from envs.mjx.differences import mjx_differences
-from envs.task import Task, TrainDefaults
+from envs.task import Task
+from envs.train import TrainDefaults
 
 ROBOT = """\
 <mujoco>

@@ -63,6 +63,15 @@ def test_a_walking_robot_has_its_keys_filled_in(tmp_path) -> None:
     assert gyro.unit == "rad/s"
 
 
+def test_a_model_of_fine_steps_is_a_quick_robot(tmp_path: Path) -> None:
+    """20 physics steps of 0.1 ms are 2 ms; 500 control steps of these are 1 s."""
+    fine = WALKER.replace("<worldbody>", '<option timestep="1e-4"/><worldbody>')
+    (tmp_path / "robot.xml").write_text(fine.format(LEGS, SERVOS, 0.27, "0 0 0 0"))
+    text = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    kwargs = as_task(tmp_path, text).env_kwargs
+    assert (kwargs["control_s"], kwargs["episode_s"]) == (0.002, 1.0)
+
+
 def test_ranges_are_comments_of_one_range_a_number(tmp_path) -> None:
     block = walker(tmp_path)
     assert "random actions" not in "".join(

@@ -99,6 +99,23 @@ def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
             load_task(write(tmp_path, TASK + f"train:\n  gamma: {wrong}\n"))
 
 
+def test_a_task_may_set_network_environments_and_what_the_critic_sees(
+    tmp_path: Path,
+) -> None:
+    text = TASK + "critic: all\ntrain: {network: [128, 64], environments: 64}\n"
+    task = load_task(write(tmp_path, text))
+    assert task.critic_sees_all
+    assert (task.train.network, task.train.environments) == ((128, 64), 64)
+    for wrong, words in (
+        ("critic: everything", "critic must be observation or all"),
+        ("train: {network: 64}", "two hidden layers"),
+        ("train: {network: [64, 0]}", "two hidden layers"),
+        ("train: {environments: 17}", "environments must be one of 16, 32"),
+    ):
+        with pytest.raises(TaskError, match=words):
+            load_task(write(tmp_path, TASK + wrong + "\n"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [

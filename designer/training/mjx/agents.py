@@ -71,12 +71,12 @@ class NetworkViews(NamedTuple):
 
 
 def network_views(
-    flat: XArray, obs_dim: int, action_dim: int, hidden: int
+    flat: XArray, obs_dim: int, action_dim: int, hidden: tuple[int, int]
 ) -> NetworkViews:
     """The parts of a vector of parameters, as network.shaped has them."""
-    h = hidden
-    shapes = [(2, obs_dim, h), (2, 1, h), (2, h, h), (2, 1, h)]
-    shapes += [(h, action_dim), (action_dim,), (h, 1), (1,), (action_dim,)]  # type: ignore[list-item]
+    h, k = hidden
+    shapes = [(2, obs_dim, h), (2, 1, h), (2, h, k), (2, 1, k)]
+    shapes += [(k, action_dim), (action_dim,), (k, 1), (1,), (action_dim,)]  # type: ignore[list-item]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     parts = jnp.split(flat[: int(ends[-1])], ends[:-1].tolist())
     return NetworkViews(*(x.reshape(s) for x, s in zip(parts, shapes, strict=True)))

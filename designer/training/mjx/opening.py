@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from designer.rewards.bank import Bank, random_bank
 from designer.rewards.graphs import trace_reward
 from designer.rewards.sources import RewardSource
 from designer.run.candidates import Failed
-from designer.training.learner import ROLLOUT_STEPS, Setup, Trainer
+from designer.training.learner import Setup, Trainer
 from designer.training.mjx.hardware import (
     EngineName,
     capacity,
@@ -24,7 +23,7 @@ from designer.training.mjx.host_sampler import HostSampler
 from designer.training.mjx.pay import TracedReward
 from designer.training.mjx.population import Population
 from designer.training.mjx.sampling import PopulationShape, Sampler
-from designer.training.settings import SETTINGS, Settings, at_control_step
+from designer.training.settings import Settings, settings_for
 from envs.env import Env
 from envs.make import make_env
 from envs.mjx import require_mjx
@@ -35,9 +34,6 @@ from sandbox.shapes import cells
 
 BANK_SEED = 0  # of the transitions on which a graph is compared with its reward
 ENVS_ON_A_DEVICE = 32
-# Control steps. With 32 a hopper learnt a third as much by as many steps.
-SHORTEST_ROLLOUT = 64
-LEAST_ENVS_OF_LARGER_MINIBATCHES = 64
 FLOAT_BYTES = 4
 # What a compiled rollout and update hold at once, in copies of a rollout's arrays.
 COPIES = 4
@@ -69,15 +65,10 @@ def population_settings(
     """PPO's settings for one engine: those of --trainer ppo on C MuJoCo.
 
     A GPU steps many environments in the time of a few, so there rollouts are wider and
-    shorter, but not shorter than SHORTEST_ROLLOUT: with more environments they are of
-    more steps, and so are minibatches.
+    shorter.
     """
-    settings = replace(SETTINGS, gamma=task.train.gamma)
-    envs = envs or (settings.envs if engine == "c" else ENVS_ON_A_DEVICE)
-    rollout = max(ROLLOUT_STEPS // envs, SHORTEST_ROLLOUT)
-    minibatch = settings.minibatch * max(1, envs // LEAST_ENVS_OF_LARGER_MINIBATCHES)
-    settings = replace(settings, envs=envs, rollout=rollout, minibatch=minibatch)
-    return at_control_step(settings, dt)
+    usual = None if engine == "c" else ENVS_ON_A_DEVICE
+    return settings_for(task.train, dt, envs or task.train.environments or usual)
 
 
 def sampler_opener(

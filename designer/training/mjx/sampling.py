@@ -15,6 +15,7 @@ from designer.training.mjx.agents import (
     scaled_obs,
 )
 from designer.training.mjx.learning import Experience, Running
+from designer.training.network import size
 from envs.bodies import XArray
 
 MAX_LOGGED_ENVS = 32
@@ -24,12 +25,12 @@ MAX_LOGGED_ENVS = 32
 class PopulationShape:
     """The size of a population; what is compiled is compiled for one shape.
 
-    envs: environments of each member. hidden: units of a layer.
+    envs: environments of each member. hidden: units of the two hidden layers.
     """
 
     members: int
     envs: int
-    hidden: int
+    hidden: tuple[int, int]
 
     @property
     def logged(self) -> int:
@@ -117,10 +118,10 @@ def act(
     return running._replace(key=key), action
 
 
-def _action_dim(parameters: int, obs_dim: int, hidden: int) -> int:
-    """The action's size, from the number of all parameters; see network.size."""
-    stacks = 2 * (obs_dim * hidden + hidden * hidden + 2 * hidden)
-    return (parameters - stacks - hidden - 1) // (hidden + 2)
+def _action_dim(parameters: int, obs_dim: int, hidden: tuple[int, int]) -> int:
+    """The action's size, from the number of all parameters."""
+    without, one_more = (size(obs_dim, k, hidden) for k in (0, 1))
+    return (parameters - without) // (one_more - without)
 
 
 def look(agents: Agents, obs: XArray) -> tuple[Agents, XArray]:

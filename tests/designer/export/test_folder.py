@@ -79,10 +79,12 @@ def test_no_text_of_a_task_can_become_code(tmp_path: Path) -> None:
         assert "abort" not in compile(text, name, "exec").co_names
 
 
-def test_a_robot_of_ones_own_has_a_wrapper_and_no_environment(tmp_path: Path) -> None:
+def test_a_robot_whose_model_the_run_lacks_has_a_wrapper_alone(tmp_path: Path) -> None:
     made = search(tmp_path, TASK, SOURCE, ("up",))
-    made = replace(made, task=replace(made.task, env="MuJoCo-v0", env_kwargs={}))
-    write_export(made, tmp_path / "out")
+    kwargs = {"xml_file": "/nowhere/robot.xml"}
+    made = replace(made, task=replace(made.task, env="MuJoCo-v0", env_kwargs=kwargs))
+    exported = write_export(made, tmp_path / "out")
+    assert any("robot.xml: no such file" in line for line in exported.left_out)
     text = (tmp_path / "out" / "gym_env.py").read_text()
     compile(text, "gym_env.py", "exec")
     assert "class DesignedReward" in text

@@ -25,7 +25,7 @@ def reward(s, a, s_next):
 
 
 @pytest.mark.parametrize(
-    "task", ["hopper-hop-in-place", "ant-wave-leg", "reacher-reach", "pusher-push"]
+    "task", ["hopper-back-flip", "ant-wave-leg", "reacher-reach", "pusher-push"]
 )
 def test_the_wrapper_pays_what_a_training_pays(task: str, exported) -> None:
     source = every_field(task)

@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from designer.errors import ConfigError
 from designer.rewards.sources import Baseline, Designed
 from designer.run.candidates import SeedResult
 from designer.training.agent import PACE_CHANGE, Agent
 from designer.training.curves import Curves
-from designer.training.job import Job, Training, run_job
+from designer.training.job import Job, Training, require_trainer, run_job
 from designer.training.learner import Trainer, rungs, whole_rollouts
 from designer.training.network import Transitions, log_probability, mean_action
 from designer.training.pool import Finished, LocalPool, Progress
 from designer.training.settings import Settings
+from envs.make import load_task
 
 TASK = "inverted-pendulum-balance"
 
@@ -43,6 +45,16 @@ def test_a_rung_does_not_depend_on_how_far_the_training_goes() -> None:
 def test_steps_must_be_positive() -> None:
     with pytest.raises(ValueError, match="must be > 0, got 0"):
         rungs(0, 1)
+
+
+@pytest.mark.parametrize("trainer", ["sb3", "mjx"])
+def test_a_critic_that_sees_all_is_refused_where_a_trainer_has_none(
+    trainer: str,
+) -> None:
+    task = replace(load_task(TASK), critic_sees_all=True)
+    require_trainer(Trainer("ppo"), task)
+    with pytest.raises(ConfigError, match="take --trainer ppo"):
+        require_trainer(Trainer(trainer), task)
 
 
 def files(folder: Path) -> dict[str, object]:

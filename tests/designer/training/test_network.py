@@ -21,7 +21,7 @@ from designer.training.network import (
 )
 from designer.training.settings import Settings
 
-OBS, ACTION, HIDDEN, N = 5, 2, 16, 32
+OBS, ACTION, HIDDEN, N = 5, 2, (16, 8), 32
 
 
 def network(dtype: type = np.float64) -> Network:
@@ -112,7 +112,7 @@ def test_one_update_equals_stable_baselines3s() -> None:
             return np.zeros(OBS, np.float32), 0.0, False, False, {}
 
     torch.manual_seed(0)
-    arch = {"net_arch": [HIDDEN, HIDDEN]}
+    arch = {"net_arch": [*HIDDEN]}
     settings = {"n_steps": N, "batch_size": N, "n_epochs": 1, "device": "cpu"}
     theirs = PPO("MlpPolicy", Still(), policy_kwargs=arch, **settings)
     theirs._setup_learn(N)

@@ -1,6 +1,7 @@
 """PPO on environments so small that the right values are known by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,7 +34,8 @@ class Probe:
 
     def _look(self) -> np.ndarray:
         coin = self._rng.choice([-1.0, 1.0], self.n)
-        return (self._k if self._show else coin)[:, None].astype(float)
+        self.frame = (self._k if self._show else coin)[:, None].astype(float)
+        return self.frame
 
     def reset(self, seeds: list[int]) -> np.ndarray:
         return self.obs
@@ -68,8 +70,22 @@ class Reward:
         return self._function(s, a).reshape(len(a), 1)
 
 
-def learn(env: Probe, reward: Callable, updates: int = 40) -> Agent:
-    agent = Agent(1, 1, SETTINGS, 0)
+class Hiding(Probe):
+    """A coin that the frame shows, and an observation that is always 0."""
+
+    def _look(self) -> np.ndarray:
+        self.frame = super()._look()
+        return 0.0 * self.frame
+
+    def step(self, action: np.ndarray) -> Step:
+        s = self.frame.copy()
+        return replace(super().step(action), s=s)
+
+
+def learn(
+    env: Probe, reward: Callable, updates: int = 40, critic_only: int = 0
+) -> Agent:
+    agent = Agent(1, 1, SETTINGS, 0, critic_only)
     collector = Collector(env, Reward(reward), Quiet(), agent, 0)
     rng = np.random.default_rng(0)
     for _ in range(updates):
@@ -77,9 +93,9 @@ def learn(env: Probe, reward: Callable, updates: int = 40) -> Agent:
     return agent
 
 
-def value(agent: Agent, obs: float) -> float:
+def value(agent: Agent, *inputs: float) -> float:
     """Predicted return in the reward's own unit."""
-    normalised = forward(agent.net, agent.normalised(np.array([[obs]])))[1][0]
+    normalised = forward(agent.net, agent.normalised(np.array([inputs])))[1][0]
     return float(normalised / agent.returns.scale)
 
 
@@ -93,6 +109,17 @@ def test_a_reward_that_is_observed_is_predicted() -> None:
     agent = learn(Probe(1), lambda s, a: s)
     assert value(agent, 1.0) == pytest.approx(1.0, abs=0.05)
     assert value(agent, -1.0) == pytest.approx(-1.0, abs=0.05)
+
+
+def test_a_critic_may_see_more_than_the_policy() -> None:
+    """The coin pays what it shows; the policy's weights of it are 0."""
+    agent = learn(Hiding(1), lambda s, a: s, critic_only=1)
+    assert value(agent, 0.0, 1.0) == pytest.approx(1.0, abs=0.05)
+    assert value(agent, 0.0, -1.0) == pytest.approx(-1.0, abs=0.05)
+    assert not agent.net.w1[0, 1:].any()
+    assert agent.net.w1[1, 1:].any()
+    policy = agent.export(Hiding.low, Hiding.high)
+    assert policy(np.zeros((3, 1))).shape == (3, 1)
 
 
 def test_a_delayed_reward_is_discounted() -> None:

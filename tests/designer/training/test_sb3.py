@@ -45,7 +45,7 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
     """On a robot whose actions go from -3 to 3."""
     inner = rewarded(load_task("inverted-pendulum-balance"))
     vec = VecNormalize(inner)
-    model = sb3_model(algo, vec, 0)
+    model = sb3_model(algo, vec, 0, None)
     obs = vec.reset()
     for _ in range(50):
         obs = vec.step(np.stack([model.action_space.sample()] * 4))[0]
@@ -76,7 +76,7 @@ def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
 def test_every_algorithm_explores(algo: str) -> None:
     """The same observation, two different actions."""
     vec = VecNormalize(rewarded(TASK))
-    model = sb3_model(algo, vec, 0)
+    model = sb3_model(algo, vec, 0, None)
     obs = vec.reset()
     model._setup_learn(100)
     if algo == "ppo":

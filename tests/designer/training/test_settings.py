@@ -2,7 +2,8 @@
 
 import pytest
 
-from designer.training.settings import Settings, at_control_step
+from designer.training.settings import Settings, at_control_step, settings_for
+from envs.train import TrainDefaults
 
 
 def test_at_the_reference_step_nothing_changes() -> None:
@@ -21,3 +22,25 @@ def test_steps_outside_what_was_tried_count_as_the_nearest(
     dt: float, nearest: float
 ) -> None:
     assert at_control_step(Settings(), dt) == at_control_step(Settings(), nearest)
+
+
+def test_a_task_that_says_nothing_trains_by_the_usual_settings() -> None:
+    assert settings_for(TrainDefaults(), 0.008, None) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("environments", "rollout", "minibatch"),
+    [(16, 128, 64), (32, 64, 64), (64, 64, 64), (256, 64, 256)],
+)
+def test_more_environments_make_shorter_rollouts_down_to_64_steps(
+    environments: int, rollout: int, minibatch: int
+) -> None:
+    settings = settings_for(TrainDefaults(), 0.008, environments)
+    expected = (environments, rollout, minibatch)
+    assert (settings.envs, settings.rollout, settings.minibatch) == expected
+
+
+def test_a_task_sets_the_network_and_the_discount() -> None:
+    train = TrainDefaults(gamma=0.9, network=(32, 16))
+    settings = settings_for(train, 0.008, None)
+    assert (settings.gamma, settings.hidden) == (0.9, (32, 16))

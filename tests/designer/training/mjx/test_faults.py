@@ -109,7 +109,7 @@ def rail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_member_whose_environment_raises_fails_alone(rail: Path) -> None:
-    shape = PopulationShape(members=2, envs=2, hidden=8)
+    shape = PopulationShape(members=2, envs=2, hidden=(8, 8))
     sampler = HostSampler(make_env(load_task(str(rail)), 4), shape)
     sampler._env.reset([1, 2, 3, 4])
     sampler._step(np.array([[-1.0], [-1.0], [-1.0], [1.0]]))
@@ -118,7 +118,7 @@ def test_a_member_whose_environment_raises_fails_alone(rail: Path) -> None:
 
 
 def test_a_field_that_is_no_number_is_a_fault_of_its_member(rail: Path) -> None:
-    shape = PopulationShape(members=2, envs=2, hidden=8)
+    shape = PopulationShape(members=2, envs=2, hidden=(8, 8))
     sampler = HostSampler(make_env(load_task(str(rail)), 4), shape)
     public = np.zeros((3, 4, sampler._env.public_width))
     sampler._require_numbers(public)

@@ -25,7 +25,7 @@ from designer.training.ppo import generalised_advantages
 from designer.training.settings import Settings
 
 OBS, ACTIONS, ROWS = 3, 2, 64
-SETTINGS = Settings(hidden=8)
+SETTINGS = Settings(hidden=(8, 8))
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ class SamePermutations:
 
 
 def test_a_whole_update_is_the_same(agent: Agent) -> None:
-    settings = Settings(hidden=8, minibatch=16, epochs=3)
+    settings = Settings(hidden=(8, 8), minibatch=16, epochs=3)
     agent.settings = settings
     steps, envs = 16, 4
     rng = np.random.default_rng(0)
