@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
-DEMO = halfcheetah-run --candidates 4 --generations 2 --steps 200000 --seeds 2 --final-seeds 4
+DEMO = reacher-reach --candidates 6 --generations 2 --final-seeds 4
 
 .PHONY: demo install test test-all bench bench-search check format map clean
 
