@@ -16,9 +16,10 @@ from measure import Measure, at_least, at_most
 from designer.options import PoolConfig
 from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
-from designer.training.job import Job, Training, load_result
+from designer.training.job import Job, Training
 from designer.training.learner import Trainer
 from designer.training.pools import open_pool
+from designer.training.results import load_result
 
 HERE = Path(__file__).parent
 ROUNDS = 3
@@ -107,15 +108,19 @@ def job(folder: Path, steps: int, seed: int) -> Job:
 
 
 def loop_overhead() -> Iterator[Measure]:
-    """What a whole run takes beside its trainings, 16 candidates of about 20 s."""
+    """What a run takes beside its trainings, 16 candidates of about 20 s, no clips.
+
+    Every stage has an even number of trainings, so that both workers have work.
+    """
     with tempfile.TemporaryDirectory() as name:
         options = f"--candidates=8 --generations=2 --seeds=1 --steps={STEPS}"
+        options += " --race=none --final-seeds=2 --no-film"
         began = time.perf_counter()
-        designer("run", "hopper-run", *options.split(), "--final-seeds=1", cwd=name)
+        designer("run", "hopper-run", *options.split(), cwd=name)
         spent = time.perf_counter() - began
         inside = [
             result.seconds
-            for path in Path(name).glob("runs/*/*/*/s*")
+            for path in Path(name).glob("runs/*/*/*/s[0-9]*")
             if isinstance(result := load_result(path), SeedResult)
         ]
     share = spent / (sum(inside) / 2) - 1
