@@ -58,16 +58,22 @@ class Term:
 
 
 def shapes(task: Task, bank: Bank) -> tuple[Shape, ...]:
-    """Every shape that the task's fields allow."""
+    """Every shape that the task's fields allow.
+
+    What never changes within a step, as a target, is only the other end of a distance.
+    """
     vocabulary = [
         Shape("smooth", "last_action", -1, 1),
         Shape("effort", "action", -1, 1),
     ]
     slices = columns(bank.widths)
     fields = [f for f in task.fields if not f.hidden and f.name not in ALWAYS]
+    changes = (bank.s != bank.s_next).any(axis=0)
     for field in fields:
         span = slices[field.name]
         for column in range(span.start, span.stop):
+            if not changes[column]:
+                continue
             kinds: list[tuple[Kind, int]] = [("reach", -1), ("reach", 1), ("bounds", 1)]
             if field.unit in RATES:
                 kinds += [("progress", 1), ("progress", -1)]

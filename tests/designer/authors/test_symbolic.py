@@ -131,6 +131,13 @@ def test_a_reward_leads_along_the_axis_that_the_goal_names(
     assert leads == ("progress", field, sign)
 
 
+def test_what_never_changes_is_only_the_other_end_of_a_distance() -> None:
+    task = load_task("reacher-reach")
+    fields = {shape.field for shape in shapes(task, random_bank(task, 0))}
+    assert "fingertip_position" in fields
+    assert "target_position" not in fields
+
+
 def test_the_distance_of_two_positions_is_paid_for() -> None:
     task = load_task("reacher-reach")
     bank = random_bank(task, 0)
