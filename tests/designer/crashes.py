@@ -222,9 +222,9 @@ def orphans(folder: Path) -> list[int]:
     ]
 
 
-def wait_for_no_orphans(folder: Path) -> None:
+def wait_for_no_orphans(folder: Path, seconds: float = END_S) -> None:
     """Fails if processes are left in the folder some seconds later."""
-    deadline = time.monotonic() + END_S
+    deadline = time.monotonic() + seconds
     while orphans(folder):
         assert time.monotonic() < deadline, orphans(folder)
         time.sleep(0.05)
