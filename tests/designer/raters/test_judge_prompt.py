@@ -120,5 +120,5 @@ def test_real_episodes_make_a_tidy_question(tmp_path) -> None:
     rows = re.findall(r"^\| .* \|$", user.content, re.MULTILINE)
     assert len(rows) <= 4 * (1 + TABLE_ROWS) + 1 + 24
     averages = rows[0].count("|"), rows[-1].count("|")
-    assert averages == (8, 1 + 12)
+    assert averages == (8, 1 + 16)
     assert user.content.rstrip().endswith("of the task.")
