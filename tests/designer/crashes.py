@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
+from designer.run.candidates import SeedResult
 from designer.training.checkpoint import load_checkpoint
 from designer.training.pool import MAX_KILLS
+from designer.training.results import load_result
 from tests.designer.conftest import environment
 from tests.designer.lives import LOG, Life, Nursery
 from tests.designer.llm.conftest import Server, Step
 
 TASK = "inverted-pendulum-balance"
 CALLS_AT_ONCE = 2
+STEPS = 4096
 FILE = f"""\
 tasks: [{TASK}]
 recipes: [default, best-of-n]
@@ -31,7 +34,7 @@ candidates: 2
 generations: 2
 trainings_per_reward: 1
 final_seeds: 1
-steps: 4096
+steps: {STEPS}
 episodes: 2
 film: false
 """
@@ -242,11 +245,12 @@ def results(out: Path) -> dict[str, Any]:
 
 
 def finished_trainings(out: Path) -> dict[str, int]:
-    """When the policy of each finished training was written."""
+    """When the policy of each training that came to its last rung was written."""
     return {
         str(path): path.with_name("policy.npz").stat().st_mtime_ns
         for path in out.glob("*/*/*/s*/result.json")
-        if '"trained"' in path.read_text()
+        if isinstance(result := load_result(path.parent), SeedResult)
+        and result.steps == STEPS
     }
 
 
