@@ -109,9 +109,9 @@ def prior(task: Task, bank: Bank, shape: Shape) -> float:
         return logit
     # The columns of a field share its probability.
     width = max(bank.widths.get(shape.field, 1), 1)
-    wanted = _wanted_sign(task, bank, shape)
-    if wanted and shape.kind == "progress":
-        return 2.0 if shape.sign == wanted else -2.0
+    named_sign = _named_sign(task, bank, shape)
+    if named_sign and shape.kind == "progress":
+        return 2.0 if shape.sign == named_sign else -2.0
     against = (2.0 if is_mentioned else 1.0) if shape.sign < 0 else 0.0
     return logit - float(np.log(width)) - against
 
@@ -121,9 +121,9 @@ def serves_goal(task: Task, bank: Bank, shape: Shape) -> bool:
 
     Where it names an axis, only progress along that does.
     """
-    if re.search(f"[+-][{AXES}]", task.goal):
+    if _named_axes(task.goal):
         is_progress = shape.kind == "progress"
-        return is_progress and shape.sign == _wanted_sign(task, bank, shape)
+        return is_progress and shape.sign == _named_sign(task, bank, shape)
     return shape.kind != "bounds" and _is_mentioned(task, shape)
 
 
@@ -135,7 +135,7 @@ def _is_mentioned(task: Task, shape: Shape) -> bool:
     return not _words(task.goal).isdisjoint(_words(text))
 
 
-def _wanted_sign(task: Task, bank: Bank, shape: Shape) -> int:
+def _named_sign(task: Task, bank: Bank, shape: Shape) -> int:
     """Along a velocity's axis, the direction that the goal names: 1, -1, or 0."""
     field = next((f for f in task.fields if f.name == shape.field), None)
     if field is None or field.unit != "m/s":
@@ -144,7 +144,13 @@ def _wanted_sign(task: Task, bank: Bank, shape: Shape) -> int:
     axis = field.name[0] if field.name[:2] in ("x_", "y_", "z_") else ""
     if index is not None and index < len(AXES) and "along x" in field.doc:
         axis = AXES[index]
-    return next((s for s in (1, -1) if axis and f"{'+-'[s < 0]}{axis}" in task.goal), 0)
+    return _named_axes(task.goal).get(axis, 0)
+
+
+def _named_axes(goal: str) -> dict[str, int]:
+    """The axes that a goal names, as "+x", and the direction along each: 1 or -1."""
+    named = re.findall(rf"(?<!\w)([+-])([{AXES}])\b", goal)
+    return {axis: 1 if sign == "+" else -1 for sign, axis in named}
 
 
 def _words(text: str) -> set[str]:

@@ -7,7 +7,13 @@ import pytest
 
 from designer.authors.brief import Brief
 from designer.authors.symbolic import genome, probabilities, symbolic_reply
-from designer.authors.terms import Shape, instantiate, shapes, to_source
+from designer.authors.terms import (
+    Shape,
+    instantiate,
+    serves_goal,
+    shapes,
+    to_source,
+)
 from designer.config import RunConfig
 from designer.rewards.accept import Accepted, accept
 from designer.rewards.bank import random_bank
@@ -151,3 +157,11 @@ def test_the_distance_of_two_positions_is_paid_for() -> None:
     (term,) = namespace["reward"](None, None, s_next).values()
     weight = instantiate(between["distance"], 1.0, bank).weight
     assert term == pytest.approx([-0.5 * weight, 0.0])
+
+
+def test_a_hyphen_names_no_axis() -> None:
+    task = replace(TASK, goal="Zig-zag like a y-shaped x-ray.")
+    assert not any(
+        serves_goal(task, BANK, shape) and shape.kind == "progress"
+        for shape in shapes(task, BANK)
+    )
