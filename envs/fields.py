@@ -139,6 +139,18 @@ def indexed(view: Array, match: re.Match[str]) -> Array:
     return view[:, first:last]
 
 
+def is_observed(source: str) -> bool:
+    """Whether a source reads the observation of the body."""
+    return source.startswith("obs[")
+
+
+def observed(source: str, obs: Any) -> Any:
+    """The columns of obs (n, d), of any array library, that such a source names."""
+    match = _SOURCE.fullmatch(source)
+    assert match is not None, source
+    return indexed(obs, match)
+
+
 def object_source(source: str) -> re.Match[str]:
     """The groups kind, name, attr, start and stop of a source of a MuJoCo object."""
     match = _SOURCE.fullmatch(source)

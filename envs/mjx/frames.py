@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from envs.bodies import XArray
 from envs.conditions import Condition
-from envs.fields import Field, Widths, columns
+from envs.fields import Field, Widths, columns, is_observed, observed
 from envs.mjx.sources import DataPlace, DataReader
 from envs.mjx.state import PhysicsState, Readings
 
@@ -41,9 +41,15 @@ class FrameMaker:
     ) -> XArray:
         """The frames of simulations.
 
-        own: `time` (n,), `last_action` (n, action_dim), `draws` (n, width of all) and
-        `before`, the frames (n, width) of which the clocks are taken.
+        own: `time` (n,), `last_action` (n, action_dim), `draws` (n, width of all),
+        `obs` (n, of the body), and `before`, the frames (n, width) of which the clocks
+        are taken.
         """
+
+        def read(source: str) -> XArray:
+            if is_observed(source):
+                return observed(source, own["obs"])
+            return self._reader.values(self._places[source], state, readings, ctrl)
 
         def values(name: str, column: slice) -> list[XArray]:
             if name == "time":
@@ -54,10 +60,7 @@ class FrameMaker:
                 return [own["draws"][:, self._draws[name]]]
             if self._fields[name].since:
                 return [own["before"][:, column]]
-            return [
-                self._reader.values(self._places[source], state, readings, ctrl)
-                for source in self._fields[name].sources
-            ]
+            return [read(source) for source in self._fields[name].sources]
 
         parts = [part for pair in self.columns.items() for part in values(*pair)]
         return jnp.concatenate(parts, axis=1)

@@ -13,6 +13,7 @@ from envs.bodies import XArray
 
 SMALLEST_CURVATURE = 1e-15
 MOST_COLUMNS_IN_LINE = 9  # compiling grows with the cube of the columns
+MOST_PRODUCTS_IN_LINE = 10_000  # for the ant's 21,168 a library's product is faster
 
 SolveSymmetric = Callable[[XArray, XArray], XArray]
 
@@ -66,7 +67,7 @@ def newton(
     for _ in range(counts.iterations):
         force, weight = _forces(xp, problem, point.residual)
         gradient = point.pull - transposed(problem.jacobian, force)
-        hessian = problem.mass + _weighted_square(problem.jacobian, weight)
+        hessian = problem.mass + _weighted_square(xp, problem.jacobian, weight)
         point = _search(xp, problem, point, -solve(hessian, gradient), counts.searches)
     return point.acceleration, _forces(xp, problem, point.residual)[0]
 
@@ -146,8 +147,9 @@ def _search(
     )
 
 
-# Sums of products, not matrix products: XLA fuses them with what is around, and on a
-# GPU a matrix product may be rounded to ten bits (TF32).
+# Sums of products, not matrix products: XLA fuses them with what is around. For many
+# rows the Hessian is a matrix product; prepare_jax forbids a GPU to round its factors
+# to ten bits (TF32).
 
 
 def _dot(first: XArray, second: XArray) -> XArray:
@@ -164,8 +166,11 @@ def transposed(matrix: XArray, vector: XArray) -> XArray:
     return (matrix * vector[..., :, None]).sum(-2)
 
 
-def _weighted_square(matrix: XArray, weight: XArray) -> XArray:
+def _weighted_square(xp: Any, matrix: XArray, weight: XArray) -> XArray:
     weighted = weight[..., None] * matrix
+    rows, columns = matrix.shape[-2:]
+    if rows * columns**2 > MOST_PRODUCTS_IN_LINE:
+        return xp.matmul(xp.swapaxes(matrix, -1, -2), weighted)
     return (matrix[..., :, :, None] * weighted[..., :, None, :]).sum(-3)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES, XArray
 from envs.env import UNSTABLE
-from envs.fields import object_source
+from envs.fields import is_observed, object_source
 from envs.mjx.draws import Drawing, is_in_starts, stream_key
 from envs.mjx.engines import make_engine
 from envs.mjx.frames import FrameMaker
@@ -110,7 +110,7 @@ class Worlds:
         moved = state._replace(physics=physics, ctrl=applied, steps=state.steps + 1)
         data = self._data(physics, readings, applied)
         frame = self._frames.ticked(self._frame(moved, readings, applied))
-        obs = self._body.observe(jnp, self._body.kwargs, data)
+        obs = self._observe(physics, readings, applied)
         if self._view is not None:
             keys = _episode_keys(state)
             obs = self._view.step(state.obs, frame, keys, moved.steps)
@@ -187,8 +187,7 @@ class Worlds:
         frame = self._frame(state, readings, last_action)
         obs = state.obs
         if self._view is None:
-            data = self._data(physics, readings, state.ctrl)
-            obs = self._body.observe(jnp, self._body.kwargs, data)
+            obs = self._observe(physics, readings, state.ctrl)
         obs, frame = _where(is_changed, (obs, frame), (state.obs, state.frame))
         return state._replace(obs=obs, frame=frame)
 
@@ -198,9 +197,14 @@ class Worlds:
             "time": state.steps * jnp.float32(self.dt),
             "last_action": last_action,
             "draws": state.draws.values,
+            "obs": self._observe(state.physics, readings, state.ctrl),
             "before": state.frame,
         }
         return self._frames.frame(state.physics, readings, state.ctrl, own)
+
+    def _observe(self, state: PhysicsState, readings: Readings, ctrl: XArray) -> XArray:
+        data = self._data(state, readings, ctrl)
+        return self._body.observe(jnp, self._body.kwargs, data)
 
     def _data(
         self, state: PhysicsState, readings: Readings, ctrl: XArray
@@ -231,7 +235,12 @@ class Worlds:
 def _places(task: Task, model: Any) -> tuple[dict[str, DataPlace], tuple[str, ...]]:
     """Where every source of a task lies, and arrays of the state that draws write."""
     sources = [*task.body.reads(task.body.kwargs).values()]
-    sources += [source for field in task.fields for source in field.sources]
+    sources += [
+        source
+        for field in task.fields
+        for source in field.sources
+        if not is_observed(source)
+    ]
     targets = [draw.target for draw in task.draws if _is_state(draw.target)]
     places = {source: data_place(model, source) for source in [*sources, *targets]}
     arrays = dict.fromkeys(places[target].array for target in targets)

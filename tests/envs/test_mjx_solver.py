@@ -9,6 +9,7 @@ pytest.importorskip("mujoco.mjx", reason="MJX is an extra")
 
 import jax.numpy as jnp  # noqa: E402
 
+from envs.mjx import solver  # noqa: E402
 from envs.mjx.counts import (  # noqa: E402
     _joined,
     _largest_error,
@@ -57,3 +58,19 @@ def test_factors_written_out_solve_as_numpy_does() -> None:
     matrix, vector = root @ root.transpose(0, 2, 1) + np.eye(9), rng.random((5, 9))
     expected = np.linalg.solve(matrix, vector[..., None])[..., 0]
     assert np.allclose(solve_in_line(np, matrix, vector), expected)
+
+
+def test_many_rows_are_multiplied_by_the_library_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    env = VectorEnv(load_task("hopper-run"), 1)
+    problem, _ = _joined(_random_play(env.model, env.keyframe)[-8:])
+
+    def solved() -> np.ndarray:
+        return newton(np, problem, Counts(4, 2), lambda a, b: solve_in_line(np, a, b))[
+            0
+        ]
+
+    in_line = solved()
+    monkeypatch.setattr(solver, "MOST_PRODUCTS_IN_LINE", 0)
+    assert np.allclose(solved(), in_line, rtol=1e-9, atol=1e-9)

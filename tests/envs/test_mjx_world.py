@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
+from envs.bodies import BODIES
 from envs.env import UNSTABLE
-from envs.make import load_task
+from envs.fields import Field
+from envs.make import load_task, task_names
 from envs.yamlfile import TaskError
 
 jax = pytest.importorskip("jax", reason="MJX is an extra")
 pytest.importorskip("mujoco.mjx", reason="MJX is an extra")
 
-from envs.mjx.world import TIME_LIMIT, Worlds  # noqa: E402
+from envs.mjx.world import TIME_LIMIT, Worlds, _places  # noqa: E402
 
 WORLDS = 4
 
@@ -62,7 +64,11 @@ def largest_gap(robot: SimpleNamespace, steps: int, size: float = 1.0) -> float:
 
 @pytest.fixture(scope="module")
 def pendulum() -> SimpleNamespace:
-    return compiled(Worlds(load_task("inverted-pendulum-balance")))
+    task = load_task("inverted-pendulum-balance")
+    seen = Field(
+        "seen", ("obs[1]", "obs[2:4]"), "1", "part of the observation", width=3
+    )
+    return compiled(Worlds(replace(task, fields=(*task.fields, seen))))
 
 
 def test_a_world_is_laid_out_as_an_environment(pendulum: SimpleNamespace) -> None:
@@ -162,6 +168,13 @@ def test_worlds_run_inside_a_scan(pendulum: SimpleNamespace) -> None:
 
 def test_a_hopper_moves_as_in_mujoco() -> None:
     assert largest_gap(compiled(Worlds(load_task("hopper-run"))), 10, 0.3) < 1e-3
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_all_that_a_task_reads_is_on_mjx_too(name: str) -> None:
+    task = load_task(name)
+    if task.env in BODIES:
+        _places(task, VectorEnv(task, 1).model)
 
 
 def test_a_gymnasium_environment_is_refused() -> None:
