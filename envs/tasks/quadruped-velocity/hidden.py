@@ -59,12 +59,15 @@ def human_reward(s, a, s_next):
     """Terms in the manner of Rudin et al. 2022 (arXiv 2109.11978), but for the errors.
 
     These cost what they measure, so that every step towards the command pays; their
-    exp(-error**2 / 0.25) is flat far from it.
+    exp(-error**2 / 0.25) is flat far from it. A foot that lands is paid for its time in
+    the air beyond 0.1 s.
     """
     error = motion(s_next) - s_next.command
+    landed = (s.air_time > 0.0) & (s_next.air_time == 0.0)
     return {
         "velocity": -2.0 * np.sqrt((error[:, :2] ** 2).sum(axis=1) + 0.01),
         "turning": -0.6 * np.sqrt(error[:, 2] ** 2 + 0.01),
+        "steps": (landed * (s.air_time - 0.1)).sum(axis=1),
         "level": -1.0 * (s_next.trunk_up[:, :2] ** 2).sum(axis=1),
         "bouncing": -0.5 * s_next.trunk_velocity[:, 2] ** 2,
         "rolling": -0.02 * (s_next.trunk_spin[:, :2] ** 2).sum(axis=1),
