@@ -7,17 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROBOT = """\
-<mujoco>
-  <worldbody>
-    <body name="cart">
-      <joint name="rail" type="slide" axis="1 0 0"/>
-      <geom size="0.1" mass="1"/>
-    </body>
-  </worldbody>
-  <actuator><motor joint="rail" ctrlrange="-1 1"/></actuator>
-</mujoco>
-"""
+ROBOT = README.split("```xml\n")[1].split("```")[0]
 QUICK = (
     "--candidates=1 --generations=1 --steps=2048 --seeds=1 --final-seeds=1 --no-film"
 )
