@@ -135,7 +135,8 @@ def indexed(view: Array, match: re.Match[str]) -> Array:
     first = int(match["start"])
     last = int(match["stop"] or first + 1)
     if not 0 <= first < last <= view.shape[1]:
-        raise SourceError(f"only 0 to {view.shape[1]} exist")
+        count = view.shape[1]
+        raise SourceError(f"it has {count} number{'s'[: count != 1]}, from [0] on")
     return view[:, first:last]
 
 
@@ -172,19 +173,22 @@ def named_object(world: Any, match: re.Match[str]) -> Any:
         raise SourceError(f"no {kind} '{name}'; {did_you_mean(name, valid)}") from None
 
 
+def attribute(world: Any, entity: Any, match: re.Match[str]) -> Array:
+    """The numbers of an object that a source names; SourceError names the nearest."""
+    kind, attr = match["kind"], match["attr"]
+    try:
+        return np.asarray(getattr(entity, attr))
+    except AttributeError:
+        hint = did_you_mean(attr, world.attributes(kind))
+        raise SourceError(f"the {kind} has no '{attr}'; {hint}") from None
+
+
 def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
     if match["info"]:
         return np.asarray(world.info(match["info"]))
     if not match["kind"]:
         return obs
-    kind, attr = match["kind"], match["attr"]
-    entity = named_object(world, match)
-    try:
-        view = np.asarray(getattr(entity, attr))
-    except AttributeError:
-        attrs = [a for a in dir(entity) if not a.startswith("_")]
-        hint = did_you_mean(attr, attrs) if attrs else "see MjData's fields"
-        raise SourceError(f"a {kind} has no '{attr}'; {hint}") from None
+    view = attribute(world, named_object(world, match), match)
     if view.shape[:1] != obs.shape[:1]:
         raise SourceError("that is a constant of the model, not part of its state")
     return view.reshape(len(obs), -1)

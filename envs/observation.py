@@ -55,13 +55,14 @@ def parse_observation(
     if (
         not isinstance(fields, list)
         or not fields
-        or len({*map(str, fields)}) < len(fields)
+        or not all(isinstance(name, str) for name in fields)
+        or len({*fields}) < len(fields)
     ):
         raise document.error((KEY,), "observation must be a list of different fields")
     noise = document.section((KEY, "noise"), noise, fields)
     for name in fields:
         if name not in hidden:
-            hint = did_you_mean(str(name), hidden)
+            hint = did_you_mean(name, hidden)
             raise document.error((KEY,), f"there is no field '{name}'; {hint}")
         if hidden[name]:
             message = f"field '{name}' is hidden, so the policy can't see it"

@@ -16,7 +16,7 @@ from envs.draws import Draw, parse_draws
 from envs.fields import Field
 from envs.observation import Observation, parse_observation
 from envs.train import TrainDefaults, parse_train
-from envs.yamlfile import Document, Key
+from envs.yamlfile import Document, Key, is_finite
 
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
@@ -198,8 +198,8 @@ def _fits_default(setting: Any, default: Any) -> bool:
 
 def _require_own_setting(document: Document, key: Key, setting: Any) -> None:
     """An error where a setting of MuJoCo-v0 that has several types is none of them."""
-    name, is_number = key[-1], type(setting) in (int, float)
-    if name in ("control_s", "episode_s") and not (is_number and setting > 0):
+    name = key[-1]
+    if name in ("control_s", "episode_s") and not (is_finite(setting) and setting > 0):
         raise document.error(
             key, f"{name} must be a number of seconds, got {setting!r}"
         )
@@ -230,7 +230,7 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
     if "since" in entry:
         since = parse_condition(document, (*key, "since"), entry.pop("since"))
     for entry_key in ("unit", "doc") if since else ("source", "unit", "doc"):
-        if entry_key not in entry or entry[entry_key] in ("", None):
+        if entry_key not in entry or entry[entry_key] in ("", None, []):
             hint = "; write '1' where there is none" if entry_key == "unit" else ""
             raise document.error(key, f"field '{name}' has no {entry_key}{hint}")
     sources = entry.get("source", [])

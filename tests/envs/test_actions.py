@@ -148,9 +148,13 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("null", "action: {around: keyframe}", "but episodes start in none"),
         ("home", "action: {around: home}", "around must be keyframe, middle"),
         ("home", "action: {reach: 0}", "reach must be a number > 0"),
+        ("home", "action: {reach: .inf}", "reach must be a number > 0"),
+        ("home", "action: {around: .nan}", "around must be keyframe, middle, a number"),
         ("home", "action: {reach: [1, 2]}", "reach has 2 numbers, and there are 1"),
         ("home", "action: {reech: 1}", "did you mean 'reach'?"),
         ("home, control_s: 0", "", "control_s must be a number of seconds"),
+        ("home, control_s: .inf", "", "control_s must be a number of seconds"),
+        ("home, episode_s: .nan", "", "episode_s must be a number of seconds"),
         ("home, control_s: 1, frame_skip: 3", "", "either control_s or frame_skip"),
     ],
 )

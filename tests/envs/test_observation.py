@@ -96,6 +96,8 @@ def test_a_history_begins_with_the_present_state_and_then_moves(tmp_path) -> Non
         ("observation: [angle]\n", "no field 'angle'; did you mean 'angles'?"),
         ("observation: [secret]\n", "'secret' is hidden"),
         ("observation: [angles, angles]\n", "a list of different fields"),
+        ("observation: [[angles, aim]]\n", "a list of different fields"),
+        ("observation: [{aim: 1}]\n", "a list of different fields"),
         ("observation: angles\n", "must be a mapping"),
         ("observation: {fields: [aim], noise: {angles: 1}}\n", "unknown key 'angles'"),
         ("observation: {fields: [aim], noise: {aim: -1}}\n", "must be a number >= 0"),

@@ -85,10 +85,17 @@ def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
     assert VectorEnv(task, 1).widths["height"] == 4
 
 
-def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
-    task = load_task(write(tmp_path, TASK + "train:\n  steps: 2e5\n"))
+@pytest.mark.parametrize("steps", ["2e5", "2.0e5", "200000.0"])
+def test_steps_are_whole_however_they_are_written(tmp_path, steps: str) -> None:
+    task = load_task(write(tmp_path, TASK + f"train: {{steps: {steps}}}\n"))
     assert task.train.steps == 200_000
-    assert task.train.gamma == 0.99
+    assert type(task.train.steps) is int
+
+
+@pytest.mark.parametrize("steps", [".inf", ".nan", "1.5", "0", "true", "many"])
+def test_steps_that_are_no_whole_number_are_refused(tmp_path, steps: str) -> None:
+    with pytest.raises(TaskError, match="steps must be a whole number > 0"):
+        load_task(write(tmp_path, TASK + f"train: {{steps: {steps}}}\n"))
 
 
 def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
@@ -122,9 +129,12 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ("    unit: m\n", "", 6, "field 'height' has no unit"),
         ("    doc: height\n", "", 6, "field 'height' has no doc"),
         ("rootz", "rotz", 7, "did you mean 'rootz'?"),
-        (".qpos", ".qps", 7, "'qps'"),
+        (".qpos", ".qps", 7, "did you mean 'qpos'?"),
+        (".qpos", ".qvl", 7, "the joint has no 'qvl'; did you mean 'qvel'?"),
+        ("joint.rootz.qpos", "body.torso.mas", 7, "did you mean 'mass'?"),
+        ("joint.rootz.qpos", "[]", 6, "field 'height' has no source"),
         ("joint.rootz.qpos", "jnt.rootz.qpos", 7, "not understood"),
-        ("joint.rootz.qpos", "obs[3:99]", 7, "only 0 to 11"),
+        ("joint.rootz.qpos", "obs[3:99]", 7, "it has 11 numbers, from [0] on"),
         ("goal: Stand.", "gaol: Stand.", 3, "did you mean 'goal'?"),
         ("goal: Stand.\n", "", 1, "'goal' is missing"),
         ("Hopper-v5", "Hoper-v5", 2, "did you mean 'Hopper-v5' or"),
