@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
-from envs.yamlfile import Document, Key
+from envs.yamlfile import Document, Key, is_finite
 
 _CONDITION = re.compile(
     r"(?P<field>\w+)\s*(?:\[(?P<index>\d+)\])?\s*(?P<sign>[<>])\s*"
@@ -67,7 +67,7 @@ class Ending:
 def parse_condition(document: Document, key: Key, value: Any) -> Condition:
     """The condition that a text of task.yaml states."""
     match = _CONDITION.fullmatch(str(value).strip())
-    if match is None:
+    if match is None or not is_finite(float(match["bound"])):
         raise document.error(
             key, f"write FIELD < NUMBER or FIELD[i] > NUMBER, got {value!r}"
         )

@@ -43,10 +43,11 @@ def parse_train(document: Document, value: Any) -> TrainDefaults:
     if type(gamma) is not float or not 0 < gamma < 1:
         message = f"gamma must be a number between 0 and 1, got {gamma!r}"
         raise document.error(("train", "gamma"), message)
-    environments = entry.get("environments")
-    if environments is not None and environments not in ENVIRONMENTS:
+    raw = entry.get("environments")
+    environments = as_count(raw)
+    if raw is not None and environments not in ENVIRONMENTS:
         valid = ", ".join(map(str, ENVIRONMENTS))
-        message = f"environments must be one of {valid}, got {environments!r}"
+        message = f"environments must be one of {valid}, got {raw!r}"
         raise document.error(("train", "environments"), message)
     network = _parse_network(document, entry.get("network"))
     return TrainDefaults(algo, steps, gamma, network, environments)

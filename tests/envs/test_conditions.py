@@ -124,6 +124,7 @@ def test_an_ending_may_read_a_clock(tmp_path) -> None:
     ("rest", "line", "words"),
     [
         ("ends: {a: x = 3}\n", 9, "write FIELD < NUMBER"),
+        ("ends: {a: x > 1e999}\n", 9, "write FIELD < NUMBER"),
         ("ends: {a: y > 3}\n", 9, "there is no field 'y'; valid: both"),
         ("ends: {a: 'both[2] > 3'}\n", 9, "has 2 numbers"),
         ("ends: {a: {when: x > 3, sucess: true}}\n", 9, "did you mean 'success'?"),

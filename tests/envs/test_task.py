@@ -109,10 +109,11 @@ def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
 def test_a_task_may_set_network_environments_and_what_the_critic_sees(
     tmp_path: Path,
 ) -> None:
-    text = TASK + "critic: all\ntrain: {network: [128, 64], environments: 64}\n"
+    text = TASK + "critic: all\ntrain: {network: [128, 64], environments: 64.0}\n"
     task = load_task(write(tmp_path, text))
     assert task.critic_sees_all
     assert (task.train.network, task.train.environments) == ((128, 64), 64)
+    assert type(task.train.environments) is int
     for wrong, words in (
         ("critic: everything", "critic must be observation or all"),
         ("train: {network: 64}", "two hidden layers"),
