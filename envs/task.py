@@ -16,7 +16,7 @@ from envs.draws import Draw, parse_draws
 from envs.fields import Field
 from envs.observation import Observation, parse_observation
 from envs.train import TrainDefaults, parse_train
-from envs.yamlfile import Document, Key, is_finite
+from envs.yamlfile import Document, Key, as_count, is_finite
 
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
@@ -166,9 +166,14 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     for name, setting in kwargs.items():
         if defaults is None or (env == OWN_ROBOT and name in _OWN_SETTINGS):
             _require_own_setting(document, (*key, name), setting)
-        elif not _fits_default(setting, defaults[name]):
-            message = f"{name} must be like {defaults[name]!r}, got {setting!r}"
+        elif (fitting := _like(defaults[name], setting)) is None:
+            example = repr(defaults[name])
+            if isinstance(defaults[name], float):
+                example += ", and a number >= 0"
+            message = f"{name} must be like {example}; got {setting!r}"
             raise document.error((*key, name), message)
+        else:
+            kwargs[name] = fitting
     for seconds, count in (("control_s", "frame_skip"), ("episode_s", "max_steps")):
         if env == OWN_ROBOT and {seconds, count} <= kwargs.keys():
             message = f"give either {seconds} or {count}: they say the same"
@@ -183,17 +188,18 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     return kwargs
 
 
-def _fits_default(setting: Any, default: Any) -> bool:
-    """Whether a setting has the type of its default, and the sign of a count."""
-    if isinstance(default, tuple):
-        pair = isinstance(setting, list) and len(setting) == len(default)
-        return pair and all(map(_fits_default, setting, default))
+def _like(default: Any, setting: Any) -> Any:
+    """A setting of the kind of its default: a count, a size, a range; None if not."""
     if isinstance(default, bool | str):
-        return isinstance(setting, type(default))
-    if isinstance(default, int):  # a count; one with default 0 may be None
-        off = setting is None and default == 0
-        return off or (type(setting) is int and setting >= min(default, 1))
-    return isinstance(setting, int | float) and not isinstance(setting, bool)
+        return setting if isinstance(setting, type(default)) else None
+    if isinstance(default, int):
+        return count if (count := as_count(setting)) and count > 0 else None
+    if isinstance(default, float):
+        return setting if is_finite(setting) and setting >= 0 else None
+    is_pair = isinstance(setting, list) and len(setting) == len(default)
+    if not is_pair or not all(type(bound) in (int, float) for bound in setting):
+        return None
+    return setting if setting[0] < setting[1] else None  # either may be infinite
 
 
 def _require_own_setting(document: Document, key: Key, setting: Any) -> None:

@@ -155,6 +155,8 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("home, control_s: 0", "", "control_s must be a number of seconds"),
         ("home, control_s: .inf", "", "control_s must be a number of seconds"),
         ("home, episode_s: .nan", "", "episode_s must be a number of seconds"),
+        ("home, control_s: 1e9", "", "a control step would be 5e+11 physics steps"),
+        ("home, episode_s: 1e308", "", "make episode_s or max_steps smaller"),
         ("home, control_s: 1, frame_skip: 3", "", "either control_s or frame_skip"),
     ],
 )

@@ -8,7 +8,7 @@ ONE = np.ones(1)
 
 
 def test_a_mass_stays_above_0_whether_it_is_set_added_to_or_scaled() -> None:
-    """From 2 kg, 1.5 kg less is 0.5 kg and 2 kg less is none; -0.5 times it is -1 kg."""
+    """From 2 kg, 1.5 kg less is 0.5 kg and 2 kg less is none; times -0.5 it is -1."""
     mass = 2 * ONE
     for how, low in (("sets", 0.1), ("adds", -1.5), ("scales", 0.1)):
         require_physical("body.b.mass", how, low * ONE, ONE, mass)

@@ -149,8 +149,17 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ("height:", "my height:", 6, "Python identifier"),
         ("name: my-task", "name: My Task", 1, "small letters"),
         ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  nois: 1", 4, "unknown key"),
-        (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4, got 0"),
+        (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4; got 0"),
         (KWARGS[0], KWARGS[1] + "healthy_z_range: 1", 4, "must be like (0.7, inf)"),
+        (
+            KWARGS[0],
+            KWARGS[1] + "healthy_z_range: [2, 1]",
+            4,
+            "must be like (0.7, inf)",
+        ),
+        (KWARGS[0], KWARGS[1] + "reset_noise_scale: -1", 4, "a number >= 0; got -1"),
+        (KWARGS[0], KWARGS[1] + "reset_noise_scale: .nan", 4, "a number >= 0; got nan"),
+        (KWARGS[0], KWARGS[1] + "frame_skip: 1e9", 2, "would be 1e+09 physics steps"),
         (KWARGS[0], KWARGS[1] + "healthy_reward: 1", 4, "unknown key"),
         (KWARGS[0], KWARGS[1] + "xml_file: ./no.xml", 2, "no such file"),
         (
@@ -185,7 +194,7 @@ def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
 @pytest.mark.parametrize("xml_file", ["./robot.xml", "robot.xml"])
 def test_a_task_may_bring_its_own_robot(tmp_path, xml_file: str) -> None:
     (tmp_path / "robot.xml").write_text(ROBOT.replace("/></a", ' ctrlrange="0 2"/></a'))
-    kwargs = f"env_kwargs: {{xml_file: {xml_file}, frame_skip: 10, max_steps: 7}}"
+    kwargs = f"env_kwargs: {{xml_file: {xml_file}, frame_skip: 10.0, max_steps: 7e0}}"
     text = TASK.replace("env: Hopper-v5", f"env: MuJoCo-v0\n{kwargs}")
     task = load_task(write(tmp_path, text))
     env = make_env(task, 1)
