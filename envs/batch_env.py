@@ -43,7 +43,9 @@ class VectorEnv(Env):
         try:
             self._data = _data(reads, self._physics, n)
             self.obs = self._observe()
-            self.can_end = bool(body.endings(np, body.kwargs, self._data))
+            own_reasons = body.endings(np, body.kwargs, self._data)
+            self.own_reasons |= own_reasons.keys()
+            self.can_end = bool(own_reasons)
             self._noisy_start([np.random.default_rng(0)])
         except (SourceError, IndexError, ValueError) as error:
             xml = body.kwargs["xml_file"]

@@ -91,10 +91,12 @@ def require_numbers(frames: Array, widths: Widths, steps: str) -> None:
 class SourceError(Exception):
     """A source of a field or a draw does not exist in this environment.
 
-    field: of which; kind: fields or draws, the key of task.yaml where it stands.
+    field: of which; kind: fields, draws or ends, the key of task.yaml where it stands.
     """
 
-    field, kind = "", "fields"
+    def __init__(self, message: str, kind: str = "fields", field: str = "") -> None:
+        super().__init__(message)
+        self.kind, self.field = kind, field
 
 
 def own_joint(model: Any, name: str) -> str | int:
@@ -282,9 +284,7 @@ def condition_width(
     if name in widths:
         message = f"field '{name}' has {count} number{'s' if count > 1 else ''}"
         message += ", from [0] on"
-    error = SourceError(f"'{condition}': {message}")
-    error.kind, error.field = section, place
-    raise error
+    raise SourceError(f"'{condition}': {message}", section, place)
 
 
 def _placed(views: list[Array], column: slice) -> list[tuple[Array, slice]]:

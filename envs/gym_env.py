@@ -33,6 +33,8 @@ class GymVectorEnv(Env):
     or returns something invalid.
     """
 
+    own_reasons = Env.own_reasons | {TERMINATED, TRUNCATED}
+
     def __init__(self, task: Task, n: int) -> None:
         super().__init__(task, n, time_limit(task))
         self._copies = [Copy(task) for _ in range(n)]

@@ -3,6 +3,7 @@
 The other file of the folder, hidden.py, is for the judge alone.
 """
 
+import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,18 @@ ALWAYS = {
         "action applied just before; at the beginning the middle of its range",
     ),
 }
+
+
+# An episode has these beside its fields (envs.episodes.Episode).
+EPISODE_NAMES = (
+    "frames",
+    "actions",
+    "widths",
+    "terminated",
+    "reason",
+    "dt",
+    "steps",
+)
 
 
 @dataclass(frozen=True)
@@ -150,10 +163,15 @@ def _require_conditions(
         raise document.error(
             ("action",), f"a Gymnasium environment like {task.env} has its own actions"
         )
-    for field in task.fields:
+    names = [field.name for field in task.fields]
+    clocks = {field.name for field in task.fields if field.since is not None}
+    for number, field in enumerate(task.fields):
         if field.since is None:
             continue
         name = field.since.field
+        if name in clocks and name not in names[:number]:
+            message = f"a clock reads only clocks above it, and '{name}' is none"
+            raise document.error(("fields", field.name, "since"), message)
         if hidden.get(name) and not field.hidden:
             message = f"'{name}' is hidden, so '{field.name}' must be hidden too"
             raise document.error(("fields", field.name, "since"), message)
@@ -218,8 +236,12 @@ def _require_own_setting(document: Document, key: Key, setting: Any) -> None:
 
 def _require_name(document: Document, section: str, field: Field) -> Field:
     key, name = (section, field.name), field.name
-    if not name.isidentifier() or name.startswith("_"):
-        raise document.error(key, f"field name '{name}' must be a Python identifier")
+    if not name.isidentifier() or name.startswith("_") or keyword.iskeyword(name):
+        message = f"field name '{name}' must be a Python identifier and no keyword"
+        raise document.error(key, message)
+    if name in EPISODE_NAMES:
+        message = f"every episode has a '{name}' of its own; choose another name"
+        raise document.error(key, message)
     if name in ALWAYS:
         raise document.error(
             key, f"field '{name}' is always there; choose another name"

@@ -1,11 +1,14 @@
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
+from envs.episodes import Episode
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env, task_names
+from envs.task import EPISODE_NAMES
 from envs.yamlfile import TaskError
 
 TASK = """\
@@ -147,6 +150,8 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ),
         ("height:", "time:", 6, "always there"),
         ("height:", "my height:", 6, "Python identifier"),
+        ("height:", "class:", 6, "and no keyword"),
+        ("height:", "dt:", 6, "every episode has a 'dt' of its own"),
         ("name: my-task", "name: My Task", 1, "small letters"),
         ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  nois: 1", 4, "unknown key"),
         (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4; got 0"),
@@ -184,6 +189,11 @@ def test_a_fault_in_task_yaml_is_told_with_its_line(
     assert f"task.yaml:{line}: " in str(error.value)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_field_can_t_hide_what_an_episode_has_of_its_own() -> None:
+    own = {field.name for field in fields(Episode)} | {"steps"}
+    assert own == {*EPISODE_NAMES}
 
 
 def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
