@@ -15,7 +15,7 @@ import mujoco
 import numpy as np
 
 from envs.bodies import Array
-from envs.yamlfile import Document, TaskError
+from envs.yamlfile import Document, TaskError, is_finite
 
 Around = Literal["keyframe", "middle"]
 ActuatorKind = Literal[
@@ -88,7 +88,7 @@ def parse_action(document: Document, value: Any) -> ActionRange | None:
 
 def _numbers(value: Any) -> tuple[float, ...] | None:
     values = value if isinstance(value, list) else [value]
-    if not values or any(type(x) not in (int, float) for x in values):
+    if not values or not all(map(is_finite, values)):
         return None
     return tuple(map(float, values))
 

@@ -15,6 +15,8 @@ from envs.task import Task
 from envs.yamlfile import TaskError, did_you_mean
 
 STATE_SHIFT = 0.1  # of one position or velocity
+MAX_FRAME_SKIP = 10_000  # of one control step
+MAX_EPISODE_STEPS = 1_000_000  # of one episode
 OBS_TOLERANCE = 1e-4  # for forces differ by rounding
 
 
@@ -41,7 +43,9 @@ class VectorEnv(Env):
         try:
             self._data = _data(reads, self._physics, n)
             self.obs = self._observe()
-            self.can_end = bool(body.endings(np, body.kwargs, self._data))
+            own_reasons = body.endings(np, body.kwargs, self._data)
+            self.own_reasons |= own_reasons.keys()
+            self.can_end = bool(own_reasons)
             self._noisy_start([np.random.default_rng(0)])
         except (SourceError, IndexError, ValueError) as error:
             xml = body.kwargs["xml_file"]
@@ -147,14 +151,28 @@ def _keyframe_number(model: Any, name: str) -> int:
 
 
 def step_counts(body: Body, timestep: float) -> tuple[int, int]:
-    """Physics steps of one control step, and control steps of an episode."""
+    """Physics steps of one control step, and control steps of an episode.
+
+    TaskError where either is so many that it must be a mistake.
+    """
     kwargs = body.kwargs
-    physics_steps = int(kwargs["frame_skip"])
+    physics_steps, max_steps = kwargs["frame_skip"], body.max_steps
     if control_s := kwargs.get("control_s"):
-        physics_steps = max(1, round(control_s / timestep))
+        physics_steps = control_s / timestep
+    if physics_steps > MAX_FRAME_SKIP:
+        raise TaskError(
+            f"a control step would be {physics_steps:g} physics steps of {timestep:g} "
+            f"s, more than {MAX_FRAME_SKIP}; make control_s or frame_skip smaller"
+        )
+    physics_steps = max(1, round(physics_steps))
     if episode_s := kwargs.get("episode_s"):
-        return physics_steps, max(1, round(episode_s / (physics_steps * timestep)))
-    return physics_steps, body.max_steps
+        max_steps = episode_s / (physics_steps * timestep)
+    if max_steps > MAX_EPISODE_STEPS:
+        raise TaskError(
+            f"an episode would be {max_steps:g} control steps, more than "
+            f"{MAX_EPISODE_STEPS}; make episode_s or max_steps smaller"
+        )
+    return physics_steps, max(1, round(max_steps))
 
 
 def _data(reads: Any, physics: Physics, n: int) -> SimpleNamespace:

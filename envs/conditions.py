@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from envs.bodies import Array
-from envs.yamlfile import Document, Key
+from envs.yamlfile import Document, Key, is_finite
 
 _CONDITION = re.compile(
     r"(?P<field>\w+)\s*(?:\[(?P<index>\d+)\])?\s*(?P<sign>[<>])\s*"
@@ -55,19 +55,24 @@ class Condition:
 class Ending:
     """An episode ends where a condition holds, for any number of its field.
 
-    success: whether that is no failure: the episode is cut off there, as by the time
-    limit.
+    name: in task.yaml. success: whether that is no failure: the episode is cut off
+    there, as by the time limit.
     """
 
-    reason: str
+    name: str
     condition: Condition
     success: bool = False
+
+    @property
+    def reason(self) -> str:
+        """The name in words."""
+        return self.name.replace("_", " ")
 
 
 def parse_condition(document: Document, key: Key, value: Any) -> Condition:
     """The condition that a text of task.yaml states."""
     match = _CONDITION.fullmatch(str(value).strip())
-    if match is None:
+    if match is None or not is_finite(float(match["bound"])):
         raise document.error(
             key, f"write FIELD < NUMBER or FIELD[i] > NUMBER, got {value!r}"
         )
@@ -79,9 +84,12 @@ def parse_endings(document: Document, value: Any) -> tuple[Ending, ...]:
     """The endings of a task, from its key `ends`."""
     keys = value if isinstance(value, Mapping) else {}
     entries = document.section(("ends",), value, keys)
-    return tuple(
-        _parse_ending(document, name, entry) for name, entry in entries.items()
-    )
+    endings = [_parse_ending(document, name, entry) for name, entry in entries.items()]
+    for number, ending in enumerate(endings):
+        if ending.reason in (other.reason for other in endings[:number]):
+            message = f"there are two endings '{ending.reason}'"
+            raise document.error(("ends", ending.name), message)
+    return tuple(endings)
 
 
 def _parse_ending(document: Document, name: str, value: Any) -> Ending:
@@ -91,8 +99,10 @@ def _parse_ending(document: Document, name: str, value: Any) -> Ending:
     success = entry.get("success", False)
     if not isinstance(success, bool):
         raise document.error((*key, "success"), "success must be true or false")
+    if not name.strip(" _"):
+        raise document.error(key, "an ending needs a name: the reason in words")
     condition = parse_condition(document, key, entry.get("when", ""))
-    return Ending(name.replace("_", " "), condition, success)
+    return Ending(name, condition, success)
 
 
 class Clock:

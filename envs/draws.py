@@ -12,10 +12,11 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 
 from envs.bodies import Array
+from envs.draw_extremes import require_physical
 from envs.fields import Field, SourceError
 from envs.quaternions import product, rotations, turn
 from envs.uniforms import stream, uniforms
-from envs.yamlfile import Document, Key
+from envs.yamlfile import Document, Key, as_count, is_finite
 
 How = Literal["sets", "adds", "scales"]
 HOWS: tuple[How, ...] = get_args(How)
@@ -86,16 +87,17 @@ def _parse_draw(document: Document, name: str, value: Any) -> tuple[Draw, Field]
         raise document.error((*key, "turn"), f"turn must be {', '.join(TURNS)}")
     low, high, scalar = _parse_range(document, key, entry.get("uniform"), turn)
     ways = [how for how in HOWS if how in entry]
-    if len(ways) > 1 or not all(isinstance(entry[how], str) for how in ways):
+    if len(ways) > 1 or any(type(entry[k]) is not str or not entry[k] for k in ways):
         raise document.error(key, f"give one of {', '.join(HOWS)}, with one source")
     how: How = ways[0] if ways else "sets"
     if turn and how == "scales":
         raise document.error((*key, how), "a turn sets or adds, and scales nothing")
-    widens = entry.get("widens", 0)
-    if type(widens) is not int or widens < 0 or (widens and turn == "any"):
-        raise document.error(
-            (*key, "widens"), f"widens must be a number of training steps, got {widens}"
-        )
+    widens = as_count(entry.get("widens", 0))
+    if widens is None or widens < 0:
+        message = f"widens must be a number of training steps, got {entry['widens']!r}"
+        raise document.error((*key, "widens"), message)
+    if widens and turn == "any":
+        raise document.error((*key, "widens"), "turn: any has no range that widens")
     draw = Draw(
         name,
         low,
@@ -129,16 +131,16 @@ def _parse_range(
     scalar = not isinstance(sides[0], list)
     low, high = ([side] if scalar else side for side in sides)
     if (
-        not (isinstance(low, list) and isinstance(high, list))
+        not (isinstance(low, list) and isinstance(high, list) and low)
         or len(low) != len(high)
-        or not all(_is_number(x) for x in (*low, *high))
-        or not all(a <= b for a, b in zip(low, high, strict=True))
+        or not all(map(is_finite, (*low, *high)))
+        or not all(a <= b and is_finite(b - a) for a, b in zip(low, high, strict=True))
         or (turn and not scalar)
     ):
         raise document.error(
             (*key, "uniform"),
-            f"uniform must be [LOW, HIGH], two numbers or two lists of as many, with "
-            f"LOW <= HIGH, got {value!r}",
+            "uniform must be [LOW, HIGH], two finite numbers or two lists of as many, "
+            f"with LOW <= HIGH, got {value!r}",
         )
     return tuple(map(float, low)), tuple(map(float, high)), scalar
 
@@ -146,11 +148,11 @@ def _parse_range(
 def _parse_again(document: Document, key: Key, value: Any) -> Any:
     if value is None:
         return None
-    span = [value, value] if _is_number(value) else value
+    span = [value, value] if is_finite(value) else value
     if (
         not isinstance(span, list)
         or len(span) != 2
-        or not all(map(_is_number, span))
+        or not all(map(is_finite, span))
         or not 0 < span[0] <= span[1]
     ):
         raise document.error(
@@ -158,10 +160,6 @@ def _parse_again(document: Document, key: Key, value: Any) -> Any:
             f"again_s must be seconds, or [SHORTEST, LONGEST], got {value!r}",
         )
     return float(span[0]), float(span[1])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Draws:
@@ -279,14 +277,22 @@ def _target(draw: Draw, world: Writable) -> Any:
         return None
     try:
         view, is_constant = world.writable(draw.target)
-        if max(draw.width, 1) not in (1, view.shape[1]) or (
-            draw.turn and view.shape[1] != 4
-        ):
-            raise SourceError(
-                f"'{draw.target}' has {view.shape[1]} numbers, and the draw has "
-                f"{max(draw.width, 1)}"
-            )
+        base = view[0].copy() if is_constant else None
+        _require_fit(draw, view.shape[1], base)
     except SourceError as error:
         error.kind, error.field = "draws", draw.name
         raise
-    return _Target(view, view[0].copy() if is_constant else None)
+    return _Target(view, base)
+
+
+def _require_fit(draw: Draw, count: int, base: Array | None) -> None:
+    """SourceError where a draw can't be written to count numbers; base: (count,)."""
+    width = max(draw.width, 1)
+    if width != count and not (width == 1 and draw.how == "scales"):
+        raise SourceError(
+            f"'{draw.target}' has {count} numbers, and the draw has {width}"
+            + ("" if draw.turn else "; only a scale may be one number for all of them")
+        )
+    if not draw.turn:
+        low, high = np.array(draw.low), np.array(draw.high)
+        require_physical(draw.target, draw.how, low, high, base)

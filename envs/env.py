@@ -10,7 +10,7 @@ import numpy as np
 from envs.bodies import Array
 from envs.conditions import ended
 from envs.draws import Draws
-from envs.fields import Frames, condition_width, total_width
+from envs.fields import Frames, SourceError, condition_width, total_width
 from envs.observation import Observer
 from envs.physics import silence_warnings
 from envs.task import Task
@@ -19,6 +19,7 @@ from envs.user_code import UserCodeError
 
 UNSTABLE = "physics became unstable"
 RAISED = "the environment raised"
+TIME_LIMIT = "time limit"
 Reasons = dict[str, Array]  # reason to (n,) bool: the episodes that end for it
 
 
@@ -49,11 +50,11 @@ class Env(ABC):
     policy acts; action_bounds: two (action_dim,), to which actions are clipped. dt: s
     per control step. max_steps: control steps until the time limit. model: MjModel,
     None without MuJoCo. can_end: whether failures are known to end episodes before the
-    time limit. widths: layout of a frame, public fields first; a reward may read the
-    first `public_width` columns, only the judge the others. draws: what is drawn at
-    random. watch: called after every control step, before any restart. errors: collects
-    what the user's code raises in a step, which then ends the episode; None to raise
-    it.
+    time limit. own_reasons: of endings that the task did not make. widths: layout of a
+    frame, public fields first; a reward may read the first `public_width` columns, only
+    the judge the others. draws: what is drawn at random. watch: called after every
+    control step, before any restart. errors: collects what the user's code raises in a
+    step, which then ends the episode; None to raise it.
     """
 
     obs: Array
@@ -63,6 +64,7 @@ class Env(ABC):
     dt: float
     model: Any = None
     can_end: bool = False
+    own_reasons: frozenset[str] = frozenset({UNSTABLE, RAISED, TIME_LIMIT})
     watch: Callable[[], None] | None = None
     errors: list[UserCodeError] | None = None
 
@@ -90,7 +92,10 @@ class Env(ABC):
         self._rest = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
         self._last_action = np.tile(self._rest, (self.n, 1))
         for ending in task.ends:
-            condition_width(ending.condition, self.widths, ending.reason, "ends")
+            if ending.reason in self.own_reasons:
+                message = f"the ending '{ending.reason}' is always there; rename yours"
+                raise SourceError(message, "ends", ending.name)
+            condition_width(ending.condition, self.widths, ending.name, "ends")
         self.can_end |= any(not ending.success for ending in task.ends)
         self._body_obs = self.obs
         if task.observation is not None:
@@ -157,7 +162,7 @@ class Env(ABC):
         for reason in (UNSTABLE, RAISED):
             if (lost := endings.get(reason)) is not None:
                 self.frame[lost], self.obs[lost] = s[lost], obs[lost]
-        cuts = {**successes, "time limit": self._steps >= self.max_steps, **cuts}
+        cuts = {**successes, TIME_LIMIT: self._steps >= self.max_steps, **cuts}
         terminated = self._any(endings)
         truncated = ~terminated & self._any(cuts)
         reasons = _first(endings, terminated) | _first(cuts, truncated)

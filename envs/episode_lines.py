@@ -43,7 +43,8 @@ def _start_line(env: VectorEnv) -> str:
     public = {field.name for field in env.task.fields if not field.hidden}
     names = [draw.name for draw in written if draw.name in public]
     if names:
-        sentence += f"; then {', '.join(names)} are written to the simulation"
+        are = "is" if len(names) == 1 else "are"
+        sentence += f"; then {', '.join(names)} {are} written to the simulation"
     return sentence
 
 

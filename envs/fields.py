@@ -91,10 +91,12 @@ def require_numbers(frames: Array, widths: Widths, steps: str) -> None:
 class SourceError(Exception):
     """A source of a field or a draw does not exist in this environment.
 
-    field: of which; kind: fields or draws, the key of task.yaml where it stands.
+    field: of which; kind: fields, draws or ends, the key of task.yaml where it stands.
     """
 
-    field, kind = "", "fields"
+    def __init__(self, message: str, kind: str = "fields", field: str = "") -> None:
+        super().__init__(message)
+        self.kind, self.field = kind, field
 
 
 def own_joint(model: Any, name: str) -> str | int:
@@ -135,7 +137,8 @@ def indexed(view: Array, match: re.Match[str]) -> Array:
     first = int(match["start"])
     last = int(match["stop"] or first + 1)
     if not 0 <= first < last <= view.shape[1]:
-        raise SourceError(f"only 0 to {view.shape[1]} exist")
+        count = view.shape[1]
+        raise SourceError(f"it has {count} number{'s'[: count != 1]}, from [0] on")
     return view[:, first:last]
 
 
@@ -172,19 +175,22 @@ def named_object(world: Any, match: re.Match[str]) -> Any:
         raise SourceError(f"no {kind} '{name}'; {did_you_mean(name, valid)}") from None
 
 
+def attribute(world: Any, entity: Any, match: re.Match[str]) -> Array:
+    """The numbers of an object that a source names; SourceError names the nearest."""
+    kind, attr = match["kind"], match["attr"]
+    try:
+        return np.asarray(getattr(entity, attr))
+    except AttributeError:
+        hint = did_you_mean(attr, world.attributes(kind))
+        raise SourceError(f"the {kind} has no '{attr}'; {hint}") from None
+
+
 def _view(match: re.Match[str], world: Any, obs: Array) -> Array:
     if match["info"]:
         return np.asarray(world.info(match["info"]))
     if not match["kind"]:
         return obs
-    kind, attr = match["kind"], match["attr"]
-    entity = named_object(world, match)
-    try:
-        view = np.asarray(getattr(entity, attr))
-    except AttributeError:
-        attrs = [a for a in dir(entity) if not a.startswith("_")]
-        hint = did_you_mean(attr, attrs) if attrs else "see MjData's fields"
-        raise SourceError(f"a {kind} has no '{attr}'; {hint}") from None
+    view = attribute(world, named_object(world, match), match)
     if view.shape[:1] != obs.shape[:1]:
         raise SourceError("that is a constant of the model, not part of its state")
     return view.reshape(len(obs), -1)
@@ -278,9 +284,7 @@ def condition_width(
     if name in widths:
         message = f"field '{name}' has {count} number{'s' if count > 1 else ''}"
         message += ", from [0] on"
-    error = SourceError(f"'{condition}': {message}")
-    error.kind, error.field = section, place
-    raise error
+    raise SourceError(f"'{condition}': {message}", section, place)
 
 
 def _placed(views: list[Array], column: slice) -> list[tuple[Array, slice]]:

@@ -23,7 +23,7 @@ from envs.user_code import (
     shortened,
     user_code,
 )
-from envs.yamlfile import TaskError
+from envs.yamlfile import TaskError, as_count
 
 
 def find_spec(env_id: str) -> Any:
@@ -52,10 +52,11 @@ def find_spec(env_id: str) -> Any:
 def time_limit(task: Task) -> int:
     """Control steps until the time limit; TaskError if nothing sets one."""
     own = find_spec(task.env).max_episode_steps
-    limit = task.env_kwargs.get("max_episode_steps", own)
-    if not isinstance(limit, int) or limit < 1:
+    value = task.env_kwargs.get("max_episode_steps", own)
+    limit = as_count(value)
+    if limit is None or limit < 1:
         raise TaskError(
-            f"{task.env} needs a time limit, got {limit!r}; "
+            f"{task.env} needs a time limit, got {value!r}; "
             "set max_episode_steps in env_kwargs"
         )
     return limit

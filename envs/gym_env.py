@@ -15,6 +15,7 @@ from envs.bodies import Array
 from envs.env import RAISED, UNSTABLE, Env, Reasons
 from envs.fields import SourceError, own_joint
 from envs.gym_copy import Copy, time_limit
+from envs.physics import number_names
 from envs.task import Task
 from envs.user_code import UserCodeError, as_array, kind_of
 from envs.yamlfile import did_you_mean
@@ -31,6 +32,8 @@ class GymVectorEnv(Env):
     wherever a reset or a step leaves it out. UserCodeError where the environment raises
     or returns something invalid.
     """
+
+    own_reasons = Env.own_reasons | {TERMINATED, TRUNCATED}
 
     def __init__(self, task: Task, n: int) -> None:
         super().__init__(task, n, time_limit(task))
@@ -137,6 +140,10 @@ class World:
 
         return self._gather(read)
 
+    def attributes(self, kind: str) -> list[str]:
+        """Names of the numbers that an object of a kind has; there must be one."""
+        return number_names(self._copies[0].data, kind)
+
     def writable(self, source: str) -> tuple[Array, bool]:
         """Raises SourceError: what happens in a Gymnasium environment is its own."""
         raise SourceError(
@@ -210,9 +217,6 @@ class _Named:
 
     def __getattr__(self, attr: str) -> Array:
         return self._world._gather(lambda i: np.ravel(getattr(self._view(i), attr)))
-
-    def __dir__(self) -> list[str]:
-        return dir(self._view(0))
 
 
 def _is_reward(key: object) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from envs.bodies import Array
 from envs.uniforms import stream, uniforms
-from envs.yamlfile import Document, did_you_mean
+from envs.yamlfile import Document, as_count, did_you_mean, is_finite
 
 KEY = "observation"
 MAX_HISTORY = 100  # steps; more would be a mistake
@@ -55,27 +55,27 @@ def parse_observation(
     if (
         not isinstance(fields, list)
         or not fields
-        or len({*map(str, fields)}) < len(fields)
+        or not all(isinstance(name, str) for name in fields)
+        or len({*fields}) < len(fields)
     ):
         raise document.error((KEY,), "observation must be a list of different fields")
     noise = document.section((KEY, "noise"), noise, fields)
     for name in fields:
         if name not in hidden:
-            hint = did_you_mean(str(name), hidden)
+            hint = did_you_mean(name, hidden)
             raise document.error((KEY,), f"there is no field '{name}'; {hint}")
         if hidden[name]:
             message = f"field '{name}' is hidden, so the policy can't see it"
             raise document.error((KEY,), message)
     for name, size in noise.items():
-        if not isinstance(size, int | float) or isinstance(size, bool) or size < 0:
+        if not is_finite(size) or size < 0:
             raise document.error(
                 (KEY, "noise", name), f"noise must be a number >= 0, got {size!r}"
             )
-    history = entry.get("history", 1)
-    if type(history) is not int or not 1 <= history <= MAX_HISTORY:
-        raise document.error(
-            (KEY, "history"), f"history must be 1 to {MAX_HISTORY}, got {history!r}"
-        )
+    history = as_count(entry.get("history", 1))
+    if history is None or not 1 <= history <= MAX_HISTORY:
+        message = f"history must be 1 to {MAX_HISTORY}, got {entry['history']!r}"
+        raise document.error((KEY, "history"), message)
     return Observation(tuple(fields), {k: float(v) for k, v in noise.items()}, history)
 
 

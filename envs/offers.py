@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from envs.task import ALWAYS
+from envs.task import ALWAYS, EPISODE_NAMES
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def info_offers(keys: Sequence[str]) -> Iterator[Offer]:
 def distinct(offers: Sequence[Offer]) -> tuple[Offer, ...]:
     """The offers with unique names, made so by the kind in front or a number behind."""
     counts = Counter(offer.name for offer in offers)
-    used_names = {*ALWAYS}
+    used_names = {*ALWAYS, *EPISODE_NAMES}
     renamed = []
     for offer in offers:
         name = offer.name

@@ -13,6 +13,7 @@ from mujoco.batch import Batch, SimulationError
 from envs.bodies import Array, Body, xml_path
 from envs.fields import (
     SourceError,
+    attribute,
     indexed,
     named_object,
     object_source,
@@ -70,6 +71,15 @@ class Physics:
         """The live arrays of one body; KeyError if there is none."""
         return _NamedBody(self, self._batch.body(name))
 
+    def attributes(self, kind: str) -> list[str]:
+        """Names of the numbers that an object of a kind has; there must be one."""
+        mocap = MOCAP if kind == "body" else ()
+        return [
+            *number_names(self._data, kind),
+            *number_names(self._model, kind),
+            *mocap,
+        ]
+
     def writable(self, source: str) -> tuple[Array, bool]:
         """A live array (n, k) that can be written, and whether it holds constants.
 
@@ -80,8 +90,8 @@ class Physics:
         match = object_source(source)
         entity, attr = named_object(self, match), match["attr"]
         try:
-            values = np.asarray(getattr(entity, attr))
-        except AttributeError as error:
+            values = attribute(self, entity, match)
+        except SourceError as error:
             raise SourceError(f"'{source}': {error}") from None
         is_state = attr in MOCAP or hasattr(
             getattr(self._data, match["kind"])(entity.id), attr
@@ -96,8 +106,8 @@ class Physics:
                     )
             else:
                 setattr(entity, attr, values)
-        except ValueError as error:
-            raise SourceError(f"'{source}': {error}") from None
+        except (AttributeError, ValueError) as error:
+            raise SourceError(f"'{source}' can't be written: {error}") from None
         view = np.asarray(getattr(entity, attr))
         if not view.flags.writeable:
             raise SourceError(f"'{source}' can't be written")
@@ -200,8 +210,12 @@ class _NamedBody:
     def __setattr__(self, attr: str, value: Any) -> None:
         setattr(self._body, attr, value)
 
-    def __dir__(self) -> list[str]:
-        return dir(self._body)
+
+def number_names(data: Any, kind: str) -> list[str]:
+    """Attributes with numbers of an object of a kind in MjData or MjModel."""
+    view = getattr(data, kind)(0)
+    values = {name: np.asarray(getattr(view, name)) for name in dir(view)}
+    return [n for n, v in values.items() if v.dtype.kind == "f" and n[0] != "_"]
 
 
 def compile_model(body: Body) -> Any:

@@ -3,6 +3,7 @@
 The other file of the folder, hidden.py, is for the judge alone.
 """
 
+import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from envs.draws import Draw, parse_draws
 from envs.fields import Field
 from envs.observation import Observation, parse_observation
 from envs.train import TrainDefaults, parse_train
-from envs.yamlfile import Document, Key
+from envs.yamlfile import Document, Key, as_count, is_finite
 
 TASKS = Path(__file__).parent / "tasks"
 ALWAYS = {
@@ -28,6 +29,18 @@ ALWAYS = {
         "action applied just before; at the beginning the middle of its range",
     ),
 }
+
+
+# An episode has these beside its fields (envs.episodes.Episode).
+EPISODE_NAMES = (
+    "frames",
+    "actions",
+    "widths",
+    "terminated",
+    "reason",
+    "dt",
+    "steps",
+)
 
 
 @dataclass(frozen=True)
@@ -150,10 +163,15 @@ def _require_conditions(
         raise document.error(
             ("action",), f"a Gymnasium environment like {task.env} has its own actions"
         )
-    for field in task.fields:
+    names = [field.name for field in task.fields]
+    clocks = {field.name for field in task.fields if field.since is not None}
+    for number, field in enumerate(task.fields):
         if field.since is None:
             continue
         name = field.since.field
+        if name in clocks and name not in names[:number]:
+            message = f"a clock reads only clocks above it, and '{name}' is none"
+            raise document.error(("fields", field.name, "since"), message)
         if hidden.get(name) and not field.hidden:
             message = f"'{name}' is hidden, so '{field.name}' must be hidden too"
             raise document.error(("fields", field.name, "since"), message)
@@ -166,9 +184,14 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     for name, setting in kwargs.items():
         if defaults is None or (env == OWN_ROBOT and name in _OWN_SETTINGS):
             _require_own_setting(document, (*key, name), setting)
-        elif not _fits_default(setting, defaults[name]):
-            message = f"{name} must be like {defaults[name]!r}, got {setting!r}"
+        elif (fitting := _like(defaults[name], setting)) is None:
+            example = repr(defaults[name])
+            if isinstance(defaults[name], float):
+                example += ", and a number >= 0"
+            message = f"{name} must be like {example}; got {setting!r}"
             raise document.error((*key, name), message)
+        else:
+            kwargs[name] = fitting
     for seconds, count in (("control_s", "frame_skip"), ("episode_s", "max_steps")):
         if env == OWN_ROBOT and {seconds, count} <= kwargs.keys():
             message = f"give either {seconds} or {count}: they say the same"
@@ -183,23 +206,24 @@ def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, A
     return kwargs
 
 
-def _fits_default(setting: Any, default: Any) -> bool:
-    """Whether a setting has the type of its default, and the sign of a count."""
-    if isinstance(default, tuple):
-        pair = isinstance(setting, list) and len(setting) == len(default)
-        return pair and all(map(_fits_default, setting, default))
+def _like(default: Any, setting: Any) -> Any:
+    """A setting of the kind of its default: a count, a size, a range; None if not."""
     if isinstance(default, bool | str):
-        return isinstance(setting, type(default))
-    if isinstance(default, int):  # a count; one with default 0 may be None
-        off = setting is None and default == 0
-        return off or (type(setting) is int and setting >= min(default, 1))
-    return isinstance(setting, int | float) and not isinstance(setting, bool)
+        return setting if isinstance(setting, type(default)) else None
+    if isinstance(default, int):
+        return count if (count := as_count(setting)) and count > 0 else None
+    if isinstance(default, float):
+        return setting if is_finite(setting) and setting >= 0 else None
+    is_pair = isinstance(setting, list) and len(setting) == len(default)
+    if not is_pair or not all(type(bound) in (int, float) for bound in setting):
+        return None
+    return setting if setting[0] < setting[1] else None  # either may be infinite
 
 
 def _require_own_setting(document: Document, key: Key, setting: Any) -> None:
     """An error where a setting of MuJoCo-v0 that has several types is none of them."""
-    name, is_number = key[-1], type(setting) in (int, float)
-    if name in ("control_s", "episode_s") and not (is_number and setting > 0):
+    name = key[-1]
+    if name in ("control_s", "episode_s") and not (is_finite(setting) and setting > 0):
         raise document.error(
             key, f"{name} must be a number of seconds, got {setting!r}"
         )
@@ -212,8 +236,12 @@ def _require_own_setting(document: Document, key: Key, setting: Any) -> None:
 
 def _require_name(document: Document, section: str, field: Field) -> Field:
     key, name = (section, field.name), field.name
-    if not name.isidentifier() or name.startswith("_"):
-        raise document.error(key, f"field name '{name}' must be a Python identifier")
+    if not name.isidentifier() or name.startswith("_") or keyword.iskeyword(name):
+        message = f"field name '{name}' must be a Python identifier and no keyword"
+        raise document.error(key, message)
+    if name in EPISODE_NAMES:
+        message = f"every episode has a '{name}' of its own; choose another name"
+        raise document.error(key, message)
     if name in ALWAYS:
         raise document.error(
             key, f"field '{name}' is always there; choose another name"
@@ -230,7 +258,7 @@ def _parse_field(document: Document, name: str, value: Any) -> Field:
     if "since" in entry:
         since = parse_condition(document, (*key, "since"), entry.pop("since"))
     for entry_key in ("unit", "doc") if since else ("source", "unit", "doc"):
-        if entry_key not in entry or entry[entry_key] in ("", None):
+        if entry_key not in entry or entry[entry_key] in ("", None, []):
             hint = "; write '1' where there is none" if entry_key == "unit" else ""
             raise document.error(key, f"field '{name}' has no {entry_key}{hint}")
     sources = entry.get("source", [])

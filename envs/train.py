@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from envs.yamlfile import Document
+from envs.yamlfile import Document, as_count
 
 ALGO_NAMES = ("ppo", "sac", "td3")
 ENVIRONMENTS = (16, 32, 64, 128, 256, 512, 1024, 2048)  # A rung has 2,048 steps.
@@ -35,20 +35,19 @@ def parse_train(document: Document, value: Any) -> TrainDefaults:
         valid = ", ".join(ALGO_NAMES)
         raise document.error(("train", "algo"), f"algo must be {valid}, got {algo!r}")
     raw = entry.get("steps", TrainDefaults.steps)
-    try:
-        steps = int(float(raw))  # YAML reads 3e5 as text
-    except (TypeError, ValueError):
-        steps = 0
-    if steps < 1:
-        raise document.error(("train", "steps"), f"steps must be > 0, got {raw!r}")
+    steps = as_count(raw)
+    if steps is None or steps < 1:
+        message = f"steps must be a whole number > 0, got {raw!r}"
+        raise document.error(("train", "steps"), message)
     gamma = entry.get("gamma", TrainDefaults.gamma)
     if type(gamma) is not float or not 0 < gamma < 1:
         message = f"gamma must be a number between 0 and 1, got {gamma!r}"
         raise document.error(("train", "gamma"), message)
-    environments = entry.get("environments")
-    if environments is not None and environments not in ENVIRONMENTS:
+    raw = entry.get("environments")
+    environments = as_count(raw)
+    if raw is not None and environments not in ENVIRONMENTS:
         valid = ", ".join(map(str, ENVIRONMENTS))
-        message = f"environments must be one of {valid}, got {environments!r}"
+        message = f"environments must be one of {valid}, got {raw!r}"
         raise document.error(("train", "environments"), message)
     network = _parse_network(document, entry.get("network"))
     return TrainDefaults(algo, steps, gamma, network, environments)

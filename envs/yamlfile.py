@@ -1,6 +1,7 @@
 """Reads YAML with line numbers, so that errors can name file and line."""
 
 import re
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -59,6 +60,17 @@ def did_you_mean(name: str, allowed: Collection[str]) -> str:
     return "valid: " + ", ".join(sorted(allowed))
 
 
+def is_finite(value: Any) -> bool:
+    """Whether a value of a YAML file is a number, and neither nan nor infinite."""
+    # Unlike math.isfinite, a comparison takes whole numbers of any length.
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
+
+
+def as_count(value: Any) -> int | None:
+    """A whole number, which may be written 1e5 or 64.0; None where it is none."""
+    return int(value) if is_finite(value) and value == int(value) else None
+
+
 MAX_VALUE_CHARACTERS = 60  # of a value in an error line
 MAX_YAML_BYTES = 300_000  # longer than any task; PyYAML reads about 100 kB a second
 
@@ -77,8 +89,8 @@ class _Dumper(yaml.SafeDumper):
     """Writes YAML that _Loader reads as the same data."""
 
 
-# PyYAML follows YAML 1.1, which reads 3e5 as text.
-EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
+# PyYAML follows YAML 1.1, which reads 3e5 and 3.0e5 as text.
+EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
 for _kind in (_Loader, _Dumper):
     _kind.add_implicit_resolver(
         "tag:yaml.org,2002:float", EXPONENT, list("-+0123456789")

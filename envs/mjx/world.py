@@ -9,7 +9,7 @@ import numpy as np
 
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES, XArray
-from envs.env import UNSTABLE
+from envs.env import TIME_LIMIT, UNSTABLE
 from envs.fields import is_observed, object_source
 from envs.mjx.draws import Drawing, is_in_starts, stream_key
 from envs.mjx.engines import make_engine
@@ -23,7 +23,6 @@ from envs.physics import STATE
 from envs.task import Task
 from envs.yamlfile import TaskError
 
-TIME_LIMIT = "time limit"
 LARGEST_NUMBER = 1e10  # beyond it MuJoCo calls physics unstable
 
 

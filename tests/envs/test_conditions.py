@@ -124,13 +124,24 @@ def test_an_ending_may_read_a_clock(tmp_path) -> None:
     ("rest", "line", "words"),
     [
         ("ends: {a: x = 3}\n", 9, "write FIELD < NUMBER"),
+        ("ends: {a: x > 1e999}\n", 9, "write FIELD < NUMBER"),
         ("ends: {a: y > 3}\n", 9, "there is no field 'y'; valid: both"),
         ("ends: {a: 'both[2] > 3'}\n", 9, "has 2 numbers"),
         ("ends: {a: {when: x > 3, sucess: true}}\n", 9, "did you mean 'success'?"),
+        ("ends: {'': x > 3}\n", 9, "an ending needs a name"),
+        ("ends: {time_limit: x > 3}\n", 9, "'time limit' is always there"),
+        ("ends:\n  far_off: x > 3\n  far off: x > 4\n", 11, "two endings 'far off'"),
+        ("ends:\n  far: x > 3\n  far_off: y > 4\n", 11, "no field 'y'"),
         ("ends: [x > 3]\n", 9, "must be a mapping"),
         ("  t: {since: y > 1, unit: s, doc: x}\n", 9, "no field 'y'"),
         ("  t: {since: 'x[1] > 1', unit: s, doc: x}\n", 9, "has 1 number"),
         ("  t: {since: x > 1, source: obs, unit: s, doc: x}\n", 9, "give one"),
+        (
+            "  t: {since: u > 1, unit: s, doc: x}\n"
+            "  u: {since: x > 1, unit: s, doc: x}\n",
+            9,
+            "reads only clocks above it, and 'u' is none",
+        ),
         ("  t: {since: x > 1, unit: s}\n", 9, "has no doc"),
         (
             "  h: {source: joint.x.qvel, unit: m, doc: x, hidden: true}\n"

@@ -245,18 +245,29 @@ def test_an_environment_of_gymnasium_has_draws_that_are_written_nowhere(
     [
         ("a: {uniform: [1, 0]}", "LOW <= HIGH"),
         ("a: {uniform: [[0, 0], [1]]}", "two lists of as many"),
+        ("a: {uniform: [0, .inf]}", "two finite numbers"),
+        ("a: {uniform: [-1e308, 1e308]}", "two finite numbers"),
+        ("a: {uniform: [[], []]}", "two lists of as many"),
         ("a: {uniform: 3}", "must be [LOW, HIGH]"),
         ("a: {unifrom: [0, 1]}", "did you mean 'uniform'?"),
         ("a: {uniform: [0, 1], turn: w}", "turn must be x, y, z, any"),
         ("a: {uniform: [0, 1], sets: x, adds: y}", "give one of sets, adds, scales"),
         ("a: {uniform: [0, 1], again_s: 0}", "again_s must be seconds"),
+        ("a: {uniform: [0, 1], again_s: .inf}", "again_s must be seconds"),
+        ("a: {uniform: [0, 1], sets: ''}", "with one source"),
+        ("a: {turn: any, widens: 9}", "turn: any has no range that widens"),
+        ("a: {uniform: [0, 1], widens: 0.5}", "widens must be a number of"),
         ("a: {uniform: [0, 1], widens: -3}", "widens must be a number of"),
         ("a: {uniform: [0, 1], sets: body.bas.mass}", "did you mean 'base'?"),
         ("a: {uniform: [0, 1], sets: body.base.xpos}", "is computed by MuJoCo"),
         ("a: {uniform: [0, 1], sets: body.base.mocap_pos}", "is no mocap body"),
         ("a: {uniform: [0, 1], sets: 'obs[0]'}", "can't be written"),
-        ("a: {uniform: [0, 1], sets: body.base.sort}", "not a field of a body"),
+        ("a: {uniform: [0, 1], sets: body.base.sort}", "the body has no 'sort'"),
+        ("a: {uniform: [0, 1], sets: tendon.cord.lenght}", "did you mean 'length'?"),
+        ("a: {uniform: [0, 1], sets: tendon.cord._stiffness}", "can't be written"),
         ("a: {uniform: [[0, 0], [1, 1]], sets: body.base.mass}", "has 1 numbers"),
+        ("a: {uniform: [0, 1], sets: body.goal.mocap_pos}", "only a scale may be one"),
+        ("a: {uniform: [0, 1], scales: body.base.mass}", "must be above 0"),
         ("cord: {uniform: [0, 1]}", "there is a field 'cord' too"),
         ("time: {uniform: [0, 1]}", "is always there"),
         ("my draw: {uniform: [0, 1]}", "Python identifier"),
@@ -267,6 +278,18 @@ def test_a_faulty_draw_is_an_error_with_its_line(tmp_path, line, words) -> None:
         task(tmp_path, draws(line))
     assert "task.yaml:15: " in str(error.value)
     assert words in str(error.value)
+
+
+def test_one_number_scales_all_of_several(tmp_path) -> None:
+    line = "a: {uniform: [2, 2], scales: geom.floor.friction}"
+    env, _ = started(tmp_path, line, n=1)
+    friction = env._physics._batch.geom("floor").friction
+    assert friction == pytest.approx(np.array([[1, 0.2, 0.2]]))
+
+
+def test_steps_may_be_written_with_an_exponent(tmp_path) -> None:
+    line = "a: {uniform: [0, 1], widens: 1e5}"
+    assert task(tmp_path, draws(line)).draws[0].widens == 100_000
 
 
 def test_a_tendon_is_a_source(tmp_path) -> None:

@@ -154,9 +154,9 @@ def test_the_same_seeds_give_the_same_episodes_in_any_company() -> None:
         ("info.reward_x", "own reward can't be read"),
         ("info.fra", "did you mean 'far'?"),
         ("info.word", "type str, not a number"),
-        ("info.pair[2]", "only 0 to 2"),
+        ("info.pair[2]", "it has 2 numbers"),
         ("joint.x.qpos", "no MuJoCo model"),
-        ("obs[2]", "only 0 to 2"),
+        ("obs[2]", "it has 2 numbers"),
     ],
 )
 def test_a_source_that_is_not_there_is_told(source: str, words: str) -> None:

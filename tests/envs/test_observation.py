@@ -96,9 +96,13 @@ def test_a_history_begins_with_the_present_state_and_then_moves(tmp_path) -> Non
         ("observation: [angle]\n", "no field 'angle'; did you mean 'angles'?"),
         ("observation: [secret]\n", "'secret' is hidden"),
         ("observation: [angles, angles]\n", "a list of different fields"),
+        ("observation: [[angles, aim]]\n", "a list of different fields"),
+        ("observation: [{aim: 1}]\n", "a list of different fields"),
         ("observation: angles\n", "must be a mapping"),
         ("observation: {fields: [aim], noise: {angles: 1}}\n", "unknown key 'angles'"),
         ("observation: {fields: [aim], noise: {aim: -1}}\n", "must be a number >= 0"),
+        ("observation: {fields: [aim], noise: {aim: .nan}}\n", "must be a number >= 0"),
+        ("observation: {fields: [aim], noise: {aim: .inf}}\n", "must be a number >= 0"),
         ("observation: {fields: [aim], history: 0}\n", "history must be 1 to 100"),
     ],
 )

@@ -8,6 +8,7 @@ from designer.training.trial import try_task
 from envs.actions import ActionRange
 from envs.inspect import starter_task, write_starter
 from envs.make import load_task, make_env
+from envs.offers import distinct, info_offers
 from envs.robot_checks import endless
 from envs.yamlfile import TaskError
 from tests.envs.test_inspect import as_task
@@ -168,3 +169,8 @@ def test_settings_of_an_environment_can_be_given(tmp_path) -> None:
 def test_a_robot_by_name_needs_its_package() -> None:
     with pytest.raises(TaskError, match=r"menagerie:no_robot (needs|can't be had)"):
         starter_task("menagerie:no_robot", Path())
+
+
+def test_an_offer_is_not_named_as_what_every_episode_has() -> None:
+    (offer,) = distinct(list(info_offers(["steps"])))
+    assert offer.name == "info_steps"

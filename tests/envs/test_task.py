@@ -1,11 +1,14 @@
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
+from envs.episodes import Episode
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env, task_names
+from envs.task import EPISODE_NAMES
 from envs.yamlfile import TaskError
 
 TASK = """\
@@ -85,10 +88,17 @@ def test_several_sources_make_one_field_of_several_numbers(tmp_path) -> None:
     assert VectorEnv(task, 1).widths["height"] == 4
 
 
-def test_numbers_in_scientific_notation_are_numbers(tmp_path) -> None:
-    task = load_task(write(tmp_path, TASK + "train:\n  steps: 2e5\n"))
+@pytest.mark.parametrize("steps", ["2e5", "2.0e5", "200000.0"])
+def test_steps_are_whole_however_they_are_written(tmp_path, steps: str) -> None:
+    task = load_task(write(tmp_path, TASK + f"train: {{steps: {steps}}}\n"))
     assert task.train.steps == 200_000
-    assert task.train.gamma == 0.99
+    assert type(task.train.steps) is int
+
+
+@pytest.mark.parametrize("steps", [".inf", ".nan", "1.5", "0", "true", "many"])
+def test_steps_that_are_no_whole_number_are_refused(tmp_path, steps: str) -> None:
+    with pytest.raises(TaskError, match="steps must be a whole number > 0"):
+        load_task(write(tmp_path, TASK + f"train: {{steps: {steps}}}\n"))
 
 
 def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
@@ -102,10 +112,11 @@ def test_a_task_may_look_further_ahead(tmp_path: Path) -> None:
 def test_a_task_may_set_network_environments_and_what_the_critic_sees(
     tmp_path: Path,
 ) -> None:
-    text = TASK + "critic: all\ntrain: {network: [128, 64], environments: 64}\n"
+    text = TASK + "critic: all\ntrain: {network: [128, 64], environments: 64.0}\n"
     task = load_task(write(tmp_path, text))
     assert task.critic_sees_all
     assert (task.train.network, task.train.environments) == ((128, 64), 64)
+    assert type(task.train.environments) is int
     for wrong, words in (
         ("critic: everything", "critic must be observation or all"),
         ("train: {network: 64}", "two hidden layers"),
@@ -122,9 +133,12 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ("    unit: m\n", "", 6, "field 'height' has no unit"),
         ("    doc: height\n", "", 6, "field 'height' has no doc"),
         ("rootz", "rotz", 7, "did you mean 'rootz'?"),
-        (".qpos", ".qps", 7, "'qps'"),
+        (".qpos", ".qps", 7, "did you mean 'qpos'?"),
+        (".qpos", ".qvl", 7, "the joint has no 'qvl'; did you mean 'qvel'?"),
+        ("joint.rootz.qpos", "body.torso.mas", 7, "did you mean 'mass'?"),
+        ("joint.rootz.qpos", "[]", 6, "field 'height' has no source"),
         ("joint.rootz.qpos", "jnt.rootz.qpos", 7, "not understood"),
-        ("joint.rootz.qpos", "obs[3:99]", 7, "only 0 to 11"),
+        ("joint.rootz.qpos", "obs[3:99]", 7, "it has 11 numbers, from [0] on"),
         ("goal: Stand.", "gaol: Stand.", 3, "did you mean 'goal'?"),
         ("goal: Stand.\n", "", 1, "'goal' is missing"),
         ("Hopper-v5", "Hoper-v5", 2, "did you mean 'Hopper-v5' or"),
@@ -136,10 +150,21 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ),
         ("height:", "time:", 6, "always there"),
         ("height:", "my height:", 6, "Python identifier"),
+        ("height:", "class:", 6, "and no keyword"),
+        ("height:", "dt:", 6, "every episode has a 'dt' of its own"),
         ("name: my-task", "name: My Task", 1, "small letters"),
         ("env: Hopper-v5", "env: Hopper-v5\nenv_kwargs:\n  nois: 1", 4, "unknown key"),
-        (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4, got 0"),
+        (KWARGS[0], KWARGS[1] + "frame_skip: 0", 4, "frame_skip must be like 4; got 0"),
         (KWARGS[0], KWARGS[1] + "healthy_z_range: 1", 4, "must be like (0.7, inf)"),
+        (
+            KWARGS[0],
+            KWARGS[1] + "healthy_z_range: [2, 1]",
+            4,
+            "must be like (0.7, inf)",
+        ),
+        (KWARGS[0], KWARGS[1] + "reset_noise_scale: -1", 4, "a number >= 0; got -1"),
+        (KWARGS[0], KWARGS[1] + "reset_noise_scale: .nan", 4, "a number >= 0; got nan"),
+        (KWARGS[0], KWARGS[1] + "frame_skip: 1e9", 2, "would be 1e+09 physics steps"),
         (KWARGS[0], KWARGS[1] + "healthy_reward: 1", 4, "unknown key"),
         (KWARGS[0], KWARGS[1] + "xml_file: ./no.xml", 2, "no such file"),
         (
@@ -166,6 +191,11 @@ def test_a_fault_in_task_yaml_is_told_with_its_line(
     assert "\n" not in str(error.value)
 
 
+def test_a_field_can_t_hide_what_an_episode_has_of_its_own() -> None:
+    own = {field.name for field in fields(Episode)} | {"steps"}
+    assert own == {*EPISODE_NAMES}
+
+
 def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
     with pytest.raises(TaskError, match="did you mean 'hopper-run'"):
         load_task("hoper-run")
@@ -174,7 +204,7 @@ def test_an_unknown_task_names_the_nearest(tmp_path) -> None:
 @pytest.mark.parametrize("xml_file", ["./robot.xml", "robot.xml"])
 def test_a_task_may_bring_its_own_robot(tmp_path, xml_file: str) -> None:
     (tmp_path / "robot.xml").write_text(ROBOT.replace("/></a", ' ctrlrange="0 2"/></a'))
-    kwargs = f"env_kwargs: {{xml_file: {xml_file}, frame_skip: 10, max_steps: 7}}"
+    kwargs = f"env_kwargs: {{xml_file: {xml_file}, frame_skip: 10.0, max_steps: 7e0}}"
     text = TASK.replace("env: Hopper-v5", f"env: MuJoCo-v0\n{kwargs}")
     task = load_task(write(tmp_path, text))
     env = make_env(task, 1)
