@@ -46,10 +46,11 @@ class Env(ABC):
     """n environments that restart by themselves; they have no reward.
 
     obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,), the range in which a
-    policy acts; action_bounds: two (action_dim,), to which actions are clipped. dt: s
-    per control step. max_steps: control steps until the time limit. model: MjModel,
-    None without MuJoCo. can_end: whether failures are known to end episodes before the
-    time limit. widths: layout of a frame, public fields first; a reward may read the
+    policy acts; action_bounds: two (action_dim,), to which actions are clipped;
+    own_zero: (action_dim,), what it applies where it puts out 0. dt: s per control
+    step. max_steps: control steps until the time limit. model: MjModel, None without
+    MuJoCo. can_end: whether failures are known to end episodes before the time limit.
+    widths: layout of a frame, public fields first; a reward may read the
     first `public_width` columns, only the judge the others. draws: what is drawn at
     random. watch: called after every control step, before any restart. errors: collects
     what the user's code raises in a step, which then ends the episode; None to raise
@@ -60,6 +61,7 @@ class Env(ABC):
     low: Array
     high: Array
     action_bounds: tuple[Array, Array]
+    own_zero: Array
     dt: float
     model: Any = None
     can_end: bool = False
@@ -87,8 +89,8 @@ class Env(ABC):
         self.public_width = self._frames.public_width
         self.frame = np.zeros((self.n, total_width(self.widths)))
         # Of a servo that is its stance; of a motor it is 0.
-        self._rest = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
-        self._last_action = np.tile(self._rest, (self.n, 1))
+        self.own_zero = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
+        self._last_action = np.tile(self.own_zero, (self.n, 1))
         for ending in task.ends:
             condition_width(ending.condition, self.widths, ending.reason, "ends")
         self.can_end |= any(not ending.success for ending in task.ends)
@@ -179,7 +181,7 @@ class Env(ABC):
         self.draws.start(ids, keys)
         self._start(ids, seeds)
         self._steps[ids] = 0
-        self._last_action[ids] = self._rest
+        self._last_action[ids] = self.own_zero
         for clock in self._frames.clocks:
             clock.start(ids)
         self._read()

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from envs.actions import MAX_ACTUATORS_LISTED, figures
 from envs.batch_env import VectorEnv
+from envs.bodies import Array
 from envs.bodies.body import mixed_start, uniform_start
 from envs.env import Env
 from envs.task import Task
@@ -18,6 +20,18 @@ def episode_lines(env: Env) -> tuple[str, ...]:
     if env.task.observation is not None:
         lines.append(env.task.observation.line())
     return tuple(line for line in lines if line)
+
+
+def own_zero_line(own_zero: Array) -> str:
+    """What a policy applies where it puts out 0: own_zero (action_dim,)."""
+    numbers = [figures(x) for x in own_zero]
+    if len({*numbers}) == 1 < len(numbers):
+        numbers = [f"{numbers[0]} each"]
+    elif len(numbers) > MAX_ACTUATORS_LISTED:
+        numbers[MAX_ACTUATORS_LISTED:] = ["and so on"]
+    return "the policy's own 0, around which training begins to explore: " + ", ".join(
+        numbers
+    )
 
 
 def _start_line(env: VectorEnv) -> str:

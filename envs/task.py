@@ -25,7 +25,7 @@ ALWAYS = {
         "last_action",
         (),
         "1",
-        "action applied just before; at the beginning the middle of its range",
+        "action applied just before; at the start the policy's own 0 (see a)",
     ),
 }
 

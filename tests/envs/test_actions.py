@@ -164,3 +164,8 @@ def test_a_faulty_action_or_start_is_an_error(tmp_path, keyframe, rest, words) -
 def test_seconds_stand_in_for_steps(tmp_path) -> None:
     env = VectorEnv(load(tmp_path, "home, control_s: 0.021, episode_s: 2"), 1)
     assert (env.dt, env.max_steps) == (0.02, 100)
+
+
+def test_a_difference_that_rounding_leaves_is_told_as_0() -> None:
+    low, high = np.array([-0.0, 0.3 - 0.1 - 0.2]), np.ones(2)
+    assert action_lines(None, low, high) == ("0 to 1: 0 to 1",)

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
+import numpy as np
+
 from envs.conditions import Condition, Ending
-from envs.episode_lines import episode_lines
+from envs.episode_lines import episode_lines, own_zero_line
 from envs.make import load_task, make_env
 
 
@@ -35,3 +37,10 @@ def test_a_body_of_gymnasium_says_how_it_starts() -> None:
         "on every position and velocity"
     )
     assert episode_lines(make_env(load_task("reacher-reach"), 1)) == ()
+
+
+def test_the_policys_0_is_told_where_its_range_is_clipped() -> None:
+    """The dial's fingers may sweep from -0.8 to 0.6 and start at -0.6."""
+    env = make_env(load_task("hand-turn-dial"), 1)
+    assert own_zero_line(env.own_zero).endswith(": -0.6, 0, -0.6, 0, -0.6, 0")
+    assert own_zero_line(np.zeros(2)).endswith(": 0 each")
