@@ -198,7 +198,14 @@ def action_limits(
     reach = widest
     if action is not None and action.reach is not None:
         reach = _one_each("reach", action.reach, model.nu)
-    return ActionLimits(middle - reach, middle + reach, least, greatest)
+    limits = ActionLimits(middle - reach, middle + reach, least, greatest)
+    low, high = limits.clipped
+    for k in np.flatnonzero(~(low < high))[:1].tolist():
+        raise TaskError(
+            f"action: {middle[k]:g} +- {reach[k]:g} leaves nothing of the range of "
+            f"actuator {k} '{model.actuator(k).name}', {least[k]:g} to {greatest[k]:g}"
+        )
+    return limits
 
 
 def _one_each(name: str, values: Sequence[float], count: int) -> Array:

@@ -149,6 +149,7 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("home", "action: {around: home}", "around must be keyframe, middle"),
         ("home", "action: {reach: 0}", "reach must be a number > 0"),
         ("home", "action: {reach: [1, 2]}", "reach has 2 numbers, and there are 1"),
+        ("home", "action: {around: 9, reach: 1}", "9 +- 1 leaves nothing of the range"),
         ("home", "action: {reech: 1}", "did you mean 'reach'?"),
         ("home, control_s: 0", "", "control_s must be a number of seconds"),
         ("home, control_s: 1, frame_skip: 3", "", "either control_s or frame_skip"),
