@@ -60,8 +60,17 @@ class Draw:
         if self.turn == "any":
             return f"{words}, every rotation as likely"
         kind = f"a turn about {self.turn}, " if self.turn else ""
-        low, high = (" ".join(f"{x:g}" for x in side) for side in (self.low, self.high))
-        return f"{words}, {kind}uniformly from {low} to {high}"
+        low, high = (
+            " ".join(f"{x + 0.0:g}" for x in side)  # never -0
+            for side in (self.low, self.high)
+        )
+        words += f", {kind}uniformly from {low} to {high}"
+        if self.widens:
+            words += (
+                f"; in training the range grows from its middle to the whole over the "
+                f"first {self.widens:,} steps, the judge draws from the whole"
+            )
+        return words
 
 
 class Writable(Protocol):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
+from envs.draws import Draw
 from envs.episodes import before_actions, play
 from envs.fields import unpack
 from envs.make import load_task, make_env
@@ -216,6 +217,15 @@ def test_a_range_widens_with_training_and_is_whole_for_the_judge(tmp_path) -> No
         aim = env.draws.values["aim"]
         assert np.abs(aim - 2).max() <= width / 2
         assert np.ptp(aim) >= 0.9 * width
+
+
+def test_a_prompt_says_that_a_range_widens() -> None:
+    draw = Draw("aim", (-0.0,), (4.0,), scalar=True, widens=50_000)
+    assert draw.description() == (
+        "drawn once an episode, uniformly from 0 to 4; in training the range grows from "
+        "its middle to the whole over the first 50,000 steps, the judge draws from the "
+        "whole"
+    )
 
 
 def test_a_draw_that_the_policy_can_t_see_is_unseen(tmp_path) -> None:
