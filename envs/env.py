@@ -47,7 +47,7 @@ class Env(ABC):
 
     obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,), the range in which a
     policy acts; action_bounds: two (action_dim,), to which actions are clipped;
-    own_zero: (action_dim,), what it applies where it puts out 0. dt: s per control
+    zero_output: (action_dim,), what it applies where it puts out 0. dt: s per control
     step. max_steps: control steps until the time limit. model: MjModel, None without
     MuJoCo. can_end: whether failures are known to end episodes before the time limit.
     widths: layout of a frame, public fields first; a reward may read the
@@ -61,7 +61,7 @@ class Env(ABC):
     low: Array
     high: Array
     action_bounds: tuple[Array, Array]
-    own_zero: Array
+    zero_output: Array
     dt: float
     model: Any = None
     can_end: bool = False
@@ -89,8 +89,8 @@ class Env(ABC):
         self.public_width = self._frames.public_width
         self.frame = np.zeros((self.n, total_width(self.widths)))
         # Of a servo that is its stance; of a motor it is 0.
-        self.own_zero = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
-        self._last_action = np.tile(self.own_zero, (self.n, 1))
+        self.zero_output = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
+        self._last_action = np.tile(self.zero_output, (self.n, 1))
         for ending in task.ends:
             condition_width(ending.condition, self.widths, ending.reason, "ends")
         self.can_end |= any(not ending.success for ending in task.ends)
@@ -181,7 +181,7 @@ class Env(ABC):
         self.draws.start(ids, keys)
         self._start(ids, seeds)
         self._steps[ids] = 0
-        self._last_action[ids] = self.own_zero
+        self._last_action[ids] = self.zero_output
         for clock in self._frames.clocks:
             clock.start(ids)
         self._read()

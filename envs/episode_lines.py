@@ -35,16 +35,15 @@ def episode_lines(env: Env) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def own_zero_line(own_zero: Array) -> str:
-    """What a policy applies where it puts out 0: own_zero (action_dim,)."""
-    numbers = [figures(x) for x in own_zero]
+def zero_output_line(zero_output: Array) -> str:
+    """What a policy applies where it puts out 0: zero_output (action_dim,)."""
+    numbers = [figures(x) for x in zero_output]
     if len({*numbers}) == 1 < len(numbers):
         numbers = [f"{numbers[0]} each"]
     elif len(numbers) > MAX_ACTUATORS_LISTED:
         numbers[MAX_ACTUATORS_LISTED:] = ["and so on"]
-    return "the policy's own 0, around which training begins to explore: " + ", ".join(
-        numbers
-    )
+    listed = ", ".join(numbers)
+    return f"output 0 of the policy, around which it begins to explore: {listed}"
 
 
 def _start_line(env: VectorEnv) -> str:
@@ -82,8 +81,8 @@ def _writes(task: Task) -> str:
         for draw in written
     ):
         words += (
-            "; positions and velocities there also vary by draws that are not shown, "
-            'as far as "at the start" says'
+            "; positions and velocities also vary by draws that are not shown, in the "
+            'ranges given as "at the start"'
         )
     return words
 

@@ -25,7 +25,7 @@ ALWAYS = {
         "last_action",
         (),
         "1",
-        "action applied just before; at the start the policy's own 0 (see a)",
+        "action applied just before; at the start the policy's output 0 (see a)",
     ),
 }
 

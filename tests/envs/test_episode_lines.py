@@ -7,7 +7,7 @@ import pytest
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES, OWN_ROBOT
 from envs.conditions import Condition, Ending
-from envs.episode_lines import episode_lines, own_zero_line
+from envs.episode_lines import episode_lines, zero_output_line
 from envs.make import load_task, make_env
 from envs.task import Task
 
@@ -51,7 +51,7 @@ def test_hidden_draws_that_change_the_start_are_told_without_their_names() -> No
         name: episode_lines(make_env(load_task(name), 1))[0]
         for name in ("quadruped-velocity", "hand-turn-dial")
     }
-    words = "positions and velocities there also vary by draws that are not shown"
+    words = "positions and velocities also vary by draws that are not shown"
     assert words in lines["quadruped-velocity"]
     assert "target is written to the simulation" in lines["hand-turn-dial"]
     assert words not in lines["hand-turn-dial"]
@@ -102,5 +102,5 @@ def test_a_foreign_environment_says_that_its_start_is_its_own(tmp_path) -> None:
 def test_the_policys_0_is_told_where_its_range_is_clipped() -> None:
     """The dial's fingers may sweep from -0.8 to 0.6 and start at -0.6."""
     env = make_env(load_task("hand-turn-dial"), 1)
-    assert own_zero_line(env.own_zero).endswith(": -0.6, 0, -0.6, 0, -0.6, 0")
-    assert own_zero_line(np.zeros(2)).endswith(": 0 each")
+    assert zero_output_line(env.zero_output).endswith(": -0.6, 0, -0.6, 0, -0.6, 0")
+    assert zero_output_line(np.zeros(2)).endswith(": 0 each")
