@@ -128,7 +128,11 @@ class Env(ABC):
 
         The running episodes are lost: reset before the next step.
         """
-        return frozenset()
+        observation = self.task.observation
+        observed = observation.fields if observation is not None else ()
+        return frozenset(
+            self.draws.values.keys() & self.public_widths.keys() - {*observed}
+        )
 
     def reset(self, seeds: Sequence[int]) -> Array:
         """Start all environments, each with its own seed; gives obs (n, obs_dim)."""

@@ -257,6 +257,7 @@ def test_an_environment_of_gymnasium_has_draws_that_are_written_nowhere(
     env = make_env(load_task(str(tmp_path)), 2)
     env.reset([0, 1])
     assert len(set(unpack(env.frame, env.widths).aim)) == 2
+    assert env.unseen() == {"aim"}
     path.write_text(text + draws("aim: {uniform: [0, 1], sets: body.torso.mass}"))
     with pytest.raises(TaskError, match=r"task.yaml:7: .* in a Gymnasium environment"):
         load_task(str(tmp_path))
