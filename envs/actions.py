@@ -23,6 +23,7 @@ ActuatorKind = Literal[
 ]
 MAX_ACTUATORS_LISTED = 32
 MAX_NAMES_LISTED = 16
+ROUNDING = 1e-12  # of differences like 0.3 - 0.1 - 0.2
 _BIAS, _GAIN, _TRN = mujoco.mjtBias, mujoco.mjtGain, mujoco.mjtTrn
 _KEY = "action"
 
@@ -197,7 +198,14 @@ def action_limits(
     reach = widest
     if action is not None and action.reach is not None:
         reach = _one_each("reach", action.reach, model.nu)
-    return ActionLimits(middle - reach, middle + reach, least, greatest)
+    limits = ActionLimits(middle - reach, middle + reach, least, greatest)
+    low, high = limits.clipped
+    for k in np.flatnonzero(~(low < high))[:1].tolist():
+        raise TaskError(
+            f"action: {middle[k]:g} +- {reach[k]:g} leaves nothing of the range of "
+            f"actuator {k} '{model.actuator(k).name}', {least[k]:g} to {greatest[k]:g}"
+        )
+    return limits
 
 
 def _one_each(name: str, values: Sequence[float], count: int) -> Array:
@@ -214,7 +222,9 @@ def action_lines(model: Any, low: Array, high: Array) -> tuple[str, ...]:
     Neighbours of one kind and range share a line.
     """
     if model is None or model.nu != len(low):
-        spans = [f"{a:g} to {b:g}" for a, b in zip(low, high, strict=True)]
+        spans = [
+            f"{figures(a)} to {figures(b)}" for a, b in zip(low, high, strict=True)
+        ]
         named = [("", span) for span in spans]
     else:
         named = [
@@ -222,6 +232,11 @@ def action_lines(model: Any, low: Array, high: Array) -> tuple[str, ...]:
             for k in range(model.nu)
         ]
     return tuple(_grouped(named))
+
+
+def figures(value: float) -> str:
+    """Three figures; "0" also for -0, and for what rounding left of 0."""
+    return f"{0.0 if abs(value) < ROUNDING else value:.3g}"
 
 
 def _grouped(named: list[tuple[str, str]]) -> Iterator[str]:
@@ -258,7 +273,7 @@ def _label(model: Any, k: int) -> str:
 
 def _control(model: Any, k: int, low: float, high: float) -> str:
     """What a control from low to high does."""
-    span, what = f"{low:.3g} to {high:.3g}", kind(model, k)
+    span, what = f"{figures(low)} to {figures(high)}", kind(model, k)
     trn, gear = int(model.actuator_trntype[k]), float(model.actuator_gear[k, 0])
     on_joint = trn in (_TRN.mjTRN_JOINT, _TRN.mjTRN_JOINTINPARENT)
     hinge = on_joint and model.jnt_type[int(model.actuator_trnid[k, 0])] == (

@@ -18,6 +18,7 @@ STATE_SHIFT = 0.1  # of one position or velocity
 MAX_FRAME_SKIP = 10_000  # of one control step
 MAX_EPISODE_STEPS = 1_000_000  # of one episode
 OBS_TOLERANCE = 1e-4  # for forces differ by rounding
+DRAW_TOLERANCE = 1e-9  # of draws that an observation shows
 
 
 class VectorEnv(Env):
@@ -96,7 +97,29 @@ class VectorEnv(Env):
         clocks = {field.name for field in self.task.fields if field.since}
         remembered = {"time", *self.draws.values, *clocks}
         observed = set(self.task.observation.fields) if self.task.observation else set()
+        observed |= self._shown_draws()
         return frozenset((unseen | remembered) & slices.keys() - observed)
+
+    def _shown_draws(self) -> set[str]:
+        """Draws whose numbers the policy also observes as others, as a goal's position.
+
+        Everything that moves is moved first: a speed is drawn for the start alone.
+        """
+        self.reset(range(self.n))
+        self._physics.qpos[:] += STATE_SHIFT
+        self._physics.qvel[:] += STATE_SHIFT
+        self._physics.forward(np.arange(self.n))
+        self._body_obs[:] = self._observe()
+        self._read()
+        seen = self._observer.select(self.frame) if self._observer else self.obs
+        return {
+            name
+            for name, values in self.draws.values.items()
+            if all(
+                (np.abs(seen - number[:, None]) < DRAW_TOLERANCE).all(axis=0).any()
+                for number in values.reshape(self.n, -1).T
+            )
+        }
 
     def _advance(self, action: Array) -> tuple[Reasons, Reasons]:
         self._physics.ctrl[:] = action

@@ -21,6 +21,10 @@ from envs.yamlfile import Document, Key, as_count, is_finite
 How = Literal["sets", "adds", "scales"]
 HOWS: tuple[How, ...] = get_args(How)
 TURNS = ("x", "y", "z", "any")
+WIDENS = (
+    "; in training the range grows from its middle to the whole over the first {:,} "
+    "steps, the judge draws from the whole"
+)
 _KEYS = ("uniform", "turn", *HOWS, "again_s", "widens", "unit", "doc", "hidden")
 
 
@@ -61,8 +65,10 @@ class Draw:
         if self.turn == "any":
             return f"{words}, every rotation as likely"
         kind = f"a turn about {self.turn}, " if self.turn else ""
-        low, high = (" ".join(f"{x:g}" for x in side) for side in (self.low, self.high))
-        return f"{words}, {kind}uniformly from {low} to {high}"
+        sides = (self.low, self.high)
+        low, high = (" ".join(f"{x + 0.0:g}" for x in side) for side in sides)  # no -0
+        words += f", {kind}uniformly from {low} to {high}"
+        return words + WIDENS.format(self.widens) if self.widens else words
 
 
 class Writable(Protocol):

@@ -47,20 +47,22 @@ class Env(ABC):
     """n environments that restart by themselves; they have no reward.
 
     obs: (n, obs_dim). frame: (n, width). low, high: (action_dim,), the range in which a
-    policy acts; action_bounds: two (action_dim,), to which actions are clipped. dt: s
-    per control step. max_steps: control steps until the time limit. model: MjModel,
-    None without MuJoCo. can_end: whether failures are known to end episodes before the
-    time limit. own_reasons: of endings that the task did not make. widths: layout of a
-    frame, public fields first; a reward may read the first `public_width` columns, only
-    the judge the others. draws: what is drawn at random. watch: called after every
-    control step, before any restart. errors: collects what the user's code raises in a
-    step, which then ends the episode; None to raise it.
+    policy acts; action_bounds: two (action_dim,), to which actions are clipped;
+    zero_output: (action_dim,), what it applies where it puts out 0. dt: s per control
+    step. max_steps: control steps until the time limit. model: MjModel, None without
+    MuJoCo. can_end: whether failures are known to end episodes before the time limit.
+    own_reasons: of endings that the task did not make. widths: layout of a frame,
+    public fields first; a reward may read the first `public_width` columns, only the
+    judge the others. draws: what is drawn at random. watch: called after every control
+    step, before any restart. errors: collects what the user's code raises in a step,
+    which then ends the episode; None to raise it.
     """
 
     obs: Array
     low: Array
     high: Array
     action_bounds: tuple[Array, Array]
+    zero_output: Array
     dt: float
     model: Any = None
     can_end: bool = False
@@ -89,8 +91,8 @@ class Env(ABC):
         self.public_width = self._frames.public_width
         self.frame = np.zeros((self.n, total_width(self.widths)))
         # Of a servo that is its stance; of a motor it is 0.
-        self._rest = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
-        self._last_action = np.tile(self._rest, (self.n, 1))
+        self.zero_output = np.clip(0.5 * (self.low + self.high), *self.action_bounds)
+        self._last_action = np.tile(self.zero_output, (self.n, 1))
         for ending in task.ends:
             if ending.reason in self.own_reasons:
                 message = f"the ending '{ending.reason}' is always there; rename yours"
@@ -131,7 +133,11 @@ class Env(ABC):
 
         The running episodes are lost: reset before the next step.
         """
-        return frozenset()
+        observation = self.task.observation
+        observed = observation.fields if observation is not None else ()
+        return frozenset(
+            self.draws.values.keys() & self.public_widths.keys() - {*observed}
+        )
 
     def reset(self, seeds: Sequence[int]) -> Array:
         """Start all environments, each with its own seed; gives obs (n, obs_dim)."""
@@ -184,7 +190,7 @@ class Env(ABC):
         self.draws.start(ids, keys)
         self._start(ids, seeds)
         self._steps[ids] = 0
-        self._last_action[ids] = self._rest
+        self._last_action[ids] = self.zero_output
         for clock in self._frames.clocks:
             clock.start(ids)
         self._read()

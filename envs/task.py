@@ -26,7 +26,7 @@ ALWAYS = {
         "last_action",
         (),
         "1",
-        "action applied just before; at the beginning the middle of its range",
+        "action applied just before; at the start the policy's output 0 (see a)",
     ),
 }
 

@@ -11,7 +11,7 @@ from designer.run.seeds import derive
 from envs.actions import action_lines
 from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
-from envs.episode_lines import episode_lines
+from envs.episode_lines import episode_lines, zero_output_line
 from envs.fields import Widths, columns, require_numbers
 from envs.make import make_env
 from envs.robot import body_lines
@@ -136,7 +136,10 @@ def random_play(task: Task, seed: int) -> RandomPlay:
         dt=env.dt,
         max_steps=env.max_steps,
         robot=body_lines(env.model),
-        actions=action_lines(env.model, *env.action_bounds),
+        actions=(
+            *action_lines(env.model, *env.action_bounds),
+            zero_output_line(env.zero_output),
+        ),
         episodes=episode_lines(env),
         redrawn=task.redrawn,
     )

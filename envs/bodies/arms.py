@@ -100,6 +100,9 @@ ARMS: Mapping[str, Body] = {
         kwargs={"xml_file": "reacher.xml", "frame_skip": 2},
         start=_reacher_start,
         observe=_reacher_observe,
+        begins="the model's own position, with uniform noise of at most 0.1 rad and "
+        "0.005 rad/s on the arm, and the target anywhere in a disc of radius 0.2 m "
+        "around the base",
         reads=_reacher_reads,
     ),
     "Pusher-v5": Body(
@@ -107,6 +110,9 @@ ARMS: Mapping[str, Body] = {
         kwargs={"xml_file": "pusher_v5.xml", "frame_skip": 5},
         start=_pusher_start,
         observe=_pusher_observe,
+        begins="the model's own position, with uniform noise of at most 0.005 rad/s on "
+        "the arm's velocities, and the cylinder at least 0.17 m from its goal, within "
+        "0.2 m of it in x and up to 0.3 m on its -y side",
         reads=_pusher_reads,
     ),
 }

@@ -25,6 +25,11 @@ def never(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     return {}
 
 
+def no_bounds(kw: Kwargs) -> dict[str, str]:
+    """For bodies whose episodes end only at the time limit."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Body:
     """One robot.
@@ -41,6 +46,9 @@ class Body:
     key: an MjData field like `cvel` (n, nbody, 6), or an object's like
     `body.target.xpos` (n, 3). As in Gymnasium, these describe the state before the last
     physics step.
+    bounds(kwargs): reason to what it means, in words, for each reason of `endings`.
+    begins: the start in words, '' where it is the model's with noise of
+    reset_noise_scale.
     """
 
     max_steps: int
@@ -49,6 +57,8 @@ class Body:
     observe: Callable[[Any, Kwargs, Any], XArray]
     endings: Callable[[Any, Kwargs, Any], dict[str, XArray]] = never
     reads: Callable[[Kwargs], Mapping[str, str]] = no_reads
+    bounds: Callable[[Kwargs], Mapping[str, str]] = no_bounds
+    begins: str = ""
 
 
 def xml_path(xml: str) -> Path:
@@ -106,3 +116,11 @@ def observe_without(skipped: int, limit: float = float("inf")) -> Any:
 def outside(value: XArray, bounds: tuple[float, float]) -> XArray:
     """Whether value is not strictly between the bounds; NaN is outside."""
     return ~((bounds[0] < value) & (value < bounds[1]))
+
+
+def outside_in_words(quantity: str, bounds: tuple[float, float], unit: str) -> str:
+    """The words for `outside`: when a quantity is not strictly between the bounds."""
+    low, high = bounds
+    if high == float("inf"):
+        return f"{quantity} not above {low:g} {unit}"
+    return f"{quantity} not between {low:g} and {high:g} {unit}".rstrip()

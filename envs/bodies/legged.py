@@ -14,6 +14,7 @@ from envs.bodies.body import (
     mixed_start,
     observe_without,
     outside,
+    outside_in_words,
     uniform_start,
 )
 
@@ -45,6 +46,13 @@ def _ant_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     low, high = kw["healthy_z_range"]
     height = data.qpos[:, 2]
     return {"torso too low or too high": ~((low <= height) & (height <= high))}
+
+
+def _bounds(kw: Kwargs) -> dict[str, str]:
+    if not kw["terminate_when_unhealthy"]:
+        return {}
+    height = outside_in_words("height", kw["healthy_z_range"], "m")
+    return {"torso too low or too high": height}
 
 
 def _humanoid_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
@@ -86,6 +94,7 @@ LEGGED: Mapping[str, Body] = {
         start=mixed_start,
         observe=_ant_observe,
         endings=_ant_endings,
+        bounds=_bounds,
         reads=_reads,
     ),
     "Humanoid-v5": Body(
@@ -99,6 +108,7 @@ LEGGED: Mapping[str, Body] = {
         start=uniform_start,
         observe=_humanoid_observe,
         endings=_humanoid_endings,
+        bounds=_bounds,
         reads=_reads,
     ),
     "HumanoidStandup-v5": Body(

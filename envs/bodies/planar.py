@@ -13,6 +13,7 @@ from envs.bodies.body import (
     mixed_start,
     observe_without,
     outside,
+    outside_in_words,
     uniform_start,
 )
 
@@ -23,6 +24,10 @@ def _pendulum_observe(xp: Any, kw: Kwargs, data: Any) -> XArray:
 
 def _pendulum_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     return {"pole tilted too far": xp.abs(data.qpos[:, 1]) > 0.2}
+
+
+def _pendulum_bounds(kw: Kwargs) -> dict[str, str]:
+    return {"pole tilted too far": "by more than 0.2 rad"}
 
 
 def _double_reads(kw: Kwargs) -> dict[str, str]:
@@ -45,6 +50,10 @@ def _double_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     return {"tip too low": data.site_xpos[:, 0, 2] <= 1}
 
 
+def _double_bounds(kw: Kwargs) -> dict[str, str]:
+    return {"tip too low": "height not above 1 m"}
+
+
 def _hopper_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     if not kw["terminate_when_unhealthy"]:
         return {}
@@ -56,6 +65,19 @@ def _hopper_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     }
 
 
+def _hopper_bounds(kw: Kwargs) -> dict[str, str]:
+    if not kw["terminate_when_unhealthy"]:
+        return {}
+    state = "a joint angle or any velocity"
+    return {
+        "torso too low": outside_in_words("height", kw["healthy_z_range"], "m"),
+        "torso tilted too far": outside_in_words(
+            "pitch", kw["healthy_angle_range"], "rad"
+        ),
+        "state out of range": outside_in_words(state, kw["healthy_state_range"], ""),
+    }
+
+
 def _walker_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
     if not kw["terminate_when_unhealthy"]:
         return {}
@@ -63,6 +85,14 @@ def _walker_endings(xp: Any, kw: Kwargs, data: Any) -> dict[str, XArray]:
         "torso too low or too high": outside(data.qpos[:, 1], kw["healthy_z_range"]),
         "torso tilted too far": outside(data.qpos[:, 2], kw["healthy_angle_range"]),
     }
+
+
+def _walker_bounds(kw: Kwargs) -> dict[str, str]:
+    if not kw["terminate_when_unhealthy"]:
+        return {}
+    height = outside_in_words("height", kw["healthy_z_range"], "m")
+    pitch = outside_in_words("pitch", kw["healthy_angle_range"], "rad")
+    return {"torso too low or too high": height, "torso tilted too far": pitch}
 
 
 PLANAR: Mapping[str, Body] = {
@@ -76,6 +106,7 @@ PLANAR: Mapping[str, Body] = {
         start=uniform_start,
         observe=_pendulum_observe,
         endings=_pendulum_endings,
+        bounds=_pendulum_bounds,
     ),
     "InvertedDoublePendulum-v5": Body(
         max_steps=1000,
@@ -87,6 +118,7 @@ PLANAR: Mapping[str, Body] = {
         start=mixed_start,
         observe=_double_observe,
         endings=_double_endings,
+        bounds=_double_bounds,
         reads=_double_reads,
     ),
     "Hopper-v5": Body(
@@ -104,6 +136,7 @@ PLANAR: Mapping[str, Body] = {
         start=uniform_start,
         observe=observe_without(1, limit=10.0),
         endings=_hopper_endings,
+        bounds=_hopper_bounds,
     ),
     "Walker2d-v5": Body(
         max_steps=1000,
@@ -119,6 +152,7 @@ PLANAR: Mapping[str, Body] = {
         start=uniform_start,
         observe=observe_without(1, limit=10.0),
         endings=_walker_endings,
+        bounds=_walker_bounds,
     ),
     "HalfCheetah-v5": Body(
         max_steps=1000,

@@ -151,6 +151,7 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("home", "action: {reach: .inf}", "reach must be a number > 0"),
         ("home", "action: {around: .nan}", "around must be keyframe, middle, a number"),
         ("home", "action: {reach: [1, 2]}", "reach has 2 numbers, and there are 1"),
+        ("home", "action: {around: 9, reach: 1}", "9 +- 1 leaves nothing of the range"),
         ("home", "action: {reech: 1}", "did you mean 'reach'?"),
         ("home, control_s: 0", "", "control_s must be a number of seconds"),
         ("home, control_s: .inf", "", "control_s must be a number of seconds"),
@@ -170,3 +171,8 @@ def test_a_faulty_action_or_start_is_an_error(tmp_path, keyframe, rest, words) -
 def test_seconds_stand_in_for_steps(tmp_path) -> None:
     env = VectorEnv(load(tmp_path, "home, control_s: 0.021, episode_s: 2"), 1)
     assert (env.dt, env.max_steps) == (0.02, 100)
+
+
+def test_a_difference_that_rounding_leaves_is_told_as_0() -> None:
+    low, high = np.array([-0.0, 0.3 - 0.1 - 0.2]), np.ones(2)
+    assert action_lines(None, low, high) == ("0 to 1: 0 to 1",)
