@@ -9,7 +9,7 @@ its ctrlrange, which is some other posture.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import mujoco
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from envs.bodies import Array
 from envs.yamlfile import Document, TaskError
 
-Around = Literal["keyframe", "middle"]
+Around = Literal["start", "keyframe", "middle"]
 ActuatorKind = Literal[
     "position servo", "velocity servo", "motor", "muscle", "actuator"
 ]
@@ -27,17 +27,23 @@ _BIAS, _GAIN, _TRN = mujoco.mjtBias, mujoco.mjtGain, mujoco.mjtTrn
 _KEY = "action"
 
 
+class ActionError(TaskError):
+    """A task's `action` does not fit its robot."""
+
+
 @dataclass(frozen=True)
 class ActionRange:
     """The range that a task gives to its actions, in units of ctrl.
 
-    around: its middle; keyframe: the control of the keyframe that episodes start in;
-    middle: of the ctrlrange; or numbers, one or one for each actuator. reach: half its
-    width, one number or one for each actuator; None for the least that has all of the
-    ctrlrange in it. Actions are clipped to the ctrlrange as well.
+    around: its middle; start: the control that holds the robot where episodes start,
+    and of an actuator that holds nothing the middle of its ctrlrange; keyframe: the
+    control of the keyframe that episodes start in; middle: of the ctrlrange; or
+    numbers, one or one for each actuator. reach: half its width, one number or one for
+    each actuator; None for the least that has all of the ctrlrange in it. Actions are
+    clipped to the ctrlrange as well.
     """
 
-    around: Around | tuple[float, ...] = "keyframe"
+    around: Around | tuple[float, ...] = "start"
     reach: tuple[float, ...] | None = None
 
 
@@ -65,15 +71,15 @@ def parse_action(document: Document, value: Any) -> ActionRange | None:
     if value is None:
         return None
     entry = document.section((_KEY,), value, ("around", "reach"))
-    around = entry.get("around", "keyframe")
+    around = entry.get("around", "start")
     reach = entry.get("reach")
-    if around not in ("keyframe", "middle"):
+    if around not in get_args(Around):
         around = _numbers(around)
         if around is None:
             raise document.error(
                 (_KEY, "around"),
-                "around must be keyframe, middle, a number, or one for each actuator; "
-                f"got {entry['around']!r}",
+                "around must be start, keyframe, middle, a number, or one for each "
+                f"actuator; got {entry['around']!r}",
             )
     if reach is not None:
         reach = _numbers(reach)
@@ -184,9 +190,9 @@ def action_limits(
     middle = 0.5 * (least + greatest)
     if action is None and not around_start:
         return ActionLimits(least, greatest, least, greatest)
-    if action is None or action.around == "keyframe":
-        if action is not None and keyframe is None:
-            raise TaskError("action: around: keyframe, but episodes start in none")
+    if action is None or action.around in ("start", "keyframe"):
+        if keyframe is None and action is not None and action.around == "keyframe":
+            raise ActionError("action: around: keyframe, but episodes start in none")
         held = holding_controls(model, keyframe).clip(least, greatest)
         servo = [kind(model, k) == "position servo" for k in range(model.nu)]
         use = ~np.isnan(held) & (np.array(servo) | (action is not None))
@@ -202,7 +208,7 @@ def action_limits(
 
 def _one_each(name: str, values: Sequence[float], count: int) -> Array:
     if len(values) not in (1, count):
-        raise TaskError(
+        raise ActionError(
             f"action: {name} has {len(values)} numbers, and there are {count} actuators"
         )
     return np.broadcast_to(np.array(values, dtype=float), count)

@@ -37,8 +37,7 @@ def robot_warnings(env: Env) -> Iterator[str]:
     elif fall := _fall(env, base):
         yield (
             f"{name} falls from {fall[0]:.2g} to {fall[1]:.2g} m in {FALL_S:g} s of "
-            "action 0, the middle of the range; action: {around: keyframe} or another "
-            "keyframe may hold it"
+            f"action 0, the middle of the range; {_remedy(env)}"
         )
 
 
@@ -142,6 +141,16 @@ def _fall(env: VectorEnv, base: int) -> tuple[float, float] | None:
         mujoco.mj_step(model, data)
     after = float(data.xpos[base, 2])
     return (before, after) if after < (1 - FALL_SHARE) * before else None
+
+
+def _remedy(env: VectorEnv) -> str:
+    """What may hold a robot that falls by action 0."""
+    action = env.task.action
+    if action is not None and action.around not in ("start", "keyframe"):
+        return "action: {around: start} may hold it"
+    if env.keyframe is None:
+        return "a <keyframe> in which it stands, or stronger servos, may hold it"
+    return "another keyframe or stronger servos may hold it"
 
 
 def _few(names: list[str]) -> str:

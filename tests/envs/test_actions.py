@@ -71,6 +71,14 @@ def test_a_reach_bounds_the_range_and_its_middle_stays() -> None:
     assert limits.clipped[1][0] == 2.0
 
 
+def test_a_reach_alone_acts_around_the_start() -> None:
+    """Without a keyframe the hip starts at 0 rad."""
+    limits = action_limits(
+        model(RANGED), ActionRange(reach=(0.3,)), None, around_start=True
+    )
+    assert (limits.low[0], limits.high[0]) == pytest.approx((-0.3, 0.3))
+
+
 def test_a_body_of_gymnasium_keeps_the_range_of_its_file() -> None:
     limits = action_limits(model(RANGED), None, 1, around_start=False)
     assert (limits.low[0], limits.high[0]) == (-1.0, 2.0)
@@ -146,7 +154,7 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("hme", "", "there is no keyframe 'hme' in the model; did you mean 'home'?"),
         ("0.5", "", "keyframe must be a name, a number or null"),
         ("null", "action: {around: keyframe}", "but episodes start in none"),
-        ("home", "action: {around: home}", "around must be keyframe, middle"),
+        ("home", "action: {around: home}", "around must be start, keyframe, middle"),
         ("home", "action: {reach: 0}", "reach must be a number > 0"),
         ("home", "action: {reach: [1, 2]}", "reach has 2 numbers, and there are 1"),
         ("home", "action: {reech: 1}", "did you mean 'reach'?"),
@@ -158,7 +166,7 @@ def test_a_faulty_action_or_start_is_an_error(tmp_path, keyframe, rest, words) -
     with pytest.raises(TaskError) as error:
         load(tmp_path, keyframe, rest)
     assert words in str(error.value)
-    assert "task.yaml:" in str(error.value)
+    assert f"task.yaml:{'8:' if rest else ''}" in str(error.value)
 
 
 def test_seconds_stand_in_for_steps(tmp_path) -> None:
