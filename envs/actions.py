@@ -197,7 +197,7 @@ def action_limits(
         servo = [kind(model, k) == "position servo" for k in range(model.nu)]
         use = ~np.isnan(held) & (np.array(servo) | (action is not None))
         middle = np.where(use, held, middle)
-    elif action.around != "middle":
+    elif isinstance(action.around, tuple):
         middle = _one_each("around", action.around, model.nu)
     widest = np.maximum(greatest - middle, middle - least)
     reach = widest

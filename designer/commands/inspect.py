@@ -38,4 +38,4 @@ def _read_kwargs(text: str) -> dict[str, Any]:
             f"--env-kwargs must be a mapping in YAML, like '{{frame_skip: 2}}', got "
             f"{text!r}"
         )
-    return kwargs
+    return {str(name): setting for name, setting in kwargs.items()}

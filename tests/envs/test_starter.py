@@ -6,6 +6,7 @@ import pytest
 
 from designer.training.trial import try_task
 from envs.actions import ActionRange
+from envs.bodies import xml_path
 from envs.inspect import starter_task, write_starter
 from envs.make import load_task, make_env
 from envs.robot_checks import endless
@@ -163,6 +164,56 @@ def test_a_mocap_body_is_a_goal_that_is_drawn(tmp_path) -> None:
 def test_settings_of_an_environment_can_be_given(tmp_path) -> None:
     task = as_task(tmp_path, starter_task("Hopper-v5", tmp_path, {"frame_skip": 2}))
     assert task.env_kwargs == {"frame_skip": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ({"frame_skip": 10}, {"frame_skip": 10, "episode_s": 10.0}),
+        ({"max_steps": 10}, {"max_steps": 10, "control_s": 0.02}),
+        ({"control_s": 0.1}, {"control_s": 0.1, "episode_s": 50.0}),
+        ({"keyframe": None}, {"keyframe": None, "control_s": 0.02, "episode_s": 10.0}),
+    ],
+)
+def test_settings_replace_those_that_say_the_same(tmp_path, given, seconds) -> None:
+    """Of 500 control steps, one of them 10 physics steps of 2 ms."""
+    walker(tmp_path)
+    write_starter(str(tmp_path / "robot.xml"), tmp_path / "mine", given)
+    kwargs = dict(load_task(str(tmp_path / "mine")).env_kwargs)
+    assert kwargs.pop("xml_file") == str((tmp_path / "robot.xml").resolve())
+    assert kwargs == seconds
+
+
+@pytest.mark.parametrize(
+    ("env", "given", "words"),
+    [
+        ("robot.xml", {"keyfram": "home"}, "did you mean 'keyframe'?"),
+        ("robot.xml", {"frame_skip": 2, "control_s": 1}, "either control_s or frame"),
+        ("robot.xml", {"control_s": "abc"}, "must be a number of seconds"),
+        ("robot.xml", {"xml_file": "b.xml"}, "xml_file is robot.xml; leave it out"),
+        ("Hopper-v5", {"frame_skp": 2}, "did you mean 'frame_skip'?"),
+        ("Hopper-v5", {"frame_skip": "x"}, "frame_skip must be like 4, got 'x'"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_written(
+    tmp_path, monkeypatch, env, given, words
+) -> None:
+    walker(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TaskError, match="--env-kwargs:") as error:
+        write_starter(env, Path("mine"), given)
+    assert words in str(error.value)
+    assert not Path("mine").exists()
+
+
+def test_an_xml_file_of_a_body_is_written_as_seen_from_the_task(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.xml").write_text(xml_path("hopper.xml").read_text())
+    write_starter("Hopper-v5", Path("mine"), {"xml_file": "./my.xml"})
+    assert "{xml_file: ../my.xml}" in Path("mine/task.yaml").read_text()
+    assert load_task("./mine").env_kwargs["xml_file"] == str(tmp_path / "my.xml")
 
 
 def test_a_robot_by_name_needs_its_package() -> None:
