@@ -111,7 +111,7 @@ def _keys(env: VectorEnv, offers: Sequence[Offer]) -> Iterator[str]:
     else:
         yield _comments(
             "nothing ends an episode before its time limit; to change that:",
-            "ends: {reason: FIELD[i] < NUMBER}",
+            "ends: {reason: 'FIELD[i] < NUMBER'}",
         )
 
 

@@ -11,7 +11,7 @@ from envs.inspect import starter_task, write_starter
 from envs.make import load_task, make_env
 from envs.robot_checks import endless
 from envs.yamlfile import TaskError
-from tests.envs.test_inspect import as_task
+from tests.envs.test_inspect import ROBOT, as_task
 
 WALKER = """\
 <mujoco>
@@ -139,6 +139,16 @@ def test_a_fallen_robot_whose_episode_goes_on_is_said_before_training(
     block = "".join(line for line in lines if not line.startswith("ends:"))
     (warning,) = endless(make_env(as_task(tmp_path, block), 1))
     assert "nothing ends an episode before its time limit of 500 steps" in warning
+
+
+def test_what_inspect_proposes_as_an_ending_can_be_written_so(tmp_path) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    ends = "ends: {reason: 'FIELD[i] < NUMBER'}"
+    assert f"# {ends}\n" in block
+    used = ends.replace("FIELD[i] < NUMBER", "pole_position[2] < 0.1")
+    task = as_task(tmp_path, block.replace(f"# {ends}", used))
+    assert str(task.ends[0].condition) == "pole_position[2] < 0.1"
 
 
 def test_a_folder_to_start_from_loads_and_is_never_overwritten(tmp_path) -> None:
