@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from designer.commands.inspect import inspect_env
 from designer.training.trial import try_task
 from envs.actions import ActionRange
 from envs.bodies import xml_path
 from envs.inspect import starter_task, write_starter
 from envs.make import load_task, make_env
-from envs.robot_checks import endless
+from envs.robot_checks import endless, robot_warnings
 from envs.yamlfile import TaskError
 from tests.envs.test_inspect import ROBOT, as_task
 
@@ -111,12 +112,59 @@ def test_a_start_that_can_t_be_meant_is_said(tmp_path, height, angles, words) ->
     assert words in " ".join(walker(tmp_path, height, angles).replace("#", "").split())
 
 
+def warnings(folder: Path, *changes: tuple[str, str]) -> tuple[str, ...]:
+    """What is said of the walker's task with these changes of its text."""
+    block = walker(folder, height=0.29)
+    for old, new in changes:
+        assert old in block
+        block = block.replace(old, new)
+    return tuple(robot_warnings(make_env(as_task(folder, block), 1)))
+
+
+def test_a_start_is_looked_at_with_its_noise(tmp_path) -> None:
+    """The feet are 0.02 m above the floor, and then up to 0.05 m lower."""
+    assert warnings(tmp_path) == ()
+    noisy = ("xml_file: robot.xml", "xml_file: robot.xml, reset_noise_scale: 0.05")
+    (warning,) = warnings(tmp_path, noisy)
+    assert warning.startswith("noise and draws push geoms into one another in ")
+    assert warning.endswith("start higher, or with a smaller reset_noise_scale (0.05)")
+
+
+def test_a_start_is_looked_at_with_its_draws(tmp_path) -> None:
+    """0.1 m high the feet are 0.17 m in the floor, in each of 16 starts."""
+    draw = (
+        "{low: {uniform: [0.1, 0.1], sets: 'joint.base.qpos[2]', unit: m, doc: height}}"
+    )
+    (warning,) = warnings(tmp_path, ("fields:\n", f"draws: {draw}\nfields:\n"))
+    assert "in 16 of 16 starts: fl_foot and floor by 0.1" in warning
+
+
+def test_a_floor_that_the_robot_falls_through_is_named(tmp_path) -> None:
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    masked = xml.replace('type="plane"', 'type="plane" contype="2" conaffinity="2"')
+    (tmp_path / "robot.xml").write_text(masked)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    (warning,) = robot_warnings(make_env(as_task(tmp_path, block), 1))
+    assert warning.startswith("no floor: floor can't touch the robot, as the contype")
+
+
+def test_a_keyframes_control_outside_a_joints_range_is_said(tmp_path) -> None:
+    """Without a ctrlrange the hip's 90 degrees bound its servo."""
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    xml = xml.replace('"/></key', '" ctrl="3 0 0 0"/></key')
+    (tmp_path / "robot.xml").write_text(xml)
+    block = " ".join(starter_task(str(tmp_path / "robot.xml"), tmp_path).split())
+    assert "controls outside the range of fl at 3 (-1.57 to 1.57)" in block
+
+
 def test_a_robot_without_a_floor_is_said_at_inspect_and_before_training(
     tmp_path,
 ) -> None:
     xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
     floor = '<geom name="floor" type="plane" size="5 5 .1"/>'
     (tmp_path / "robot.xml").write_text(xml.replace(floor, ""))
+    _, screen = inspect_env(str(tmp_path / "robot.xml"), tmp_path / "mine", "{}")
+    assert screen.endswith(", so base falls for ever\n")
     block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
     assert "# WARNING: no floor: no geom of the world can touch the robot" in block
     warnings = try_task(as_task(tmp_path, block), 0)
