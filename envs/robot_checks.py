@@ -6,7 +6,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from envs.actions import control_bounds, kind
+from envs.actions import control_bounds
+from envs.actuators import kind
 from envs.batch_env import VectorEnv
 from envs.bodies import OWN_ROBOT
 from envs.env import Env

@@ -53,6 +53,18 @@ _OF_JOINT: dict[int, tuple[str, str, str]] = {
 }
 
 
+def tendon_unit(model: Any, k: int) -> str:
+    """The unit of tendon k's length: rad where hinges' angles are summed, else m."""
+    first = int(model.tendon_adr[k])
+    wraps = range(first, first + int(model.tendon_num[k]))
+    is_angle = all(
+        model.wrap_type[w] == mujoco.mjtWrap.mjWRAP_JOINT
+        and model.jnt_type[model.wrap_objid[w]] == mujoco.mjtJoint.mjJNT_HINGE
+        for w in wraps
+    )
+    return "rad" if is_angle else "m"
+
+
 def sensor_unit(model: Any, k: int) -> tuple[str, str]:
     """The unit of sensor k and meaning it measures; unit 1 where its type has none."""
     sensor, number = int(model.sensor_type[k]), int(model.sensor_objid[k])

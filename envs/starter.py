@@ -8,7 +8,8 @@ import mujoco
 import numpy as np
 import yaml
 
-from envs.actions import action_lines, kind
+from envs.actions import ActionRange, action_limits, action_lines
+from envs.actuators import kind
 from envs.batch_env import VectorEnv
 from envs.bodies import OWN_ROBOT, Array
 from envs.env import Env
@@ -117,7 +118,8 @@ def _keys(env: VectorEnv, offers: Sequence[Offer]) -> Iterator[str]:
 
 def _reach(env: VectorEnv, base: int | None) -> Any:
     """Half the action range: of a walking robot's hinges little, of others all."""
-    widest = 0.5 * (env.high - env.low)
+    whole = action_limits(env.model, ActionRange("keyframe"), env.keyframe, True)
+    widest = 0.5 * (whole.high - whole.low)
     if base is None:
         reach = widest
     else:
