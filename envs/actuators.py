@@ -6,7 +6,6 @@ import mujoco
 import numpy as np
 
 from envs.bodies import Array
-from envs.sensors import tendon_unit
 
 ActuatorKind = Literal[
     "position servo",
@@ -123,3 +122,15 @@ def transmission(model: Any, k: int) -> tuple[float | None, str, str, str]:
     elif trn == _TRN.mjTRN_BODY:  # its length is not that of the body, nor is its gear
         return 1.0, "", "N", "adhesion"
     return None, "", "", ""
+
+
+def tendon_unit(model: Any, k: int) -> str:
+    """The unit of tendon k's length: rad where hinges' angles are summed, else m."""
+    first = int(model.tendon_adr[k])
+    wraps = range(first, first + int(model.tendon_num[k]))
+    is_angle = all(
+        model.wrap_type[w] == mujoco.mjtWrap.mjWRAP_JOINT
+        and model.jnt_type[model.wrap_objid[w]] == mujoco.mjtJoint.mjJNT_HINGE
+        for w in wraps
+    )
+    return "rad" if is_angle else "m"
