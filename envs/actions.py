@@ -9,36 +9,40 @@ its ctrlrange, which is some other posture.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import mujoco
 import numpy as np
 
+from envs.actuators import HOLDING, hold, holding_controls, kind, transmission
 from envs.bodies import Array
 from envs.yamlfile import Document, TaskError, is_finite
 
-Around = Literal["keyframe", "middle"]
-ActuatorKind = Literal[
-    "position servo", "velocity servo", "motor", "muscle", "actuator"
-]
+Around = Literal["start", "keyframe", "middle"]
 MAX_ACTUATORS_LISTED = 32
 MAX_NAMES_LISTED = 16
 ROUNDING = 1e-12  # of differences like 0.3 - 0.1 - 0.2
-_BIAS, _GAIN, _TRN = mujoco.mjtBias, mujoco.mjtGain, mujoco.mjtTrn
+_TRN = mujoco.mjtTrn
 _KEY = "action"
+
+
+class ActionError(TaskError):
+    """A task's `action` does not fit its robot."""
 
 
 @dataclass(frozen=True)
 class ActionRange:
     """The range that a task gives to its actions, in units of ctrl.
 
-    around: its middle; keyframe: the control of the keyframe that episodes start in;
-    middle: of the ctrlrange; or numbers, one or one for each actuator. reach: half its
-    width, one number or one for each actuator; None for the least that has all of the
-    ctrlrange in it. Actions are clipped to the ctrlrange as well.
+    around: its middle; start: the control that holds the robot where episodes start,
+    and of an actuator that holds nothing the middle of its ctrlrange; keyframe: the
+    control of the keyframe that episodes start in; middle: of the ctrlrange; or
+    numbers, one or one for each actuator. reach: half its width, one number or one for
+    each actuator; None for the least that has all of the ctrlrange in it. Actions are
+    clipped to the ctrlrange as well.
     """
 
-    around: Around | tuple[float, ...] = "keyframe"
+    around: Around | tuple[float, ...] = "start"
     reach: tuple[float, ...] | None = None
 
 
@@ -66,15 +70,15 @@ def parse_action(document: Document, value: Any) -> ActionRange | None:
     if value is None:
         return None
     entry = document.section((_KEY,), value, ("around", "reach"))
-    around = entry.get("around", "keyframe")
+    around = entry.get("around", "start")
     reach = entry.get("reach")
-    if around not in ("keyframe", "middle"):
+    if around not in get_args(Around):
         around = _numbers(around)
         if around is None:
             raise document.error(
                 (_KEY, "around"),
-                "around must be keyframe, middle, a number, or one for each actuator; "
-                f"got {entry['around']!r}",
+                "around must be start, keyframe, middle, a number, or one for each "
+                f"actuator; got {entry['around']!r}",
             )
     if reach is not None:
         reach = _numbers(reach)
@@ -130,49 +134,6 @@ def _implied_range(model: Any, k: int) -> tuple[float, float] | None:
     return min(ends), max(ends)
 
 
-def kind(model: Any, k: int) -> ActuatorKind:
-    """What actuator k does with its control."""
-    if model.actuator_gaintype[k] == _GAIN.mjGAIN_MUSCLE:
-        return "muscle"
-    if (
-        model.actuator_gaintype[k] != _GAIN.mjGAIN_FIXED
-        or not model.actuator_gainprm[k, 0]
-    ):
-        return "actuator"
-    if model.actuator_biastype[k] == _BIAS.mjBIAS_NONE:
-        return "motor"
-    _, by_length, by_velocity = model.actuator_biasprm[k, :3]
-    if model.actuator_biastype[k] == _BIAS.mjBIAS_AFFINE and by_length < 0:
-        return "position servo"
-    return "velocity servo" if by_velocity < 0 else "actuator"
-
-
-def hold(model: Any, k: int, length: float) -> float:
-    """The control at which position servo k at rest gives no force at a length."""
-    constant, by_length = model.actuator_biasprm[k, :2]
-    return float(-(constant + by_length * length) / model.actuator_gainprm[k, 0])
-
-
-def holding_controls(model: Any, keyframe: int | None) -> Array:
-    """Controls (nu,) that hold the robot where it starts; NaN where none does.
-
-    They are the keyframe's; of a position servo in a keyframe whose controls are all 0
-    (or in the model's own position), those at which it gives no force there.
-    """
-    controls = np.full(model.nu, np.nan)
-    if keyframe is not None and model.key_ctrl[keyframe].any():
-        controls[:] = model.key_ctrl[keyframe]
-    else:
-        data = mujoco.MjData(model)
-        if keyframe is not None:
-            mujoco.mj_resetDataKeyframe(model, data, keyframe)
-        mujoco.mj_fwdPosition(model, data)
-        for k in range(model.nu):
-            if kind(model, k) == "position servo":
-                controls[k] = hold(model, k, data.actuator_length[k])
-    return controls
-
-
 def action_limits(
     model: Any, action: ActionRange | None, keyframe: int | None, around_start: bool
 ) -> ActionLimits:
@@ -185,14 +146,15 @@ def action_limits(
     middle = 0.5 * (least + greatest)
     if action is None and not around_start:
         return ActionLimits(least, greatest, least, greatest)
-    if action is None or action.around == "keyframe":
-        if action is not None and keyframe is None:
-            raise TaskError("action: around: keyframe, but episodes start in none")
-        held = holding_controls(model, keyframe).clip(least, greatest)
-        servo = [kind(model, k) == "position servo" for k in range(model.nu)]
-        use = ~np.isnan(held) & (np.array(servo) | (action is not None))
+    if action is None or action.around in ("start", "keyframe"):
+        if keyframe is None and action is not None and action.around == "keyframe":
+            raise ActionError("action: around: keyframe, but episodes start in none")
+        is_keyframes = action is not None and action.around == "keyframe"
+        held = holding_controls(model, keyframe, is_keyframes).clip(least, greatest)
+        holds = [kind(model, k) in HOLDING for k in range(model.nu)]
+        use = ~np.isnan(held) & (np.array(holds) | (action is not None))
         middle = np.where(use, held, middle)
-    elif action.around != "middle":
+    elif isinstance(action.around, tuple):
         middle = _one_each("around", action.around, model.nu)
     widest = np.maximum(greatest - middle, middle - least)
     reach = widest
@@ -210,7 +172,7 @@ def action_limits(
 
 def _one_each(name: str, values: Sequence[float], count: int) -> Array:
     if len(values) not in (1, count):
-        raise TaskError(
+        raise ActionError(
             f"action: {name} has {len(values)} numbers, and there are {count} actuators"
         )
     return np.broadcast_to(np.array(values, dtype=float), count)
@@ -274,25 +236,20 @@ def _label(model: Any, k: int) -> str:
 def _control(model: Any, k: int, low: float, high: float) -> str:
     """What a control from low to high does."""
     span, what = f"{figures(low)} to {figures(high)}", kind(model, k)
-    trn, gear = int(model.actuator_trntype[k]), float(model.actuator_gear[k, 0])
-    on_joint = trn in (_TRN.mjTRN_JOINT, _TRN.mjTRN_JOINTINPARENT)
-    hinge = on_joint and model.jnt_type[int(model.actuator_trnid[k, 0])] == (
-        mujoco.mjtJoint.mjJNT_HINGE
-    )
-    position, force = ("rad", "N m") if hinge else ("m", "N")
-    plain = on_joint and gear == 1.0
+    gain, bias = float(model.actuator_gainprm[k, 0]), model.actuator_biasprm[k]
+    factor, length, force, word = transmission(model, k)
+    unit = f" {length}" if length and factor == 1.0 else ""
+    rate = unit and f"{unit}/s"
     match what:
         case "position servo":
-            scaled = model.actuator_gainprm[k, 0] != -model.actuator_biasprm[k, 1]
-            unit = f" {position}" if plain and not scaled else ""
-            return f"position servo, target {span}{unit}"
+            return f"position servo, target {span}{unit if gain == -bias[1] else ''}"
+        case "integrated velocity servo":
+            return f"position servo whose target moves at {span}{rate}"
         case "velocity servo":
-            return f"velocity servo, target {span}{f' {position}/s' if plain else ''}"
-        case "motor":
-            factor = gear * float(model.actuator_gainprm[k, 0])
-            word = "torque" if hinge else "force"
-            if on_joint and factor != 1.0:
-                return f"motor, {span}, times {factor:.4g} {force} of {word}"
-            return f"motor, {word} {span}{f' {force}' if on_joint else ''}"
+            return f"velocity servo, target {span}{rate if gain == -bias[2] else ''}"
+        case "motor" if factor is not None:
+            if factor * gain != 1.0:
+                return f"motor, {span}, times {factor * gain:.4g} {force} of {word}"
+            return f"motor, {word} {span} {force}"
         case _:
             return f"{what}, control {span}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from envs.actions import action_limits
+from envs.actuators import starting_activations
 from envs.bodies import OWN_ROBOT, Array, Body
 from envs.env import UNSTABLE, Env, Reasons
 from envs.fields import SourceError, bind, columns
@@ -33,6 +34,7 @@ class VectorEnv(Env):
         super().__init__(task, n, max_steps)
         self.dt = float(self.model.opt.timestep) * self.physics_steps
         self._home, self.keyframe = _home(self.model, body.kwargs)
+        self._activations = starting_activations(self.model, self.keyframe)
         limits = action_limits(
             self.model, task.action, self.keyframe, around_start=task.env == OWN_ROBOT
         )
@@ -134,6 +136,8 @@ class VectorEnv(Env):
             self._rngs = [np.random.default_rng(seed) for seed in seeds]
         qpos, qvel = self._noisy_start([self._rngs[i] for i in ids])
         self._physics.start(ids, qpos, qvel, self.keyframe)
+        if self._activations is not None:
+            self._physics.bind("act")[ids] = self._activations
         if self.draws.write(ids):
             self._physics.follow_constants(ids)
         self._physics.forward(ids)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from envs.bodies import OWN_ROBOT, Array, xml_path
+from envs.bodies import OWN_ROBOT, Array
 from envs.env import UNSTABLE, Env
 from envs.fields import Field, columns
 from envs.gym_env import GymVectorEnv
@@ -23,9 +23,9 @@ from envs.physics import compile_model
 from envs.robot_checks import robot_warnings
 from envs.robot_offers import left_out, robot_offers
 from envs.starter import HIDDEN_PY, starter_yaml
-from envs.task import Task
+from envs.task import Task, parse_env_kwargs
 from envs.train import TrainDefaults
-from envs.yamlfile import TaskError
+from envs.yamlfile import Document, TaskError
 
 STEPS, ENVS = 64, 16
 CONTROL_S, EPISODE_STEPS = 0.02, 500
@@ -85,20 +85,36 @@ def _task(
     """The task that is inspected, and its env_kwargs as task.yaml will have them."""
     menagerie = env_or_xml.startswith("menagerie:")
     is_file = env_or_xml.endswith((".xml", ".mjcf")) or Path(env_or_xml).is_file()
-    if not (menagerie or is_file):
-        kwargs = dict(env_kwargs)
-        return _inspected(env_or_xml, kwargs), kwargs
-    path = xml_path(env_or_xml) if menagerie else Path(env_or_xml).resolve()
-    model = compile_model(_inspected(OWN_ROBOT, {"xml_file": str(path)}).body)
-    longest = MAX_PHYSICS_STEPS * float(model.opt.timestep)
-    control_s = float(f"{min(CONTROL_S, longest):.6g}")
-    episode_s = float(f"{EPISODE_STEPS * control_s:.6g}")
-    own = {"control_s": control_s, "episode_s": episode_s, **env_kwargs}
-    xml_file = env_or_xml if menagerie else _relative(path, folder.resolve())
-    return (
-        _inspected(OWN_ROBOT, {"xml_file": str(path), **own}),
-        {"xml_file": xml_file, **own},
-    )
+    env = OWN_ROBOT if menagerie or is_file else env_or_xml
+    given = dict(env_kwargs)
+    if env != env_or_xml:
+        if "xml_file" in given:
+            raise TaskError(f"--env-kwargs: xml_file is {env_or_xml}; leave it out")
+        path = env_or_xml if menagerie else str(Path(env_or_xml).resolve())
+        given = {"xml_file": path, **given}
+    document = Document(Path("--env-kwargs"), {"env_kwargs": given}, {})
+    kwargs = parse_env_kwargs(document, env, Path.cwd())
+    if env != env_or_xml:
+        model = compile_model(_inspected(env, kwargs).body)
+        kwargs = {**_lengths(float(model.opt.timestep), kwargs), **kwargs}
+    written = dict(kwargs)
+    if (xml := Path(str(kwargs.get("xml_file", "")))).is_absolute():
+        written["xml_file"] = _relative(xml, folder.resolve())
+    return _inspected(env, kwargs), written
+
+
+def _lengths(timestep: float, kwargs: Mapping[str, Any]) -> dict[str, float]:
+    """The length of a control step and of an episode, s, where kwargs have none."""
+    control_s, lengths = min(CONTROL_S, MAX_PHYSICS_STEPS * timestep), {}
+    if "frame_skip" in kwargs:
+        control_s = kwargs["frame_skip"] * timestep
+    elif "control_s" in kwargs:
+        control_s = kwargs["control_s"]
+    else:
+        lengths["control_s"] = float(f"{control_s:.6g}")
+    if not {"episode_s", "max_steps"} & kwargs.keys():
+        lengths["episode_s"] = float(f"{EPISODE_STEPS * control_s:.6g}")
+    return lengths
 
 
 def _inspected(env: str, kwargs: Mapping[str, Any]) -> Task:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from envs.actions import ActionError
 from envs.batch_env import VectorEnv
 from envs.bodies import BODIES
 from envs.env import Env
@@ -48,5 +49,7 @@ def _try(task: Task, document: Document) -> None:
     except SourceError as error:
         key = (error.kind, error.field, "source")
         raise document.error(key, str(error)) from None
+    except ActionError as error:
+        raise document.error(("action",), str(error)) from None
     except TaskError as error:
         raise document.error(("env",), str(error)) from None

@@ -1,18 +1,22 @@
 """What is probably wrong with a robot of the user's own, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import mujoco
 import numpy as np
 
-from envs.actions import kind
+from envs.actions import control_bounds
+from envs.actuators import kind
 from envs.batch_env import VectorEnv
 from envs.bodies import OWN_ROBOT
 from envs.env import Env
 from envs.robot_offers import driven_joints
 
 DEPTH_M = 0.005  # of two geoms in one another that can't be softness of contacts
+# The default noise moves a robot that stands by a centimetre, which throws nobody.
+NOISY_DEPTH_M = 0.01
+NOISY_STARTS = 16
 RANGE_TOLERANCE = 1e-3  # of a keyframe, in units of the joint
 FALL_S, FALL_SHARE = 2.0, 0.3  # a base that falls by this share of its height so soon
 MAX_NAMES = 3
@@ -24,21 +28,22 @@ def robot_warnings(env: Env) -> Iterator[str]:
         return
     model, data = env.model, _start(env)
     yield from _keyframe_warnings(env)
-    yield from _deep_contacts(model, data)
+    meant = _depths(model, data)
+    deep = {pair: depth for pair, depth in meant.items() if depth > DEPTH_M}
+    if deep:
+        pairs = [f"{pair} by {depth:.2g} m" for pair, depth in deep.items()]
+        yield f"at the start geoms are inside one another: {_few(pairs)}"
+    yield from _noisy_warnings(env, deep.keys())
     base = floating_base(model)
     if base is None:
         return
     name = model.body(base).name or "the base"
-    if model.opt.gravity.any() and not _has_floor(model):
-        yield (
-            f"no floor: no geom of the world can touch the robot, so {name} falls for "
-            'ever; give the worldbody a <geom type="plane" size="20 20 1"/>'
-        )
+    if model.opt.gravity.any() and not _has_floor(model, base):
+        yield f"no floor: {_no_floor(model)}, so {name} falls for ever"
     elif fall := _fall(env, base):
         yield (
             f"{name} falls from {fall[0]:.2g} to {fall[1]:.2g} m in {FALL_S:g} s of "
-            "action 0, the middle of the range; action: {around: keyframe} or another "
-            "keyframe may hold it"
+            f"action 0, the middle of the range; {_remedy(env)}"
         )
 
 
@@ -92,31 +97,54 @@ def _keyframe_warnings(env: VectorEnv) -> Iterator[str]:
     control = model.key_ctrl[key]
     if not control.any():  # None was given, and its positions stand in for them.
         return
-    low, high = model.actuator_ctrlrange.T
-    wrong = model.actuator_ctrllimited.astype(bool) & (
-        (control < low) | (control > high)
-    )
+    low, high = control_bounds(model)  # also where no ctrlrange is written
+    wrong = (control < low) | (control > high)
     if wrong.any():
         names = [
             f"{model.actuator(k).name or k} at {control[k]:.3g} "
             f"({low[k]:.3g} to {high[k]:.3g})"
             for k in np.flatnonzero(wrong).tolist()
         ]
-        yield f"{name} has controls outside the ctrlrange of {_few(names)}"
+        yield f"{name} has controls outside the range of {_few(names)}"
 
 
-def _deep_contacts(model: Any, data: Any) -> Iterator[str]:
-    """Geoms that begin deep inside one another."""
+def _depths(model: Any, data: Any) -> dict[str, float]:
+    """How deep geoms are in one another, m, by the names of the two."""
     depths: dict[str, float] = {}
     for k in range(data.ncon):
         contact = data.contact[k]
-        if contact.dist < -DEPTH_M and contact.geom1 >= 0 and contact.geom2 >= 0:
+        if contact.geom1 >= 0 and contact.geom2 >= 0:
             names = sorted(_geom(model, g) for g in (contact.geom1, contact.geom2))
             pair = " and ".join(names)
             depths[pair] = max(depths.get(pair, 0.0), -float(contact.dist))
-    if depths:
-        pairs = [f"{pair} by {depth:.2g} m" for pair, depth in depths.items()]
-        yield f"at the start geoms are inside one another: {_few(pairs)}"
+    return depths
+
+
+def _noisy_warnings(env: VectorEnv, told: Collection[str]) -> Iterator[str]:
+    """Geoms that noise and draws push into one another; told: pairs to leave out."""
+    env = VectorEnv(env.task, NOISY_STARTS)
+    env.reset(range(NOISY_STARTS))
+    data, physics = mujoco.MjData(env.model), env.physics
+    deepest: dict[str, float] = {}
+    starts = set()
+    for k in range(NOISY_STARTS):
+        model = physics.own_model(k) if physics.has_own_constants else env.model
+        data.qpos[:] = physics.qpos[k]
+        data.mocap_pos[:] = physics.bind("mocap_pos")[k]
+        data.mocap_quat[:] = physics.bind("mocap_quat")[k]
+        mujoco.mj_fwdPosition(model, data)
+        for pair, depth in _depths(model, data).items():
+            if depth > NOISY_DEPTH_M and pair not in told:
+                deepest[pair] = max(deepest.get(pair, 0.0), depth)
+                starts.add(k)
+    if deepest:
+        pairs = [f"{pair} by {depth:.2g} m" for pair, depth in deepest.items()]
+        noise = env.task.body.kwargs["reset_noise_scale"]
+        yield (
+            f"noise and draws push geoms into one another in {len(starts)} of "
+            f"{NOISY_STARTS} starts: {_few(pairs)}; start higher, or with a smaller "
+            f"reset_noise_scale ({noise:g})"
+        )
 
 
 def _geom(model: Any, k: int) -> str:
@@ -124,9 +152,32 @@ def _geom(model: Any, k: int) -> str:
     return model.geom(k).name or f"a geom of {body.name or f'body {body.id}'}"
 
 
-def _has_floor(model: Any) -> bool:
-    fixed = model.body_weldid[model.geom_bodyid] == 0
-    return bool((fixed & ((model.geom_contype | model.geom_conaffinity) != 0)).any())
+def _has_floor(model: Any, base: int) -> bool:
+    """Whether a geom of the world can touch the robot whose root is base."""
+    world = model.body_weldid[model.geom_bodyid] == 0
+    robot = model.body_rootid[model.geom_bodyid] == base
+    touch = _masks_meet(model, world, robot) or _masks_meet(model, robot, world)
+    pairs = zip(model.pair_geom1, model.pair_geom2, strict=True)
+    return touch or any(world[a] != world[b] for a, b in pairs)
+
+
+def _masks_meet(model: Any, some: Any, others: Any) -> bool:
+    masks = model.geom_contype[some][:, None] & model.geom_conaffinity[others]
+    return bool(masks.any())
+
+
+def _no_floor(model: Any) -> str:
+    """Why no geom of the world can touch the robot, and what to do."""
+    world = np.flatnonzero(model.body_weldid[model.geom_bodyid] == 0).tolist()
+    if not world:
+        return (
+            "no geom of the world can touch the robot (give the worldbody a "
+            '<geom type="plane" size="20 20 1"/>)'
+        )
+    return (
+        f"{_few([_geom(model, k) for k in world])} can't touch the robot, as the "
+        "contype of neither has a bit of the other's conaffinity (1 by default)"
+    )
 
 
 def _fall(env: VectorEnv, base: int) -> tuple[float, float] | None:
@@ -142,6 +193,16 @@ def _fall(env: VectorEnv, base: int) -> tuple[float, float] | None:
         mujoco.mj_step(model, data)
     after = float(data.xpos[base, 2])
     return (before, after) if after < (1 - FALL_SHARE) * before else None
+
+
+def _remedy(env: VectorEnv) -> str:
+    """What may hold a robot that falls by action 0."""
+    action = env.task.action
+    if action is not None and action.around not in ("start", "keyframe"):
+        return "action: {around: start} may hold it"
+    if env.keyframe is None:
+        return "a <keyframe> in which it stands, or stronger servos, may hold it"
+    return "another keyframe or stronger servos may hold it"
 
 
 def _few(names: list[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import mujoco
 
+from envs.actuators import tendon_unit
 from envs.fields import own_joint
 from envs.offers import Offer, named_offer
 from envs.sensors import sensor_unit
@@ -43,12 +44,13 @@ def robot_offers(model: Any, obs_is_state: bool) -> Iterator[Offer]:
                 "sensor", name, "sensor", source, unit, meaning, "sensors"
             )
             is_large = int(model.sensor_dim[k]) > MAX_SENSOR_NUMBERS
-            yield replace(row, optional=is_large)
+            is_clock = model.sensor_type[k] == mujoco.mjtSensor.mjSENS_CLOCK
+            yield replace(row, optional=is_large or bool(is_clock))
     yield from _actuator_offers(model)
     for k in range(model.ntendon):
         if name := model.tendon(k).name:
             for word, attr in (("length", "length"), ("rate", "velocity")):
-                unit = "m" if word == "length" else "m/s"
+                unit = tendon_unit(model, k) + ("/s" if word == "rate" else "")
                 doc = f"{attr} of tendon {name}"
                 row = named_offer(
                     "tendon", name, word, f"tendon.{name}.{attr}", unit, doc, "tendons"

@@ -8,7 +8,8 @@ import mujoco
 import numpy as np
 import yaml
 
-from envs.actions import action_lines, kind
+from envs.actions import ActionRange, action_limits, action_lines
+from envs.actuators import kind
 from envs.batch_env import VectorEnv
 from envs.bodies import OWN_ROBOT, Array
 from envs.env import Env
@@ -62,7 +63,7 @@ def starter_yaml(
         _comments("the actions:", *action_lines(env.model, *env.action_bounds)),
     ]
     if own and isinstance(env, VectorEnv):
-        sections += _keys(env, usable)
+        sections += _keys(env, usable, play.ranges)
     comments = [*play.trouble, *play.left_out]
     fields = "".join(_fields(usable, play.ranges))
     return "\n".join([*sections, _comments(*comments) + "fields:" + fields])
@@ -84,7 +85,9 @@ def _conventions(env: Env, own: bool) -> str:
     return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _keys(env: VectorEnv, offers: Sequence[Offer]) -> Iterator[str]:
+def _keys(
+    env: VectorEnv, offers: Sequence[Offer], ranges: Mapping[str, Array]
+) -> Iterator[str]:
     """The keys action, draws, observation and ends of a robot of one's own."""
     model, base = env.model, floating_base(env.model)
     if env.keyframe is not None and any(
@@ -94,30 +97,32 @@ def _keys(env: VectorEnv, offers: Sequence[Offer]) -> Iterator[str]:
         yield _line("action", {"around": "keyframe", "reach": reach})
     body = model.body(base).name if base is not None else ""
     joint = joint_label(model, int(model.body_jntadr[base])) if body else ""
-    yield _draws(model, body, joint)
+    goals = _goals(model)
+    yield _draws(goals, body, joint)
     # Where a walking robot is in the world has nothing to do with how to walk.
     observed = [
         offer.name
         for offer in offers
         if not offer.optional
-        and not (body and offer.kind == "body")
+        and not (offer.kind == "body" and (body or _is_constant(ranges[offer.name])))
         and offer.sources != (f"joint.{joint}.qpos[0:3]",)
     ]
     if observed:
-        yield _line("observation", [*observed, "last_action"])
+        yield _line("observation", [*observed, *goals, "last_action"])
     up = next((o.name for o in offers if o.sources == (f"body.{body}.xmat[6:9]",)), "")
     if up and _up(env, body) > UPRIGHT:
         yield _line("ends", {"fell_over": f"{up}[2] < {FALLEN}"})
     else:
         yield _comments(
             "nothing ends an episode before its time limit; to change that:",
-            "ends: {reason: FIELD[i] < NUMBER}",
+            "ends: {reason: 'FIELD[i] < NUMBER'}",
         )
 
 
 def _reach(env: VectorEnv, base: int | None) -> Any:
     """Half the action range: of a walking robot's hinges little, of others all."""
-    widest = 0.5 * (env.high - env.low)
+    whole = action_limits(env.model, ActionRange("keyframe"), env.keyframe, True)
+    widest = 0.5 * (whole.high - whole.low)
     if base is None:
         reach = widest
     else:
@@ -129,18 +134,28 @@ def _reach(env: VectorEnv, base: int | None) -> Any:
     return values[0] if len(set(values)) == 1 else values
 
 
-def _draws(model: Any, body: str, joint: str) -> str:
-    """Draws of the positions of mocap bodies; others as comments."""
-    draws: dict[str, Any] = {}
+def _is_constant(values: Array) -> bool:
+    """Whether values (n, k) of random play show a body that stays where it is."""
+    return bool(len(values) and np.ptp(values, axis=0).max() == 0.0)
+
+
+def _goals(model: Any) -> dict[str, dict[str, Any]]:
+    """Draws of the positions of mocap bodies, by name."""
+    goals = {}
     for k in np.flatnonzero(model.body_mocapid >= 0).tolist():
         if name := model.body(k).name:
-            x, y, z = (round(float(p), 3) for p in model.body_pos[k])
-            draws[f"{identifier(name, 'body')}_goal"] = {
-                "uniform": [[x - 0.1, y - 0.1, z], [x + 0.1, y + 0.1, z + 0.1]],
+            sides = model.body_pos[k] + np.array([[-0.1, -0.1, 0.0], [0.1, 0.1, 0.1]])
+            goals[f"{identifier(name, 'body')}_goal"] = {
+                "uniform": sides.round(3).tolist(),
                 "sets": f"body.{name}.mocap_pos",
                 "unit": "m",
                 "doc": f"position of {name}",
             }
+    return goals
+
+
+def _draws(goals: Mapping[str, Any], body: str, joint: str) -> str:
+    """The draws of goals; others as comments."""
     rows = [
         "command: {uniform: [[-1, -0.5], [1, 0.5]], again_s: [3, 8], unit: m/s, doc: "
         "commanded velocity}"
@@ -156,10 +171,10 @@ def _draws(model: Any, body: str, joint: str) -> str:
             f"'joint.{joint}.qvel[0:2]', again_s: [5, 10], unit: m/s, doc: sudden "
             "change of velocity, hidden: true}",
         ]
-    text = "draws:\n" if draws else ""
-    for name, draw in draws.items():
+    text = "draws:\n" if goals else ""
+    for name, draw in goals.items():
         text += textwrap.indent(_line(name, draw, WIDTH - 2), "  ")
-    intro = "more that may be drawn:" if draws else "draws:  # numbers drawn at random"
+    intro = "more that may be drawn:" if goals else "draws:  # numbers drawn at random"
     return text + _comments(intro, *(f"  {row}" for row in rows))
 
 

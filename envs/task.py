@@ -138,7 +138,7 @@ def parse_task(document: Document, folder: Path) -> Task:
         name=top["name"],
         folder=folder,
         env=top["env"],
-        env_kwargs=_parse_env_kwargs(document, top["env"], folder),
+        env_kwargs=parse_env_kwargs(document, top["env"], folder),
         goal=" ".join(top["goal"].split()),
         conventions=" ".join(top["conventions"].split()),
         fields=all_fields,
@@ -177,7 +177,8 @@ def _require_conditions(
             raise document.error(("fields", field.name, "since"), message)
 
 
-def _parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, Any]:
+def parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, Any]:
+    """The settings of an env, from its key `env_kwargs`; a path becomes absolute."""
     value, key = document.data.get("env_kwargs") or {}, ("env_kwargs",)
     defaults = BODIES[env].kwargs if env in BODIES else None
     kwargs = document.section(key, value, value if defaults is None else defaults)

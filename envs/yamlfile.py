@@ -118,12 +118,20 @@ def read_yaml(path: Path) -> Document:
         data = _plain(root, (), lines, path)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TaskError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+        reason = f"{error.problem}{_quotes_hint(error)}"
+        raise TaskError(f"{path}:{line}: not valid YAML: {reason}") from None
     except RecursionError:
         raise TaskError(f"{path}: can't be read as YAML: too deeply nested") from None
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise TaskError(f"{path}: can't be read as YAML: {error}") from None
     return Document(path, data, lines)
+
+
+def _quotes_hint(error: yaml.MarkedYAMLError) -> str:
+    """What to do where a bracket, as of an index, ends a text too early."""
+    if not str(error.problem).endswith("but got '['"):
+        return ""
+    return "; quote text with brackets that stands in {...} or [...]: 'up[2] < 0.3'"
 
 
 def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> Any:

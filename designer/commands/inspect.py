@@ -17,15 +17,17 @@ def inspect_env(
     if folder is None:
         return [], starter_task(env_or_xml, Path.cwd(), kwargs)
     files = write_starter(env_or_xml, folder, kwargs)
-    warnings = [
-        line
-        for line in files[0].read_text(encoding="utf-8").splitlines()
-        if line.startswith(("# WARNING", "# UNSTABLE"))
-    ]
+    warnings = _warnings(files[0].read_text(encoding="utf-8"))
     names = [str(path) for path in files]
     rest = "say in them what the robot should do, then: designer run"
     lines = [f"wrote {' and '.join(names)}; {rest} {folder}", *warnings]
     return names, "\n".join(lines) + "\n"
+
+
+def _warnings(text: str) -> list[str]:
+    """The comments of a task.yaml that warn, each with all its lines as one."""
+    whole = text.replace("\n#   ", " ").splitlines()
+    return [line for line in whole if line.startswith(("# WARNING", "# UNSTABLE"))]
 
 
 def _read_kwargs(text: str) -> dict[str, Any]:
@@ -38,4 +40,4 @@ def _read_kwargs(text: str) -> dict[str, Any]:
             f"--env-kwargs must be a mapping in YAML, like '{{frame_skip: 2}}', got "
             f"{text!r}"
         )
-    return kwargs
+    return {str(name): setting for name, setting in kwargs.items()}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from envs.actions import ActionRange, action_limits, action_lines, control_bounds
+from envs.actuators import starting_activations
 from envs.batch_env import VectorEnv
 from envs.make import load_task
 from envs.yamlfile import TaskError
@@ -71,6 +72,14 @@ def test_a_reach_bounds_the_range_and_its_middle_stays() -> None:
     assert limits.clipped[1][0] == 2.0
 
 
+def test_a_reach_alone_acts_around_the_start() -> None:
+    """Without a keyframe the hip starts at 0 rad."""
+    limits = action_limits(
+        model(RANGED), ActionRange(reach=(0.3,)), None, around_start=True
+    )
+    assert (limits.low[0], limits.high[0]) == pytest.approx((-0.3, 0.3))
+
+
 def test_a_body_of_gymnasium_keeps_the_range_of_its_file() -> None:
     limits = action_limits(model(RANGED), None, 1, around_start=False)
     assert (limits.low[0], limits.high[0]) == (-1.0, 2.0)
@@ -112,6 +121,59 @@ def test_actions_are_told_by_name_kind_and_range() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("actuator", "line"),
+    [
+        (
+            'motor tendon="sum" gear="100"',
+            "0 (sum): motor, -1 to 1, times 100 N m of torque",
+        ),
+        ('position tendon="sum" kp="9"', "0 (sum): position servo, target -1 to 1 rad"),
+        (
+            'motor site="tip" gear="0 30 40 0 0 0"',
+            "0: motor, -1 to 1, times 50 N of force",
+        ),
+        ('motor site="tip" gear="1 0 0 1 0 0"', "0: motor, control -1 to 1"),
+        (
+            'intvelocity joint="hip" kp="9" actrange="-2 2"',
+            "0 (hip): position servo whose target moves at -1 to 1 rad/s",
+        ),
+    ],
+)
+def test_what_an_actuator_moves_is_told_with_its_gear(actuator: str, line: str) -> None:
+    tendon = '<tendon><fixed name="sum"><joint joint="hip" coef="1"/></fixed></tendon>'
+    xml = WORLD.format(f'<{actuator} ctrlrange="-1 1"/>', "0")
+    xml = xml.replace("<actuator>", f"{tendon}<actuator>")
+    xml = xml.replace('mass="1"/>', 'mass="1"/><site name="tip"/>', 1)
+    robot = mujoco.MjModel.from_xml_string(xml)
+    assert action_lines(robot, *control_bounds(robot)) == (line,)
+
+
+@pytest.mark.parametrize("name", ["motor", "velocity"])
+def test_around_the_keyframe_action_0_is_its_control_also_0(name: str) -> None:
+    robot = model(f'<{name} joint="hip" ctrlrange="-1 3"/>', "0")
+    limits = action_limits(robot, ActionRange("keyframe"), 1, around_start=True)
+    assert (limits.low[0], limits.high[0]) == (-3.0, 3.0)
+
+
+def test_without_a_word_a_velocity_servo_holds_the_start() -> None:
+    robot = model('<velocity joint="hip" ctrlrange="-1 3"/>')
+    limits = action_limits(robot, None, None, around_start=True)
+    assert (limits.low[0], limits.high[0]) == (-3.0, 3.0)
+
+
+def test_an_activation_starts_where_it_holds_the_robot() -> None:
+    """A filter at its control, 0.5 rad or the keyframe's; an integrator at 0.5 rad."""
+    servos = (
+        '<position joint="hip" kp="9" timeconst="0.1"/>'
+        '<intvelocity joint="hip" kp="9" actrange="-2 2" ctrlrange="-1 1"/>'
+    )
+    assert starting_activations(model(servos, "0.2 0"), 0) == pytest.approx([0.5, 0.5])
+    assert starting_activations(model(servos, "0.2 0"), 1) == pytest.approx([0.2, 0.5])
+    given = WORLD.format(servos, '0.2 0" act="0.1 0.3')
+    assert starting_activations(mujoco.MjModel.from_xml_string(given), 1) is None
+
+
 def test_actions_without_a_model_are_told_by_their_range() -> None:
     low, high = np.array([-1.0, -1.0, 0.0]), np.ones(3)
     assert action_lines(None, low, high) == ("0 to 1: -1 to 1", "2: 0 to 1")
@@ -128,8 +190,8 @@ fields:
 """
 
 
-def load(folder: Path, keyframe: str, rest: str = ""):
-    (folder / "robot.xml").write_text(WORLD.format(RANGED, "0.25"))
+def load(folder: Path, keyframe: str, rest: str = "", servo: str = RANGED):
+    (folder / "robot.xml").write_text(WORLD.format(servo, "0.25"))
     (folder / "task.yaml").write_text(TASK.format(keyframe) + rest)
     return load_task(str(folder))
 
@@ -146,7 +208,7 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("hme", "", "there is no keyframe 'hme' in the model; did you mean 'home'?"),
         ("0.5", "", "keyframe must be a name, a number or null"),
         ("null", "action: {around: keyframe}", "but episodes start in none"),
-        ("home", "action: {around: home}", "around must be keyframe, middle"),
+        ("home", "action: {around: home}", "around must be start, keyframe, middle"),
         ("home", "action: {reach: 0}", "reach must be a number > 0"),
         ("home", "action: {reach: .inf}", "reach must be a number > 0"),
         ("home", "action: {around: .nan}", "around must be keyframe, middle, a number"),
@@ -165,7 +227,14 @@ def test_a_faulty_action_or_start_is_an_error(tmp_path, keyframe, rest, words) -
     with pytest.raises(TaskError) as error:
         load(tmp_path, keyframe, rest)
     assert words in str(error.value)
-    assert "task.yaml:" in str(error.value)
+    assert f"task.yaml:{'8:' if rest else ''}" in str(error.value)
+
+
+def test_a_filtered_servo_starts_at_its_keyframes_control(tmp_path) -> None:
+    servo = SERVO.format('timeconst="0.1"')
+    env = VectorEnv(load(tmp_path, "home", servo=servo), 2)
+    env.reset([0, 1])
+    assert env.physics.bind("act").tolist() == [[0.25], [0.25]]
 
 
 def test_seconds_stand_in_for_steps(tmp_path) -> None:

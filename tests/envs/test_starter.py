@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from designer.commands.inspect import inspect_env
 from designer.training.trial import try_task
 from envs.actions import ActionRange
+from envs.bodies import xml_path
 from envs.inspect import starter_task, write_starter
 from envs.make import load_task, make_env
 from envs.offers import distinct, info_offers
-from envs.robot_checks import endless
+from envs.robot_checks import endless, robot_warnings
 from envs.yamlfile import TaskError
-from tests.envs.test_inspect import as_task
+from tests.envs.test_inspect import ROBOT, as_task
 
 WALKER = """\
 <mujoco>
@@ -111,12 +113,59 @@ def test_a_start_that_can_t_be_meant_is_said(tmp_path, height, angles, words) ->
     assert words in " ".join(walker(tmp_path, height, angles).replace("#", "").split())
 
 
+def warnings(folder: Path, *changes: tuple[str, str]) -> tuple[str, ...]:
+    """What is said of the walker's task with these changes of its text."""
+    block = walker(folder, height=0.29)
+    for old, new in changes:
+        assert old in block
+        block = block.replace(old, new)
+    return tuple(robot_warnings(make_env(as_task(folder, block), 1)))
+
+
+def test_a_start_is_looked_at_with_its_noise(tmp_path) -> None:
+    """The feet are 0.02 m above the floor, and then up to 0.05 m lower."""
+    assert warnings(tmp_path) == ()
+    noisy = ("xml_file: robot.xml", "xml_file: robot.xml, reset_noise_scale: 0.05")
+    (warning,) = warnings(tmp_path, noisy)
+    assert warning.startswith("noise and draws push geoms into one another in ")
+    assert warning.endswith("start higher, or with a smaller reset_noise_scale (0.05)")
+
+
+def test_a_start_is_looked_at_with_its_draws(tmp_path) -> None:
+    """0.1 m high the feet are 0.17 m in the floor, in each of 16 starts."""
+    draw = (
+        "{low: {uniform: [0.1, 0.1], sets: 'joint.base.qpos[2]', unit: m, doc: height}}"
+    )
+    (warning,) = warnings(tmp_path, ("fields:\n", f"draws: {draw}\nfields:\n"))
+    assert "in 16 of 16 starts: fl_foot and floor by 0.1" in warning
+
+
+def test_a_floor_that_the_robot_falls_through_is_named(tmp_path) -> None:
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    masked = xml.replace('type="plane"', 'type="plane" contype="2" conaffinity="2"')
+    (tmp_path / "robot.xml").write_text(masked)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    (warning,) = robot_warnings(make_env(as_task(tmp_path, block), 1))
+    assert warning.startswith("no floor: floor can't touch the robot, as the contype")
+
+
+def test_a_keyframes_control_outside_a_joints_range_is_said(tmp_path) -> None:
+    """Without a ctrlrange the hip's 90 degrees bound its servo."""
+    xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
+    xml = xml.replace('"/></key', '" ctrl="3 0 0 0"/></key')
+    (tmp_path / "robot.xml").write_text(xml)
+    block = " ".join(starter_task(str(tmp_path / "robot.xml"), tmp_path).split())
+    assert "controls outside the range of fl at 3 (-1.57 to 1.57)" in block
+
+
 def test_a_robot_without_a_floor_is_said_at_inspect_and_before_training(
     tmp_path,
 ) -> None:
     xml = WALKER.format(LEGS, SERVOS, 0.27, "0 0 0 0")
     floor = '<geom name="floor" type="plane" size="5 5 .1"/>'
     (tmp_path / "robot.xml").write_text(xml.replace(floor, ""))
+    _, screen = inspect_env(str(tmp_path / "robot.xml"), tmp_path / "mine", "{}")
+    assert screen.endswith(", so base falls for ever\n")
     block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
     assert "# WARNING: no floor: no geom of the world can touch the robot" in block
     warnings = try_task(as_task(tmp_path, block), 0)
@@ -139,6 +188,16 @@ def test_a_fallen_robot_whose_episode_goes_on_is_said_before_training(
     block = "".join(line for line in lines if not line.startswith("ends:"))
     (warning,) = endless(make_env(as_task(tmp_path, block), 1))
     assert "nothing ends an episode before its time limit of 500 steps" in warning
+
+
+def test_what_inspect_proposes_as_an_ending_can_be_written_so(tmp_path) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    block = starter_task(str(tmp_path / "robot.xml"), tmp_path)
+    ends = "ends: {reason: 'FIELD[i] < NUMBER'}"
+    assert f"# {ends}\n" in block
+    used = ends.replace("FIELD[i] < NUMBER", "pole_position[2] < 0.1")
+    task = as_task(tmp_path, block.replace(f"# {ends}", used))
+    assert str(task.ends[0].condition) == "pole_position[2] < 0.1"
 
 
 def test_a_folder_to_start_from_loads_and_is_never_overwritten(tmp_path) -> None:
@@ -164,6 +223,56 @@ def test_a_mocap_body_is_a_goal_that_is_drawn(tmp_path) -> None:
 def test_settings_of_an_environment_can_be_given(tmp_path) -> None:
     task = as_task(tmp_path, starter_task("Hopper-v5", tmp_path, {"frame_skip": 2}))
     assert task.env_kwargs == {"frame_skip": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ({"frame_skip": 10}, {"frame_skip": 10, "episode_s": 10.0}),
+        ({"max_steps": 10}, {"max_steps": 10, "control_s": 0.02}),
+        ({"control_s": 0.1}, {"control_s": 0.1, "episode_s": 50.0}),
+        ({"keyframe": None}, {"keyframe": None, "control_s": 0.02, "episode_s": 10.0}),
+    ],
+)
+def test_settings_replace_those_that_say_the_same(tmp_path, given, seconds) -> None:
+    """Of 500 control steps, one of them 10 physics steps of 2 ms."""
+    walker(tmp_path)
+    write_starter(str(tmp_path / "robot.xml"), tmp_path / "mine", given)
+    kwargs = dict(load_task(str(tmp_path / "mine")).env_kwargs)
+    assert kwargs.pop("xml_file") == str((tmp_path / "robot.xml").resolve())
+    assert kwargs == seconds
+
+
+@pytest.mark.parametrize(
+    ("env", "given", "words"),
+    [
+        ("robot.xml", {"keyfram": "home"}, "did you mean 'keyframe'?"),
+        ("robot.xml", {"frame_skip": 2, "control_s": 1}, "either control_s or frame"),
+        ("robot.xml", {"control_s": "abc"}, "must be a number of seconds"),
+        ("robot.xml", {"xml_file": "b.xml"}, "xml_file is robot.xml; leave it out"),
+        ("Hopper-v5", {"frame_skp": 2}, "did you mean 'frame_skip'?"),
+        ("Hopper-v5", {"frame_skip": "x"}, "frame_skip must be like 4, got 'x'"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_written(
+    tmp_path, monkeypatch, env, given, words
+) -> None:
+    walker(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TaskError, match="--env-kwargs:") as error:
+        write_starter(env, Path("mine"), given)
+    assert words in str(error.value)
+    assert not Path("mine").exists()
+
+
+def test_an_xml_file_of_a_body_is_written_as_seen_from_the_task(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.xml").write_text(xml_path("hopper.xml").read_text())
+    write_starter("Hopper-v5", Path("mine"), {"xml_file": "./my.xml"})
+    assert "{xml_file: ../my.xml}" in Path("mine/task.yaml").read_text()
+    assert load_task("./mine").env_kwargs["xml_file"] == str(tmp_path / "my.xml")
 
 
 def test_a_robot_by_name_needs_its_package() -> None:

@@ -177,6 +177,7 @@ def test_a_task_may_set_network_environments_and_what_the_critic_sees(
         ("Hopper-v5", "CartPole-v1", 2, "action space Discrete(2)"),
         ("joint.rootz.qpos", "info.x_position", 7, "without Gymnasium's info"),
         ("goal: Stand.", "goal: [Stand", 4, "not valid YAML"),
+        ("goal: Stand.", "ends: {fell: up[2] < 0.3}", 3, "; quote text with brackets"),
         ("goal: Stand.", "goal: Stand.\ngoal: Sit.", 4, "appears twice"),
     ],
 )
