@@ -15,8 +15,8 @@ def require_physical(
 ) -> None:
     """SourceError where what a draw writes, (k,), can't be the numbers of source.
 
-    low, high: of the draw, (k,) or (1,). base: what it adds to or scales, (k,), None
-    for the present state. Not covered: what is added to the present state.
+    low, high: of the draw, (k,). base: what it adds to or scales, (k,), None for the
+    present state. Not covered: what is added to the present state.
     """
     ends = np.array([low, high])
     if base is not None and how != "sets":

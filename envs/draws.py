@@ -300,5 +300,5 @@ def _require_fit(draw: Draw, count: int, base: Array | None) -> None:
             + ("" if draw.turn else "; only a scale may be one number for all of them")
         )
     if not draw.turn:
-        low, high = np.array(draw.low), np.array(draw.high)
+        low, high = (np.broadcast_to(side, count) for side in (draw.low, draw.high))
         require_physical(draw.target, draw.how, low, high, base)

@@ -18,9 +18,9 @@ def test_a_mass_stays_above_0_whether_it_is_set_added_to_or_scaled() -> None:
 
 
 def test_friction_may_be_0_and_not_less() -> None:
-    require_physical("geom.g.friction", "scales", 0 * ONE, ONE, np.ones(3))
+    require_physical("geom.g.friction", "scales", 0 * ONE, ONE, ONE)
     with pytest.raises(SourceError, match="-1 at least, and must not be below 0"):
-        require_physical("geom.g.friction", "scales", -ONE, ONE, np.ones(3))
+        require_physical("geom.g.friction", "scales", -ONE, ONE, ONE)
 
 
 def test_a_velocity_may_be_anything() -> None:

@@ -291,6 +291,7 @@ def test_an_environment_of_gymnasium_has_draws_that_are_written_nowhere(
         ("a: {uniform: [[0, 0], [1, 1]], sets: body.base.mass}", "has 1 numbers"),
         ("a: {uniform: [0, 1], sets: body.goal.mocap_pos}", "only a scale may be one"),
         ("a: {uniform: [0, 1], scales: body.base.mass}", "must be above 0"),
+        ("a: {uniform: [0, 1], scales: 'joint.base.qpos[3:7]'}", "0 0 0 0 is none"),
         ("cord: {uniform: [0, 1]}", "there is a field 'cord' too"),
         ("time: {uniform: [0, 1]}", "is always there"),
         ("my draw: {uniform: [0, 1]}", "Python identifier"),
