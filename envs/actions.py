@@ -163,7 +163,7 @@ def action_limits(
     limits = ActionLimits(middle - reach, middle + reach, least, greatest)
     low, high = limits.clipped
     for k in np.flatnonzero(~(low < high))[:1].tolist():
-        raise TaskError(
+        raise ActionError(
             f"action: {middle[k]:g} +- {reach[k]:g} leaves nothing of the range of "
             f"actuator {k} '{model.actuator(k).name}', {least[k]:g} to {greatest[k]:g}"
         )

@@ -7,7 +7,7 @@ own number, or of the state (positions, velocities, mocap bodies) the present on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -69,13 +69,6 @@ class Draw:
         low, high = (" ".join(f"{x + 0.0:g}" for x in side) for side in sides)  # no -0
         words += f", {kind}uniformly from {low} to {high}"
         return words + WIDENS.format(self.widens) if self.widens else words
-
-
-class Writable(Protocol):
-    """Simulations whose numbers can be written."""
-
-    def writable(self, source: str) -> tuple[Array, bool]:
-        """A live array (n, k), and whether it holds constants of the model."""
 
 
 def parse_draws(document: Document, value: Any) -> tuple[tuple[Draw, Field], ...]:
@@ -188,8 +181,8 @@ class Draws:
         self._streams = [stream(draw.name) for draw in draws]
         self._is_redrawn = any(draw.again_s for draw in draws)
 
-    def bind(self, world: Writable) -> None:
-        """Find where the draws are written; SourceError with the name of the draw."""
+    def bind(self, world: Any) -> None:
+        """Find where the draws are written, by world.writable(source); SourceError."""
         self._targets = [_target(draw, world) for draw in self._draws]
 
     @property
@@ -278,7 +271,8 @@ class _Target:
     base: Array | None
 
 
-def _target(draw: Draw, world: Writable) -> Any:
+def _target(draw: Draw, world: Any) -> Any:
+    """None for a draw that is written nowhere; world: as for bind."""
     if not draw.target:
         return None
     try:

@@ -211,7 +211,7 @@ def test_actions_are_recorded_as_they_are_applied(tmp_path) -> None:
         ("home", "action: {around: home}", "around must be start, keyframe, middle"),
         ("home", "action: {reach: 0}", "reach must be a number > 0"),
         ("home", "action: {reach: .inf}", "reach must be a number > 0"),
-        ("home", "action: {around: .nan}", "around must be keyframe, middle, a number"),
+        ("home", "action: {around: .nan}", "around must be start, keyframe, middle, a"),
         ("home", "action: {reach: [1, 2]}", "reach has 2 numbers, and there are 1"),
         ("home", "action: {around: 9, reach: 1}", "9 +- 1 leaves nothing of the range"),
         ("home", "action: {reech: 1}", "did you mean 'reach'?"),

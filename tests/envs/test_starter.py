@@ -251,7 +251,7 @@ def test_settings_replace_those_that_say_the_same(tmp_path, given, seconds) -> N
         ("robot.xml", {"control_s": "abc"}, "must be a number of seconds"),
         ("robot.xml", {"xml_file": "b.xml"}, "xml_file is robot.xml; leave it out"),
         ("Hopper-v5", {"frame_skp": 2}, "did you mean 'frame_skip'?"),
-        ("Hopper-v5", {"frame_skip": "x"}, "frame_skip must be like 4, got 'x'"),
+        ("Hopper-v5", {"frame_skip": "x"}, "frame_skip must be like 4; got 'x'"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_written(
