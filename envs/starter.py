@@ -19,6 +19,13 @@ from envs.robot_offers import driven_joints, joint_label
 from envs.user_code import shortened
 
 WIDTH = 88
+KEYS = (
+    "it acts, starts, observes and ends as Gymnasium's; to change that:",
+    "action: {reach: 0.5}",
+    "draws: {NAME: {uniform: [LOW, HIGH], sets: SOURCE, unit: UNIT, doc: WHAT}}",
+    "observation: [FIELD, FIELD]",
+    "ends: {reason: 'FIELD[i] < NUMBER'}",
+)
 REACH_RAD = 0.5  # of a walking robot's hinges around its stance
 UPRIGHT, FALLEN = 0.8, 0.3  # vertical part of the base's own up direction
 MAX_RANGES = 16  # components whose ranges are printed
@@ -62,8 +69,8 @@ def starter_yaml(
         + f"conventions: >\n{_conventions(env, own)}\n",
         _comments("the actions:", *action_lines(env.model, *env.action_bounds)),
     ]
-    if own and isinstance(env, VectorEnv):
-        sections += _keys(env, usable, play.ranges)
+    if isinstance(env, VectorEnv):
+        sections += _keys(env, usable, play.ranges) if own else [_comments(*KEYS)]
     comments = [*play.trouble, *play.left_out]
     fields = "".join(_fields(usable, play.ranges))
     return "\n".join([*sections, _comments(*comments) + "fields:" + fields])

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from designer.authors.messages import task_variables
 from designer.rewards.bank import random_bank
-from envs.make import load_task, task_names
+from envs.make import load_task, make_env, task_names
 from envs.mjx.differences import mjx_differences
+from envs.robot_checks import robot_warnings
 from prompts import render
 
 EVERY_TASK = (
@@ -32,11 +33,16 @@ def task_table(rows: Sequence[Mapping[str, str | int]]) -> list[list[str]]:
 
 
 def show_task(name: str) -> str:
-    """The task as the model will see it, and for people what a GPU changes about it."""
+    """The task as the model will see it, and for people what a GPU changes about it.
+
+    What is wrong with the robot stands before that.
+    """
     task = load_task(name)
+    warnings = [f"warning: {line}\n\n" for line in robot_warnings(make_env(task, 1))]
     prompt = render("task", **task_variables(task, random_bank(task, 0)))
     sentences = (EVERY_TASK, *mjx_differences(task))
     lines = "\n".join(f"- {sentence}" for sentence in sentences)
     return (
-        f"{prompt}\n\nNot in the prompt: what differs on a GPU (--trainer mjx)\n{lines}"
+        f"{''.join(warnings)}{prompt}\n\n"
+        f"Not in the prompt: what differs on a GPU (--trainer mjx)\n{lines}"
     )

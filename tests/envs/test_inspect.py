@@ -189,3 +189,9 @@ def test_keys_of_info_are_offered_too() -> None:
 def test_an_unknown_environment_is_told() -> None:
     with pytest.raises(TaskError, match="did you mean 'Hopper-v5'"):
         starter_task("Hoper-v5", Path())
+
+
+def test_a_body_of_gymnasium_has_the_optional_keys_as_comments() -> None:
+    text = starter_task("Hopper-v5", Path())
+    for key in ("action", "draws", "observation", "ends"):
+        assert f"\n# {key}: " in text
