@@ -26,7 +26,7 @@ from envs.yamlfile import TaskError
 FORCES = ("cacc", "cfrc_int", "cfrc_ext")
 MOMENTA = ("subtree_linvel", "subtree_angmom")
 MOCAP = ("mocap_pos", "mocap_quat")
-STATE = ("qpos", "qvel", "ctrl", "qfrc_applied", "xfrc_applied", *MOCAP)
+STATE = ("qpos", "qvel", "qfrc_applied", "xfrc_applied", *MOCAP)
 
 
 class Physics:
@@ -97,6 +97,10 @@ class Physics:
             getattr(self._data, match["kind"])(entity.id), attr
         )
         try:
+            if attr == "ctrl":
+                raise SourceError(
+                    f"'{source}' is the action, which writes it at every step"
+                )
             if is_state:
                 if attr not in STATE:
                     raise SourceError(

@@ -243,7 +243,7 @@ def _places(task: Task, model: Any) -> tuple[dict[str, DataPlace], tuple[str, ..
     targets = [draw.target for draw in task.draws if _is_state(draw.target)]
     places = {source: data_place(model, source) for source in [*sources, *targets]}
     arrays = dict.fromkeys(places[target].array for target in targets)
-    return places, tuple(a for a in arrays if a not in ("qpos", "qvel", "ctrl"))
+    return places, tuple(a for a in arrays if a not in ("qpos", "qvel"))
 
 
 def _is_state(target: str) -> bool:
@@ -259,7 +259,7 @@ def _written_here(task: Task, places: dict[str, DataPlace]) -> dict[str, DataPla
     for draw in task.draws:
         if not draw.target or is_in_starts(draw):
             continue
-        if not _is_state(draw.target) or places[draw.target].array == "ctrl":
+        if not _is_state(draw.target):
             raise TaskError(
                 f"draw '{draw.name}' changes '{draw.target}' within an episode or by "
                 "the training's steps, which MJX can't; leave out again_s and widens"

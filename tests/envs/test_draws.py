@@ -239,6 +239,7 @@ def test_a_range_widens_with_training_and_is_whole_for_the_judge(tmp_path) -> No
         ("a: {uniform: [0, 1], sets: body.bas.mass}", "did you mean 'base'?"),
         ("a: {uniform: [0, 1], sets: body.base.xpos}", "is computed by MuJoCo"),
         ("a: {uniform: [0, 1], sets: body.base.mocap_pos}", "is no mocap body"),
+        ("a: {uniform: [0, 1], sets: actuator.servo.ctrl}", "is the action, which"),
         ("a: {uniform: [0, 1], sets: 'obs[0]'}", "can't be written"),
         ("a: {uniform: [0, 1], sets: body.base.sort}", "the body has no 'sort'"),
         ("a: {uniform: [0, 1], sets: tendon.cord.lenght}", "did you mean 'length'?"),
