@@ -45,7 +45,9 @@ _JINJA = Environment(
 )
 NOTE_CHARACTERS = 160
 # Characters with a meaning in a line or a cell of Markdown, and those of bare links.
-_MARKS = re.compile(r"[\\`*|<\[\]~]|^[#>+-]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+_MARKS = re.compile(
+    r"[\\`*|<\[\]~]|^[#>+]|^-(?!\d)|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE
+)
 
 
 def escaped(text: str) -> str:

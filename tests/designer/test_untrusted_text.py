@@ -29,6 +29,8 @@ def test_the_screen_prints_markup_as_it_is_written(capsys):
         ("http://a.b www.c.d", r"http:\//a.b www\.c.d"),
         ("`a` *b* ~~c~~ \\", r"\`a\` \*b\* \~\~c\~\~ \\"),
         ("forward_velocity is 0.5 - 1", "forward_velocity is 0.5 - 1"),
+        ("- a list", r"\- a list"),
+        ("-0.5 (-1 to 0)", "-0.5 (-1 to 0)"),
     ],
 )
 def test_a_line_of_the_report_has_no_meaning_of_its_own(text: str, line: str):
