@@ -113,12 +113,14 @@ class VectorEnv(Env):
         self._physics.forward(np.arange(self.n))
         self._body_obs[:] = self._observe()
         self._read()
-        seen = self._observer.select(self.frame) if self._observer else self.obs
+        observation = self._observer.select(self.frame) if self._observer else self.obs
         return {
             name
             for name, values in self.draws.values.items()
             if all(
-                (np.abs(seen - number[:, None]) < DRAW_TOLERANCE).all(axis=0).any()
+                (np.abs(observation - number[:, None]) < DRAW_TOLERANCE)
+                .all(axis=0)
+                .any()
                 for number in values.reshape(self.n, -1).T
             )
         }

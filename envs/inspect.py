@@ -86,13 +86,13 @@ def _task(
     menagerie = env_or_xml.startswith("menagerie:")
     is_file = env_or_xml.endswith((".xml", ".mjcf")) or Path(env_or_xml).is_file()
     env = OWN_ROBOT if menagerie or is_file else env_or_xml
-    given = dict(env_kwargs)
+    settings = dict(env_kwargs)
     if env != env_or_xml:
-        if "xml_file" in given:
+        if "xml_file" in settings:
             raise TaskError(f"--env-kwargs: xml_file is {env_or_xml}; leave it out")
         path = env_or_xml if menagerie else str(Path(env_or_xml).resolve())
-        given = {"xml_file": path, **given}
-    document = Document(Path("--env-kwargs"), {"env_kwargs": given}, {})
+        settings = {"xml_file": path, **settings}
+    document = Document(Path("--env-kwargs"), {"env_kwargs": settings}, {})
     kwargs = parse_env_kwargs(document, env, Path.cwd())
     if env != env_or_xml:
         model = compile_model(_inspected(env, kwargs).body)
