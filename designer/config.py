@@ -61,8 +61,9 @@ class RunConfig:
 
     race: Literal["none", "halving"] = "none"
     """Whether all rewards of a generation are trained to the end, or (halving) at a
-    quarter and at half of the steps only the best third goes on, at the quarter with
-    the most novel one. Only with --judge metric, and not with sac or td3."""
+    quarter of the steps only a third goes on (at least three, one of them the most
+    novel) and at half of them the better half of these. Only with --judge metric, and
+    not with sac or td3."""
 
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""

@@ -1,10 +1,9 @@
 """How a search spreads its trainings over rewards, rungs and seeds."""
 
-import math
 from dataclasses import dataclass
 
 from designer.config import RunConfig
-from designer.selection.race import KEPT, RACE_RUNGS
+from designer.selection.race import RACE_RUNGS, places
 from designer.training.learner import whole_rollouts
 
 
@@ -28,9 +27,9 @@ class Allocation:
         racing = self.size
         for k, rung in enumerate(self.rungs):
             total += racing * (rung - before)
-            novel = 1 if k == 0 else 0
-            racing = min(racing, math.ceil(racing * KEPT) + novel)
             before = rung
+            if k < len(self.rungs) - 1:
+                racing = places(racing, k)
         return total
 
 

@@ -1,8 +1,8 @@
 """The race inside a generation: at each rung the better part of it goes on.
 
-Successive halving (Jamieson and Talwalkar 2016, arXiv 1502.07943, algorithm 1), with a
-place for the most novel reward at the first rung, as rewards that start slowly are
-often unlike the rest.
+Successive halving (Jamieson and Talwalkar 2016, arXiv 1502.07943, algorithm 1). At the
+first rung one of the places is for the most novel reward, as rewards that start slowly
+are often unlike the rest.
 """
 
 import math
@@ -13,9 +13,16 @@ from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
 RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
-# Share of the rewards at a rung that goes on, rounded up. On a pool of 32 rewards for
-# hopper-run a third found as good ones as a half with three quarters of the steps.
-KEPT = 1 / 3
+# Share of the rewards at each of these rungs that goes on. On three pools of 32 rewards
+# it found as good ones as whole trainings, with half of the steps (docs/results.md).
+KEPT = (1 / 3, 1 / 2)
+LEAST_KEPT = 3  # at the first rung: two for their fitness and the novel one
+
+
+def places(size: int, rung: int) -> int:
+    """How many of `size` rewards go on at a rung, counted from 0."""
+    least = LEAST_KEPT if rung == 0 else 1
+    return min(size, max(least, math.ceil(size * KEPT[rung])))
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
             for place, entrant in racing.items()
             if (score := _score(entrant, rung)) is not None
         }
-        going_on = _going_on(scores, racing, keep_novel=k == 0)
+        going_on = _going_on(scores, racing, k)
         for place in scores.keys() - going_on:
             given_up[place] = rung
             del racing[place]
@@ -66,23 +73,24 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
 
 
 def _going_on(
-    scores: Mapping[Place, tuple[bool, float]],
-    racing: Mapping[Place, Racer],
-    keep_novel: bool,
+    scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer], rung: int
 ) -> set[Place]:
-    """The better part, and the most novel of those that taught a policy anything."""
-    best = sorted(scores, key=lambda place: scores[place], reverse=True)
-    count = math.ceil(len(best) * KEPT)
-    going_on = best[:count]
-    if not keep_novel:
-        return {*going_on}
+    """The best; at the first rung the last place is the most novel one's.
+
+    A reward that taught its policies nothing goes on only where none taught anything.
+    """
+    able = {place for place, (taught, _) in scores.items() if taught} or set(scores)
+    best = sorted(able, key=lambda place: scores[place], reverse=True)
+    count = places(len(scores), rung)
+    if rung > 0 or count >= len(best):
+        return {*best[:count]}
+    going_on, others = best[: count - 1], best[count - 1 :]
 
     def familiarity(place: Place) -> float:
         own = racing[place].signature
         return max(likeness(own, racing[other].signature) for other in going_on)
 
-    able = [place for place in best[count:] if scores[place][0]]
-    return {*going_on, *([min(able, key=familiarity)] if able else [])}
+    return {*going_on, min(others, key=familiarity)}
 
 
 def _has_come(entrant: Racer, rung: int) -> bool:

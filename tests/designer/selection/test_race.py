@@ -30,7 +30,7 @@ def test_nobody_is_given_up_before_all_have_come_to_the_rung() -> None:
     assert race(a=judged(1), b=judged(2), c=None) == Standings({}, 100)
 
 
-def test_the_best_third_and_the_most_novel_go_on() -> None:
+def test_a_third_goes_on_but_at_least_three_one_of_them_the_most_novel() -> None:
     """Of 6 two go on by fitness, and the first of the others, as all are as novel."""
     now = race(
         a=judged(1), b=judged(6), c=judged(5), d=judged(4), e=judged(3), f=judged(2)
@@ -49,15 +49,17 @@ def test_the_novel_place_goes_to_the_reward_least_like_those_that_go_on() -> Non
     assert standings(entrants, RUNGS) == Standings({(0, 3): 100}, 200)
 
 
-def test_a_reward_that_taught_nothing_comes_last_and_is_not_novel() -> None:
+def test_a_reward_that_taught_nothing_goes_on_only_where_none_taught_anything() -> None:
     now = race(a=judged(9, improved=False), b=judged(1), c=judged(2))
     assert now == Standings({(0, 0): 100}, 200)
+    dead = race(a=judged(9, improved=False), b=judged(1, improved=False))
+    assert dead == Standings({}, 200)
 
 
 def test_at_the_second_rung_there_is_no_place_for_the_novel() -> None:
-    """Of four two and the novel one go on, and of these three the best."""
+    """Of four two and the novel one go on, and of these three the better two."""
     now = race(a=judged(3, 1, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
-    assert now == Standings({(0, 2): 100, (0, 0): 200, (0, 1): 200}, 400)
+    assert now == Standings({(0, 2): 100, (0, 0): 200}, 400)
 
 
 def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
@@ -70,11 +72,12 @@ def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
 
 @pytest.mark.parametrize("failed", [OWN, BROKEN])
 def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
-    """Of two that are left the better one goes on, and the other as the novel one."""
+    """Two are left, and at least three would go on."""
     assert race(a=failed, b=judged(1), c=judged(2)) == Standings({}, 200)
 
 
 def test_the_steps_of_a_race_by_hand() -> None:
-    """Of 8 all to 100, 4 to 200, 2 to 400: 800 + 400 + 400 in place of 3,200."""
-    assert Allocation(8, RUNGS, 2).generation_steps == 1600
+    """Of 8 all to 100, 3 to 200, 2 to 400: 800 + 300 + 400 in place of 3,200."""
+    assert Allocation(8, RUNGS, 2).generation_steps == 1500
+    assert Allocation(12, RUNGS, 2).generation_steps == 1200 + 400 + 400
     assert Allocation(1, RUNGS, 2).generation_steps == 400
