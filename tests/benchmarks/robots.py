@@ -78,6 +78,10 @@ ROBOTS = {
             "control": "-1.0 * (a**2).sum(1)",
         },
     ),
+    "InvertedPendulum-v5": Robot(
+        {"angle": "joint.hinge.qpos"},
+        {"upright": "1.0 * (np.abs(s_next.angle) <= 0.2)"},
+    ),
 }
 
 
