@@ -256,8 +256,10 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, '-' for NaN and None."""
-    return "-" if value is None or math.isnan(value) else f"{value:.4g}"
+    """Four significant digits, '-' for NaN and None; 0 for a sum's rounding error."""
+    if value is None or math.isnan(value):
+        return "-"
+    return "0" if abs(value) < 1e-12 else f"{value:.4g}"
 
 
 @dataclass(frozen=True)
