@@ -5,6 +5,10 @@ every action moves a robot about as far in a second as s sqrt(dt), and as much n
 gets into an advantage, so a robot with a long control step explores with less of it and
 looks less far ahead in its advantages. Values stand for 8 ms, the control step of
 Gymnasium's Hopper and Walker2d; those of HalfCheetah and Ant last 50 ms.
+
+A task that asks for a longer horizon (gamma) gets advantages that look as much further.
+Swimmer needs it, as a stroke moves it back before it moves it on (Franceschetti et al.
+2022, arXiv 2208.07587).
 """
 
 import math
@@ -56,7 +60,8 @@ def settings_for(
     not shorter than SHORTEST_ROLLOUT: then they are of more transitions, and so are
     minibatches.
     """
-    settings = replace(settings, gamma=train.gamma)
+    weight = weight_for(train.gamma, settings)
+    settings = replace(settings, gamma=train.gamma, gae_lambda=weight)
     if train.network is not None:
         settings = replace(settings, hidden=train.network)
     envs = envs or settings.envs
@@ -66,6 +71,11 @@ def settings_for(
         minibatch = settings.minibatch * factor
         settings = replace(settings, envs=envs, rollout=rollout, minibatch=minibatch)
     return at_control_step(settings, dt)
+
+
+def weight_for(gamma: float, settings: Settings = SETTINGS) -> float:
+    """Lambda of advantages for a discount: 1 - lambda shrinks as 1 - gamma does."""
+    return 1 - (1 - settings.gae_lambda) * min(1, (1 - gamma) / (1 - settings.gamma))
 
 
 def at_control_step(settings: Settings, dt: float) -> Settings:

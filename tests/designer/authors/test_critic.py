@@ -12,7 +12,15 @@ from tests.designer.authors.test_analyst import TASK
 
 TRAINING = {"algo": "PPO", "steps": 300_000, "envs": 16, "gamma": 0.99, "horizon": 100}
 TRAINING |= {"dt": 0.008, "max_steps": 1000, "unit": "m"}
+FAR = {"gamma": 0.9999, "horizon": 10_000}
 WRONG = "forward has the wrong sign"
+
+
+def test_a_horizon_beyond_the_time_limit_is_the_whole_episode() -> None:
+    near = critic_messages(TASK, TRAINING, "def reward(): ...", ())[1].content
+    far = critic_messages(TASK, TRAINING | FAR, "def reward(): ...", ())[1].content
+    assert "(a horizon of\nabout 100 steps, 0.8 s). Rewards" in near
+    assert "discount 0.9999 per step (so\nthe horizon is the whole episode). R" in far
 
 
 def test_the_critic_sees_task_training_source_and_findings() -> None:

@@ -44,3 +44,14 @@ def test_a_task_sets_the_network_and_the_discount() -> None:
     train = TrainDefaults(gamma=0.9, network=(32, 16))
     settings = settings_for(train, 0.008, None)
     assert (settings.gamma, settings.hidden) == (0.9, (32, 16))
+
+
+def test_a_hundredth_of_the_discounting_looks_a_hundred_times_as_far() -> None:
+    """1 - gamma falls from 0.01 to 0.0001, so 1 - lambda from 0.05 to 0.0005."""
+    settings = settings_for(TrainDefaults(gamma=0.9999), 0.008, None)
+    assert settings.gae_lambda == pytest.approx(0.9995)
+
+
+def test_a_nearer_horizon_leaves_advantages_as_they_are() -> None:
+    settings = settings_for(TrainDefaults(gamma=0.9), 0.008, None)
+    assert settings.gae_lambda == Settings().gae_lambda
