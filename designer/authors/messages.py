@@ -223,7 +223,10 @@ def _parent(parent: Candidate, brief: Brief) -> dict[str, Any]:
 
 def _baselines_line(baselines: Mapping[str, float]) -> str:
     """Fitness that the task's own rewards reach, as a scale for other fitnesses."""
-    names = {"human": "the human-written reward", "sparse": "a sparse reward"}
+    names = {
+        "human": "the human-written reward",
+        "sparse": "a sparse reward, the task's own signal and nothing else,",
+    }
     scores = [f"{names[name]} {number(score)}" for name, score in baselines.items()]
     return f"for scale, trained for as many steps: {', '.join(scores)}"
 
