@@ -1,6 +1,6 @@
 """The final comparison of a run: its table, and the verdict in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -8,7 +8,15 @@ import numpy as np
 
 from designer.config import RunConfig
 from designer.rewards.sources import BASELINES
-from designer.run.candidates import Assessed, Candidate, Entry, Failed, number, paired
+from designer.run.candidates import (
+    Assessed,
+    Candidate,
+    Entry,
+    Failed,
+    SeedResult,
+    number,
+    paired,
+)
 from designer.search.confirmation import final_label
 from designer.search.plan import comparison_steps
 from designer.search.snapshot import Snapshot
@@ -19,6 +27,12 @@ NOTHING_TRAINED = (
 )
 FEWEST_SEEDS = 3  # a comparison on fewer seeds says nothing
 Standing = Literal["better", "worse", "open", "few seeds"]
+VERDICTS = {
+    "better": "better",
+    "worse": "worse",
+    "open": "undecided",
+    "few seeds": "undecided",
+}
 
 
 @dataclass(frozen=True)
@@ -133,14 +147,43 @@ def as_json(summary: Summary) -> dict[str, object]:
                 "fitness": row.fitness,
                 "interval": row.interval,
                 "by_seed": row.scores,
+                "seeds": [result.seed for result in results(row)],
                 "success": row.success,
+                "training_steps": results(row)[0].steps if results(row) else None,
                 "steps": row.steps,
                 "seconds": round(row.seconds, 1),
                 "note": row.note,
             }
             for row in summary.rows
         ],
+        "comparisons": [
+            {
+                "first": "designed",
+                "second": baseline.label,
+                "n": difference.seeds,
+                "mean": difference.mean,
+                "interval": (difference.low, difference.high)
+                if difference.seeds > 1
+                else None,
+                "verdict": VERDICTS[difference.standing],
+            }
+            for baseline, difference in _gaps(summary)
+        ],
     }
+
+
+def results(row: ResultRow) -> tuple[SeedResult, ...]:
+    """The trainings behind a row's figures."""
+    return row.outcome.results if row.outcome else ()
+
+
+def _gaps(summary: Summary) -> Iterator[tuple[ResultRow, Gap]]:
+    """Every baseline, with the designed reward's difference to it."""
+    rows = {row.label: row for row in summary.rows}
+    designed = rows.pop("designed", None)
+    for baseline in rows.values():
+        if designed and (difference := gap(designed, baseline)) is not None:
+            yield baseline, difference
 
 
 def with_changes(summary: Summary, changes: Sequence[str]) -> Summary:

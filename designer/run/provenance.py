@@ -90,7 +90,7 @@ def library_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     code = hashlib.sha256()
-    for folder in ("designer/training", "envs", "sandbox"):
+    for folder in ("designer/selection", "designer/training", "envs", "sandbox"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name != "hidden.py":
                 code.update(path.read_bytes())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from designer.config import RunConfig
-from designer.run.candidates import Assessed, Candidate
+from designer.run.candidates import Assessed, Candidate, number
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 
@@ -49,7 +49,10 @@ def confirmed(
 def in_words(
     winner: Candidate, snapshot: Snapshot, config: RunConfig, unit: str
 ) -> str:
-    """What the fresh seeds said of the winner and its rival; '' without them."""
+    """What the fresh seeds said of the winner and its rivals; '' without them.
+
+    There are several rivals where a reward came late, after the search had ended once.
+    """
     if not config.confirm:
         return ""
     fitness = {
@@ -60,11 +63,14 @@ def in_words(
     own = fitness.pop(winner.name, None)
     if own is None or not fitness:
         return ""
-    ((rival, other),) = fitness.items()
+    seeds = f"{config.confirm} fresh seed{'s' if config.confirm > 1 else ''}"
+    others = ", ".join(
+        f"{name} failed" if np.isinf(other) else f"{name} {number(other)} {unit}"
+        for name, other in fitness.items()
+    )
     return (
-        f"On {config.confirm} fresh seeds, which chose neither, {winner.name} scored "
-        f"{own:.4g} {unit} and {rival}, the other of the two leading rewards, "
-        f"{other:.4g} {unit}."
+        f"The leading rewards on {seeds} that had no part in the search: "
+        f"{winner.name} {number(own)} {unit}, {others}."
     )
 
 

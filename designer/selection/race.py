@@ -75,11 +75,11 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
 def _going_on(
     scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer], rung: int
 ) -> set[Place]:
-    """The best; at the first rung the last place is the most novel one's.
+    """The best, of equals the first; at the first rung the last place is the novel one's.
 
     A reward that taught its policies nothing goes on only where none taught anything.
     """
-    able = {place for place, (taught, _) in scores.items() if taught} or set(scores)
+    able = [place for place, (taught, _) in scores.items() if taught] or [*scores]
     best = sorted(able, key=lambda place: scores[place], reverse=True)
     count = places(len(scores), rung)
     if rung > 0 or count >= len(best):
@@ -113,4 +113,5 @@ def _score(entrant: Racer, rung: int) -> tuple[bool, float] | None:
         return None
     judged = [point for result in trained if (point := result.at(rung)) is not None]
     fitness = sum(point.judgement.fitness for point in judged) / len(judged)
+    fitness = -math.inf if math.isnan(fitness) else fitness
     return any(point.improved for point in judged), fitness

@@ -8,7 +8,8 @@ A pool is 32 or more rewards, each trained from several seeds, judged at every r
 `table` replays searches on it: the plan's own next_work asks for trainings, and the
 pool answers. The rewards of a simulated search are drawn from the pool at random, so it
 measures selection alone, not what an author learns from feedback. Pool seeds are dealt
-anew for every search: some for the search, the others for the final comparison.
+anew for every search: two for the search, one for a confirmation, the others for the
+final comparison.
 
 `same` trains the human reward from many seeds. In its A/A searches every candidate and
 the baseline are that one reward, so each verdict "beats" is a false one.
@@ -30,6 +31,7 @@ from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_w
 from designer.search.snapshot import Snapshot
 from designer.selection.allocation import allocation_of
 
+SEARCH_SEEDS = 2  # of a pool's seeds for the search; duels may not ask for more
 Rungs = tuple[Rung, ...]
 
 
@@ -109,17 +111,23 @@ def deal(
         dealt[generation, index] = signatures[number]
         name = f"g{generation:02d}/c{index:02d}"
         final = f"final/{name.replace('/', '-')}"
-        for j, seed in enumerate(seeds):
+        for j, seed in enumerate(seeds[:SEARCH_SEEDS]):
             trainings[name, j] = pool[number][seed]
-            trainings[final, j] = pool[number][seeds[-1 - j]]
+        # The seeds of a confirmation follow those of the comparison.
+        for j, seed in enumerate(reversed(seeds[SEARCH_SEEDS:])):
+            trainings[final, j] = pool[number][seed]
     return Dealt(dealt, trainings)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a setting makes of many simulated searches."""
+    """What a setting makes of many simulated searches.
+
+    error: standard error of the mean fitness over the searches.
+    """
 
     fitness: float
+    error: float
     steps: float
     luck: float
 
@@ -142,10 +150,11 @@ def measure(
             continue
         summary = summarise(final_entries(snapshot, config, winner), winner, "")
         retrained = summary.rows[0].fitness or 0.0
-        figures.append((retrained, spent, shrinkage(summary) or 0.0, retrained))
-    fitness, spent, luck, _ = np.array(figures).T
+        figures.append((retrained, spent, shrinkage(summary) or 0.0))
+    fitness, spent, luck = np.array(figures).T
     share = np.median(luck / np.maximum(np.abs(fitness + luck), 1e-9))
-    return Row(float(fitness.mean()), float(spent.mean()), float(share))
+    error = fitness.std(ddof=1) / np.sqrt(len(fitness))
+    return Row(float(fitness.mean()), float(error), float(spent.mean()), float(share))
 
 
 def false_wins(task_name: str, config: RunConfig, searches: int) -> float:
@@ -196,14 +205,17 @@ def table(task_name: str, searches: int) -> None:
         for number, trainings in pool.items()
     }
     steps = next(iter(next(iter(pool.values())).values()))[-1].steps
-    base = RunConfig(candidates=8, generations=5, final_seeds=2, steps=steps)
+    spare = seeds - SEARCH_SEEDS - 1  # one is the confirmation's
+    base = RunConfig(candidates=8, generations=5, final_seeds=spare, steps=steps)
     print(f"{task_name}: {len(pool)} rewards, {seeds} seeds, {steps:,} steps\n")
     print("| setting | retrained fitness | steps | luck of selection |")
     print("|---|---|---|---|")
     for name, changes in SETTINGS.items():
         row = measure(pool, signatures, replace(base, **changes), steps, searches)
         print(
-            f"| {name} | {row.fitness:.2f} | {row.steps / 1e6:.1f} M | {row.luck:.0%} |"
+            f"| {name} | {row.fitness:.2f} +- {row.error:.2f} | {row.steps / 1e6:.1f} M"
+            f" | {row.luck:.0%} |",
+            flush=True,
         )
     if pool_path(task_name, "same").exists():
         for name in ("all to the end, 2 seeds", "halving, 2 seeds, confirmed"):

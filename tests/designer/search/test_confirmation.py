@@ -57,11 +57,25 @@ def test_the_report_says_what_the_fresh_seeds_said(searched: Snapshot) -> None:
     winner = leader(done, CONFIRMED)
     assert winner is not None
     assert in_words(winner, done, CONFIRMED, "m") == (
-        "On 2 fresh seeds, which chose neither, g01/c00 scored 3 m and g00/c01, the "
-        "other of the two leading rewards, 2 m."
+        "The leading rewards on 2 fresh seeds that had no part in the search: "
+        "g01/c00 3 m, g00/c01 2 m."
     )
     assert in_words(winner, searched, CONFIRMED, "m") == ""
     assert in_words(winner, done, CONFIG, "m") == ""
+
+
+def test_the_report_names_all_rewards_that_met_the_fresh_seeds(
+    searched: Snapshot,
+) -> None:
+    """A reward that came late was confirmed against another one than the first."""
+    done = with_fresh(searched, 2.0, 3.0)
+    for k in range(2):
+        late = fresh("g00-c00", k).folder
+        done = done.with_result(late, result(1.5, seed=k))
+    winner = leader(done, CONFIRMED)
+    assert winner is not None
+    said = in_words(winner, done, CONFIRMED, "m")
+    assert said.endswith(": g01/c00 3 m, g00/c00 1.5 m, g00/c01 2 m.")
 
 
 def test_until_all_fresh_seeds_are_there_the_leader_stays(searched: Snapshot) -> None:

@@ -1,5 +1,7 @@
 """Who goes on at a rung, on results written by hand."""
 
+import math
+
 import pytest
 
 from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
@@ -60,6 +62,17 @@ def test_at_the_second_rung_there_is_no_place_for_the_novel() -> None:
     """Of four two and the novel one go on, and of these three the better two."""
     now = race(a=judged(3, 1, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
     assert now == Standings({(0, 2): 100, (0, 0): 200}, 400)
+
+
+def test_of_equals_the_first_go_on() -> None:
+    """All four are as fit and as novel, so the last one leaves."""
+    now = race(a=judged(1), b=judged(1), c=judged(1), d=judged(1))
+    assert now == Standings({(0, 3): 100}, 200)
+
+
+def test_a_fitness_that_is_no_number_comes_last() -> None:
+    now = race(a=judged(math.nan), b=judged(1), c=judged(2), d=judged(3))
+    assert now == Standings({(0, 0): 100}, 200)
 
 
 def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
