@@ -36,7 +36,9 @@ class RunConfig:
     stdin, reply on stdout), manual, or replay:RUN."""
 
     recipe: str = "default"
-    """Named settings, or the path of a YAML file with settings from this list."""
+    """Named settings, or the path of a YAML file with settings from this list. They
+    replace the defaults below, so a run without flags races and confirms; the command
+    recipes shows what each one sets."""
 
     candidates: Count = 8
     """Rewards per generation."""
