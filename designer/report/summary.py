@@ -147,9 +147,11 @@ def as_json(summary: Summary) -> dict[str, object]:
                 "fitness": row.fitness,
                 "interval": row.interval,
                 "by_seed": row.scores,
-                "seeds": [result.seed for result in results(row)],
+                "seeds": [result.seed for result in trainings_behind(row)],
                 "success": row.success,
-                "training_steps": results(row)[0].steps if results(row) else None,
+                "training_steps": trainings_behind(row)[0].steps
+                if trainings_behind(row)
+                else None,
                 "steps": row.steps,
                 "seconds": round(row.seconds, 1),
                 "note": row.note,
@@ -172,7 +174,7 @@ def as_json(summary: Summary) -> dict[str, object]:
     }
 
 
-def results(row: ResultRow) -> tuple[SeedResult, ...]:
+def trainings_behind(row: ResultRow) -> tuple[SeedResult, ...]:
     """The trainings behind a row's figures."""
     return row.outcome.results if row.outcome else ()
 

@@ -75,7 +75,7 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
 def _going_on(
     scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer], rung: int
 ) -> set[Place]:
-    """The best, of equals the first; at the first rung the last place is the novel one's.
+    """The best, of equals the first; at the first rung one of them is the most novel.
 
     A reward that taught its policies nothing goes on only where none taught anything.
     """
