@@ -92,6 +92,21 @@ def test_run() -> None:
     assert {"run", "report", "calls"} | result.keys() <= documented("run")
     (row, _) = result["table"]  # type: ignore[misc]
     assert row.keys() <= documented("run")  # type: ignore[attr-defined]
+    (comparison,) = result["comparisons"]  # type: ignore[misc]
+    assert comparison.keys() <= documented("score")  # type: ignore[attr-defined]
+
+
+def test_a_run_says_which_seeds_it_compares_and_that_they_are_paired() -> None:
+    """Fitness 1, 2 and 4 against 1, 1 and 1 on seeds 0, 1, 2: 4 / 3 on average."""
+    designed, human = assessed(1, 2, 4), assessed(1, 1, 1)
+    rows = [Entry("designed", "x", designed), Entry("human", "y", human)]
+    result: Any = as_json(summarise(rows, None, "m"))
+    assert [row["seeds"] for row in result["table"]] == [[0, 1, 2]] * 2
+    assert result["table"][0]["training_steps"] == designed.results[0].steps
+    (comparison,) = result["comparisons"]
+    assert (comparison["second"], comparison["n"]) == ("human", 3)
+    assert comparison["mean"] == pytest.approx(4 / 3)
+    assert comparison["verdict"] == "undecided"
 
 
 def test_score() -> None:
