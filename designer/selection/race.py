@@ -13,8 +13,8 @@ from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
 RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
-# Share of the rewards at each of these rungs that goes on. On two of three pools it found
-# as good a reward as whole trainings do, with half of the steps (docs/results.md).
+# Share of the rewards at each of these rungs that goes on. On two of three pools it
+# found as good a reward as whole trainings, with half of the steps (docs/results.md).
 KEPT = (1 / 3, 1 / 2)
 LEAST_KEPT = 3  # at the first rung: two for their fitness and the novel one
 
