@@ -4,6 +4,9 @@ After every generation both are trained on further seeds, the same ones for both
 one is better or both have all that a reward may get. So the leader's score is not that
 of two lucky seeds. Two contenders at a time, by mean and by who could still be better,
 is the rule of best-arm identification (LUCB, Kalyanakrishnan et al. 2012, section 3).
+
+Differences are not paired by seed: what two rewards learn from one seed has nothing in
+common (docs/results.md), and a spread pooled over rewards is known from more trainings.
 """
 
 import math

@@ -180,6 +180,27 @@ def false_wins(task_name: str, config: RunConfig, searches: int) -> float:
     return wins / searches
 
 
+def seed_share(pool: dict[int, dict[int, Rungs]]) -> float:
+    """What two rewards trained from one seed have in common, of the better half.
+
+    The intraclass correlation of a two-way layout without repetition, ICC(C,1) of
+    McGraw and Wong 1996, table 4: seeds as subjects, rewards as raters.
+    """
+    table = np.array(
+        [
+            [rungs[-1].judgement.fitness for _, rungs in sorted(trainings.items())]
+            for trainings in pool.values()
+        ]
+    )
+    better = table[np.argsort(-table.mean(axis=1))][: len(table) // 2]
+    rewards, seeds = better.shape
+    rest = better - better.mean(axis=1, keepdims=True)
+    by_seed = rest.mean(axis=0)
+    between = rewards * (by_seed**2).sum() / (seeds - 1)
+    within = ((rest - by_seed) ** 2).sum() / ((rewards - 1) * (seeds - 1))
+    return float((between - within) / (between + (rewards - 1) * within))
+
+
 SETTINGS = {
     "all to the end, 1 seed": {"seeds": 1},
     "all to the end, 2 seeds": {"seeds": 2},
@@ -207,7 +228,10 @@ def table(task_name: str, searches: int) -> None:
     steps = next(iter(next(iter(pool.values())).values()))[-1].steps
     spare = seeds - SEARCH_SEEDS - 1  # one is the confirmation's
     base = RunConfig(candidates=8, generations=5, final_seeds=spare, steps=steps)
-    print(f"{task_name}: {len(pool)} rewards, {seeds} seeds, {steps:,} steps\n")
+    print(f"{task_name}: {len(pool)} rewards, {seeds} seeds, {steps:,} steps")
+    print(
+        f"correlation of two rewards' trainings from a seed: {seed_share(pool):.2f}\n"
+    )
     print("| setting | retrained fitness | steps | luck of selection |")
     print("|---|---|---|---|")
     for name, changes in SETTINGS.items():
