@@ -239,7 +239,7 @@ def run_command(arguments: Sequence[str]) -> int:
 def _print_finished(finished: Any, json: bool) -> None:
     if not json:
         return
-    from designer.report.summary import as_json
+    from designer.report.summary_json import as_json
 
     print_json(
         {

@@ -14,7 +14,8 @@ from designer.feedback.reflection import Trace, average, trace_findings, traces
 from designer.raters.synthetic import describe_rater
 from designer.report.people import people_section
 from designer.report.picture import fitness_picture
-from designer.report.summary import ResultRow, Summary, as_json, selection_luck
+from designer.report.summary import ResultRow, Summary, selection_luck
+from designer.report.summary_json import as_json
 from designer.run.candidates import (
     NO_THOUGHT,
     Assessed,

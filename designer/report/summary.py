@@ -1,6 +1,6 @@
 """The final comparison of a run: its table, and the verdict in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,7 +13,6 @@ from designer.run.candidates import (
     Candidate,
     Entry,
     Failed,
-    SeedResult,
     number,
     paired,
 )
@@ -27,12 +26,6 @@ NOTHING_TRAINED = (
 )
 FEWEST_SEEDS = 3  # a comparison on fewer seeds says nothing
 Standing = Literal["better", "worse", "open", "few seeds"]
-VERDICTS = {
-    "better": "better",
-    "worse": "worse",
-    "open": "undecided",
-    "few seeds": "undecided",
-}
 
 
 @dataclass(frozen=True)
@@ -129,63 +122,6 @@ def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> 
         search_fitness,
         _verdict({row.label: row for row in rows}, unit),
     )
-
-
-def as_json(summary: Summary) -> dict[str, object]:
-    """The summary for --json and result.json."""
-    gap = shrinkage(summary)
-    return {
-        "winner": summary.winner,
-        "unit": summary.unit,
-        "verdict": summary.verdict,
-        "judged_by": summary.by,
-        "changes": summary.changes,
-        "search_minus_retrain": gap,
-        "table": [
-            {
-                "reward": row.label,
-                "fitness": row.fitness,
-                "interval": row.interval,
-                "by_seed": row.scores,
-                "seeds": [result.seed for result in trainings_behind(row)],
-                "success": row.success,
-                "training_steps": trainings_behind(row)[0].steps
-                if trainings_behind(row)
-                else None,
-                "steps": row.steps,
-                "seconds": round(row.seconds, 1),
-                "note": row.note,
-            }
-            for row in summary.rows
-        ],
-        "comparisons": [
-            {
-                "first": "designed",
-                "second": baseline.label,
-                "n": difference.seeds,
-                "mean": difference.mean,
-                "interval": (difference.low, difference.high)
-                if difference.seeds > 1
-                else None,
-                "verdict": VERDICTS[difference.standing],
-            }
-            for baseline, difference in _gaps(summary)
-        ],
-    }
-
-
-def trainings_behind(row: ResultRow) -> tuple[SeedResult, ...]:
-    """The trainings behind a row's figures."""
-    return row.outcome.results if row.outcome else ()
-
-
-def _gaps(summary: Summary) -> Iterator[tuple[ResultRow, Gap]]:
-    """Every baseline, with the designed reward's difference to it."""
-    rows = {row.label: row for row in summary.rows}
-    designed = rows.pop("designed", None)
-    for baseline in rows.values():
-        if designed and (difference := gap(designed, baseline)) is not None:
-            yield baseline, difference
 
 
 def with_changes(summary: Summary, changes: Sequence[str]) -> Summary:

@@ -9,7 +9,8 @@ import pytest
 
 from designer.__main__ import run
 from designer.export.folder import Exported
-from designer.report.summary import as_json, summarise
+from designer.report.summary import summarise
+from designer.report.summary_json import as_json
 from designer.run.candidates import Entry
 from designer.scores.scoreboard import Scoreboard, paired_differences
 from designer.scores.text import scoreboard_json

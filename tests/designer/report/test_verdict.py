@@ -8,12 +8,12 @@ from designer.report.summary import (
     FEWEST_SEEDS,
     NOTHING_TRAINED,
     Summary,
-    as_json,
     selection_luck,
     shrinkage,
     summarise,
     with_changes,
 )
+from designer.report.summary_json import as_json
 from designer.run.candidates import Entry, Failed
 from tests.designer.handmade import assessed, candidate
 

@@ -1,6 +1,7 @@
 """What is said where votes judge: who chose, from how many, what nobody compared."""
 
-from designer.report.summary import NOTHING_TRAINED, Summary, as_json
+from designer.report.summary import NOTHING_TRAINED, Summary
+from designer.report.summary_json import as_json
 from designer.report.votes_verdict import (
     NO_PREFERENCE,
     NO_VOTES,
