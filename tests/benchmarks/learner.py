@@ -33,11 +33,11 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import gymnasium
 import mujoco
 import numpy as np
-from robots import ROBOTS, ZOO, task_folder
+from robots import ROBOTS, ZOO, setup_of, task_folder
 
 from designer.rewards.sources import open_baseline
 from designer.selection.statistics import interval
-from designer.training.learner import Setup, whole_rollouts
+from designer.training.learner import whole_rollouts
 from designer.training.ppo import PPO
 from envs.gym_env import GymVectorEnv
 from envs.hidden import load_hidden
@@ -72,16 +72,7 @@ def judged(env_id: str, act: Callable[[Any], Any]) -> float:
 
 def train_ours(env_id: str, seed: int, judge: Callable[[int, Any], None]) -> None:
     """`--trainer ppo` on Gymnasium's reward."""
-    with tempfile.TemporaryDirectory() as folder:
-        task = load_task(str(task_folder(env_id, Path(folder) / "gymnasium")))
-        hidden = load_hidden(task)
-    setup = Setup(
-        task,
-        hidden,
-        lambda env: open_baseline("human", hidden, env.public_widths),
-        seed,
-        JUDGED_AT[-1],
-    )
+    setup = setup_of(env_id, seed, JUDGED_AT[-1])
     ppo = PPO(setup)
     for steps in JUDGED_AT:
         ppo.advance(whole_rollouts(steps), lambda *_: None)

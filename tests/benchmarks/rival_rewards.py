@@ -15,7 +15,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,13 +25,10 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import gymnasium
 import mujoco
 import numpy as np
-from robots import task_folder
+from robots import setup_of
 
-from designer.rewards.sources import open_baseline
-from designer.training.learner import Setup, Trainer
+from designer.training.learner import Trainer
 from designer.training.policy import Policy
-from envs.hidden import load_hidden
-from envs.make import load_task
 
 LOG = Path(__file__).with_name("rival_rewards.jsonl")
 STEPS = 1_001_472
@@ -71,16 +67,7 @@ def judged(env_id: str, policy: Policy) -> float:
 def one(trainer: str, env_id: str, seed: int) -> None:
     """One training; adds its line to the log."""
     mujoco.set_mju_user_warning(lambda message: None)
-    with tempfile.TemporaryDirectory() as folder:
-        task = load_task(str(task_folder(env_id, Path(folder) / "gymnasium")))
-        hidden = load_hidden(task)
-    setup = Setup(
-        task,
-        hidden,
-        lambda env: open_baseline("human", hidden, env.public_widths),
-        seed,
-        STEPS,
-    )
+    setup = setup_of(env_id, seed, STEPS)
     if trainer == "sb3":
         from designer.training.sb3 import open_sb3
 

@@ -1,10 +1,16 @@
 """Gymnasium's robots for learner.py: their rewards, and tuned settings of rivals."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gymnasium
+
+from designer.rewards.sources import open_baseline
+from designer.training.learner import Setup
+from envs.hidden import load_hidden
+from envs.make import load_task
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,20 @@ def task_folder(env_id: str, folder: Path) -> Path:
     (folder / "task.yaml").write_text(text)
     (folder / "hidden.py").write_text(code)
     return folder
+
+
+def setup_of(env_id: str, seed: int, steps: int) -> Setup:
+    """A training on Gymnasium's own reward."""
+    with tempfile.TemporaryDirectory() as folder:
+        task = load_task(str(task_folder(env_id, Path(folder) / "gymnasium")))
+        hidden = load_hidden(task)
+    return Setup(
+        task,
+        hidden,
+        lambda env: open_baseline("human", hidden, env.public_widths),
+        seed,
+        steps,
+    )
 
 
 # rl-baselines3-zoo's tuned settings of PPO (hyperparams/ppo.yml; v4 of the robots).
