@@ -35,7 +35,7 @@ STEPS = 1_001_472
 EPISODES = 30
 SEEDS = (0, 1, 2)
 TRAINERS = ("ppo", "sb3")
-# What BIRD reports for its seeds 0, 1 and 2 (issue text of this project; not run here).
+# BIRD's own figures for its seeds 0, 1 and 2, with SB3's PPO; they were not run here.
 THEIRS = {
     "Hopper-v5": (12.32, 13.93, 7.41),
     "HalfCheetah-v5": (91.55, 85.35, 74.34),

@@ -17,11 +17,13 @@ from envs.make import load_task
 class Robot:
     """Gymnasium's reward of a robot, as terms over fields.
 
-    fields: name to source. terms: Python expressions; dt is the control step, s.
+    fields: name to source. terms: Python expressions; dt is the control step, s. gamma:
+    of the training.
     """
 
     fields: dict[str, str]
     terms: dict[str, str]
+    gamma: float = 0.99
 
 
 FORWARD = "(s_next.x - s.x) / dt"
@@ -76,6 +78,7 @@ ROBOTS = {
     "Swimmer-v5": Robot(
         {"x": "joint.slider1.qpos"},
         {"forward": FORWARD, "control": "-1e-4 * (a**2).sum(1)"},
+        gamma=0.9999,  # as in the task swimmer-swim
     ),
     "Reacher-v5": Robot(
         {"tip": "body.fingertip.xpos[0:2]", "target": "body.target.xpos[0:2]"},
@@ -103,7 +106,7 @@ def task_folder(env_id: str, folder: Path) -> Path:
     text = (
         f"name: gymnasium\nenv: {env_id}\ngoal: Gymnasium's own.\n"
         f"conventions: Gymnasium's own.\nfields:\n{fields}"
-        "train: {algo: ppo, steps: 1000000}\n"
+        f"train: {{algo: ppo, steps: 1000000, gamma: {robot.gamma}}}\n"
     )
     terms = "".join(
         f"        {name!r}: {code},\n" for name, code in robot.terms.items()
