@@ -98,11 +98,11 @@ def sensor_unit(model: Any, k: int) -> tuple[str, str]:
         return _of_driven(model, k, owner)
     if sensor == _S.mjSENS_CONTACT:
         bits = int(model.sensor_intprm[k, 0])
-        parts = [part for b, part in enumerate(_OF_CONTACT) if bits & (1 << b)]
-        names = ", ".join(name for _, name in parts)
+        reported = [data for b, data in enumerate(_OF_CONTACT) if bits & (1 << b)]
+        names = ", ".join(name for _, name in reported)
         others = f"{owner and f' of {owner}'}{other and f' with {other}'}"
         meaning = f"contacts{others}: {names}"
-        return ", ".join(dict.fromkeys(unit for unit, _ in parts)), meaning
+        return ", ".join(dict.fromkeys(unit for unit, _ in reported)), meaning
     if sensor not in _TYPES:
         return "1", f"data of sensor {model.sensor(k).name}"
     unit, meaning = _TYPES[sensor]

@@ -23,7 +23,6 @@ from designer.rewards.sources import Array
 from designer.run.candidates import Assessed, Candidate, number
 from designer.training.settings import SETTINGS
 from designer.votes.people import People
-from envs.actions import ROUNDING
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from prompts import render
@@ -101,7 +100,6 @@ def _spans(bank: Bank, name: str) -> str:
     starts = [_start(*pair) for pair in zip(begins, usual, strict=True)]
     if len({*starts}) == 1 < len(starts):
         starts = [f"{starts[0]} each"]
-    usual[np.abs(usual) < ROUNDING] = 0.0
     ranges = [f"{number(low)} to {number(high)}" for low, high in usual]
     return f"at the start {', '.join(starts)}; so far {', '.join(ranges)}"
 

@@ -8,14 +8,7 @@ import numpy as np
 
 from designer.config import RunConfig
 from designer.rewards.sources import BASELINES
-from designer.run.candidates import (
-    Assessed,
-    Candidate,
-    Entry,
-    Failed,
-    number,
-    paired,
-)
+from designer.run.candidates import Assessed, Candidate, Entry, Failed, number, paired
 from designer.search.confirmation import final_label
 from designer.search.plan import comparison_steps
 from designer.search.snapshot import Snapshot

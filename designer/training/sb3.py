@@ -18,7 +18,7 @@ from designer.training.checkpoint import prefixed, under
 from designer.training.curves import ROWS, CurveLog, Curves
 from designer.training.learner import Setup, Tell, Trainer, whole_rollouts
 from designer.training.policy import Policy
-from designer.training.settings import SETTINGS, weight_for
+from designer.training.settings import SETTINGS, gae_lambda_for
 from envs.env import Env
 from envs.fields import require_numbers
 from envs.make import make_env
@@ -250,7 +250,7 @@ def sb3_model(
     algo: str, vec: VecNormalize, seed: int, network: tuple[int, int] | None
 ) -> PPO | SAC | TD3:
     """The algorithm with our settings; only TD3 needs noise to try anything new."""
-    settings: Any = PPO_SETTINGS | {"gae_lambda": weight_for(vec.gamma)}
+    settings: Any = PPO_SETTINGS | {"gae_lambda": gae_lambda_for(vec.gamma)}
     settings["n_steps"] = TELL_STEPS // vec.num_envs
     if algo != "ppo":
         updates = max(1, vec.num_envs // ENVS_OF_AN_UPDATE)

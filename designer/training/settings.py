@@ -60,7 +60,7 @@ def settings_for(
     not shorter than SHORTEST_ROLLOUT: then they are of more transitions, and so are
     minibatches.
     """
-    weight = weight_for(train.gamma, settings)
+    weight = gae_lambda_for(train.gamma, settings)
     settings = replace(settings, gamma=train.gamma, gae_lambda=weight)
     if train.network is not None:
         settings = replace(settings, hidden=train.network)
@@ -73,7 +73,7 @@ def settings_for(
     return at_control_step(settings, dt)
 
 
-def weight_for(gamma: float, settings: Settings = SETTINGS) -> float:
+def gae_lambda_for(gamma: float, settings: Settings = SETTINGS) -> float:
     """Lambda of advantages for a discount: 1 - lambda shrinks as 1 - gamma does."""
     return 1 - (1 - settings.gae_lambda) * min(1, (1 - gamma) / (1 - settings.gamma))
 
