@@ -75,8 +75,9 @@ class RunConfig:
     them is called the winner. Only with --judge metric."""
 
     warm_start: Annotated[bool, Parameter(negative="--no-warm-start")] = False
-    """Whether a reward's trainings begin with its parent's policies. The final
-    comparison is always trained from scratch."""
+    """Whether a reward's trainings begin with its parent's policies, and so with the
+    steps that these have had: scores of different generations then say less. The
+    confirmation and the final comparison are always trained from scratch."""
 
     extend: Annotated[int, Parameter(validator=Number(gte=0, lte=10))] = 0
     """How often the steps may be doubled for the winner as long as it still improves;

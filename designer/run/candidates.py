@@ -34,6 +34,19 @@ class Rejected:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Rung:
+    """A training as it was judged after some of its steps.
+
+    steps: environment steps. improved: whether the reward's own return had risen by
+    then (Curves.improved); if not, it has taught its policy nothing.
+    """
+
+    steps: int
+    judgement: Judgement
+    improved: bool = True
+
+
 ENVIRONMENT = "environment"  # the kind of a failure that is not the reward's fault
 
 
@@ -41,24 +54,17 @@ ENVIRONMENT = "environment"  # the kind of a failure that is not the reward's fa
 class Failed:
     """A training ended without a policy; kind is one word, reason is for the author.
 
-    Where the kind is ENVIRONMENT, the reason is for the user alone.
+    Where the kind is ENVIRONMENT, the reason is for the user alone. rungs: where it was
+    judged before it failed.
     """
 
     kind: str
     reason: str
+    rungs: tuple[Rung, ...] = ()
 
-
-@dataclass(frozen=True)
-class Rung:
-    """A training as it was judged after some of its steps.
-
-    steps: environment steps. improved: whether the reward's own return had risen above
-    its first value by then; if not, it has taught its policy nothing.
-    """
-
-    steps: int
-    judgement: Judgement
-    improved: bool = True
+    def at(self, steps: int) -> Rung | None:
+        """The rung after so many steps; None if the training was not judged there."""
+        return _rung_at(self.rungs, steps)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class SeedResult:
 
     def at(self, steps: int) -> Rung | None:
         """The rung after so many steps; None if the training was not judged there."""
-        return next((rung for rung in self.rungs if rung.steps == steps), None)
+        return _rung_at(self.rungs, steps)
 
     def as_at(self, steps: int) -> "SeedResult":
         """The result as it was at a rung; unchanged if it was not judged there."""
@@ -94,6 +100,10 @@ class SeedResult:
         return SeedResult(
             self.seed, rung.judgement, steps, self.seconds, rung.improved, earlier
         )
+
+
+def _rung_at(rungs: Sequence[Rung], steps: int) -> Rung | None:
+    return next((rung for rung in rungs if rung.steps == steps), None)
 
 
 @dataclass(frozen=True)

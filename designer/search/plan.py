@@ -117,7 +117,9 @@ def comparison_steps(snapshot: Snapshot, config: RunConfig, winner: Candidate) -
     """Environment steps of the final comparison's trainings.
 
     Those of the search, doubled (--extend times at most) as long as that is known to
-    have made the winner's own trainings in the search better.
+    have made the winner's own trainings in the search better: by more than one standard
+    error over seeds, or at all with one seed. The policy that is judged is the one at
+    the peak of the reward's own return, so where that has stopped rising fitness has.
     """
     steps = snapshot.steps
     for _ in range(config.extend):

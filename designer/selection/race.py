@@ -105,13 +105,17 @@ def _has_come(entrant: Racer, rung: int) -> bool:
 def _score(entrant: Racer, rung: int) -> tuple[bool, float] | None:
     """Whether a reward taught its policies anything, and their mean fitness.
 
-    None for a reward that failed, which is out of the race anyway.
+    None for a reward that had failed before the rung. One that failed after it keeps
+    its place there, so that who was given up stays so.
     """
-    failures = [r for r in entrant.results if isinstance(r, Failed)]
-    trained = [r for r in entrant.results if isinstance(r, SeedResult)]
-    if not trained or any(failure.kind != ENVIRONMENT for failure in failures):
+    judged, failures = [], []
+    for result in entrant.results:
+        if result is not None and (point := result.at(rung)) is not None:
+            judged.append(point)
+        elif isinstance(result, Failed):
+            failures.append(result)
+    if not judged or any(failure.kind != ENVIRONMENT for failure in failures):
         return None
-    judged = [point for result in trained if (point := result.at(rung)) is not None]
     fitness = sum(point.judgement.fitness for point in judged) / len(judged)
     fitness = -math.inf if math.isnan(fitness) else fitness
     return any(point.improved for point in judged), fitness

@@ -19,6 +19,7 @@ from envs.hidden import Hidden
 ROWS = 40  # points of a curve; the feedback to a model is averaged down to about ten
 WATCHED_ENVS = 8  # environments whose training episodes the hidden metric scores
 WINDOW_EPISODES = 32  # finished episodes that the recent return averages
+MEAN_ROUNDING = 1e-6  # relative, of a mean of returns
 COLUMNS = ("steps", "return", "length", "fitness", "success")
 
 
@@ -43,10 +44,21 @@ class Curves:
 
     @property
     def improved(self) -> bool:
-        """Whether the reward's own return ever rose above its first value."""
+        """Whether the reward's own return rose.
+
+        Its mean over a later quarter of the rows must exceed that over the first one,
+        by more than rounding. So a return that is constant or falls has not, nor has
+        one of a single row.
+        """
         returns = self.columns["return"]
         returns = returns[~np.isnan(returns)]
-        return bool(len(returns) > 1 and returns.max() > returns[0])
+        if len(returns) < 2:
+            return False
+        first, *later = (
+            float(quarter.mean())
+            for quarter in np.array_split(returns, min(4, len(returns)))
+        )
+        return max(later) - first > MEAN_ROUNDING * float(np.abs(returns).max())
 
     def save(self, path: Path) -> None:
         """Write as CSV."""

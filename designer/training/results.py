@@ -1,7 +1,7 @@
 """The result of a training, as result.json in its folder keeps it."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,13 +21,18 @@ def is_done(result: SeedResult | Failed | None, until: int) -> bool:
 
 
 def save_result(folder: Path, result: SeedResult | Failed) -> None:
-    """Write result.json: a training's result so far, and the hashes of its files."""
+    """Write result.json: a training's result so far, and the hashes of its files.
+
+    A failure keeps the rungs that the training had come to before it.
+    """
     if isinstance(result, Failed):
-        for (
-            name
-        ) in RESULT_FILES:  # curves that broke off are never averaged with whole ones
+        before, _ = stored_result(folder)
+        rungs = before.rungs if before else ()
+        # Curves that broke off are never averaged with whole ones.
+        for name in RESULT_FILES:
             (folder / name).unlink(missing_ok=True)
-        write_json(folder / "result.json", outcome_to_json(result))
+        failed = replace(result, rungs=rungs)
+        write_json(folder / "result.json", outcome_to_json(failed))
     else:
         files = {name: _hash(folder / name) for name in RESULT_FILES}
         data = {"status": "trained", **asdict(result), "files": files}

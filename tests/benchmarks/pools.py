@@ -3,24 +3,33 @@
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rewritten import REWRITTEN
 
 from designer.authors.brief import Brief
 from designer.authors.symbolic import symbolic_reply
 from designer.config import RunConfig
 from designer.rewards.accept import Accepted, accept, accept_source
 from designer.rewards.bank import Bank, random_bank
-from designer.rewards.sources import Baseline, Designed, RewardSource
+from designer.rewards.sources import (
+    Baseline,
+    Designed,
+    RewardSource,
+    open_baseline,
+    open_reward,
+)
 from designer.run.candidates import SeedResult
 from designer.run.seeds import derive
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.learner import Trainer, rungs
 from designer.training.pool import run_jobs
-from envs.make import load_task
+from envs.hidden import load_hidden
+from envs.make import load_task, make_env
 
 HERE = Path(__file__).parent
 RUNS = HERE.parents[1] / "runs" / "replays"
@@ -131,18 +140,35 @@ def fill(task_name: str, count: int, seeds: Sequence[int]) -> None:
 
 
 def fill_same(task_name: str, seeds: Sequence[int]) -> None:
-    """Train the human reward from many seeds."""
+    """Train the human reward: with the first seeds as it is, with others rewritten.
+
+    No training shares its seed with another one.
+    """
     path, steps = pool_path(task_name, "same"), load_task(task_name).train.steps
     path.parent.mkdir(exist_ok=True)
     for seed in seeds:
         if seed in {r["seed"] for r in read(path)}:
             continue
+        writing = 1 + seed % len(REWRITTEN) if seed >= SAME_SEEDS else 0
         with tempfile.TemporaryDirectory() as folder:
-            result = train(
-                task_name, Baseline("human"), 1000 + seed, steps, Path(folder) / "s"
-            )
+            source: RewardSource = Baseline("human")
+            if writing:
+                source = Designed(Path(folder) / "reward.py")
+                source.path.write_text(REWRITTEN[writing - 1])
+                _require_human(task_name, source)
+            result = train(task_name, source, 1000 + seed, steps, Path(folder) / "s")
         with path.open("a") as file:
-            file.write(line_of(result, seed=seed))
+            file.write(line_of(result, seed=seed, writing=writing))
+
+
+def _require_human(task_name: str, source: Designed) -> None:
+    """AssertionError where a reward does not pay what the human one does."""
+    task = load_task(task_name)
+    bank, hidden, env = random_bank(task, 0), load_hidden(task), make_env(task, 1)
+    rows = bank.s, bank.a, bank.s_next
+    human = open_baseline("human", hidden, env.public_widths)(*rows).sum(axis=1)
+    with closing(open_reward(source, hidden, env, len(bank.s), None)) as reward:
+        assert np.allclose(reward(*rows).sum(axis=1), human, rtol=1e-9, atol=1e-9)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

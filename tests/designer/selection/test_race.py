@@ -83,6 +83,14 @@ def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
     assert gone == first.given_up
 
 
+def test_a_failure_after_a_rung_changes_nothing_about_who_left_there() -> None:
+    """b is third of four and leaves; that a fails later doesn't bring it back."""
+    others = {"b": judged(2), "c": judged(3), "d": judged(1), "e": judged(4)}
+    before = race(a=judged(5), **others)
+    after = race(a=Failed("crash", "...", judged(5).rungs), **others)
+    assert before.given_up == after.given_up == {(0, 1): 100, (0, 3): 100}
+
+
 @pytest.mark.parametrize("failed", [OWN, BROKEN])
 def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
     """Two are left, and at least three would go on."""

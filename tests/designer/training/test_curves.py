@@ -5,7 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from designer.training.curves import ROWS, WATCHED_ENVS, WINDOW_EPISODES, CurveLog
+from designer.training.curves import (
+    ROWS,
+    WATCHED_ENVS,
+    WINDOW_EPISODES,
+    CurveLog,
+    Curves,
+)
 from envs.draws import Draws
 from envs.env import Step
 from envs.hidden import Hidden
@@ -169,3 +175,21 @@ def test_draws_widen_by_the_steps_of_the_training() -> None:
     for k in range(3):
         made.add(step(k, {}), ("up",), values(1.0))
     assert world.draws.trained_steps == 3 * N
+
+
+@pytest.mark.parametrize(
+    ("returns", "improved"),
+    [
+        ([1.0, 2.0], True),
+        ([0.0, 2.0, 4.0, 6.0, 4.0, 2.0, 0.0, 0.0], True),  # a collapse after a rise
+        ([8.0, 9.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0], False),  # falls, but for one row
+        ([0.1] * 7, False),  # the mean of three of them is above that of two
+        ([-5.0, np.nan, np.nan, -4.0], True),
+        ([3.0], False),
+        ([np.nan], False),
+    ],
+)
+def test_a_return_rose_if_a_later_quarter_is_above_the_first(
+    returns: list[float], improved: bool
+) -> None:
+    assert Curves({"return": np.array(returns)}).improved is improved

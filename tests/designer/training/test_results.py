@@ -29,6 +29,15 @@ def test_a_failed_training_leaves_its_reason_and_no_figures(tmp_path: Path) -> N
     ]
 
 
+def test_a_failure_keeps_the_rungs_before_it(tmp_path: Path) -> None:
+    leave(tmp_path, *RESULT_FILES)
+    judged = SeedResult(3, Judgement(1.0, 0.5, None, 9.0, {"fell": 2}), 2048, 1.5)
+    save_result(tmp_path, judged)
+    for reason in ("first", "second"):
+        save_result(tmp_path, Failed("crash", reason))
+    assert load_result(tmp_path) == Failed("crash", "second", judged.rungs)
+
+
 def test_a_judged_training_is_read_as_long_as_its_files_are_whole(
     tmp_path: Path,
 ) -> None:
