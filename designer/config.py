@@ -64,8 +64,9 @@ class RunConfig:
     race: Literal["none", "halving"] = "none"
     """Whether all rewards of a generation are trained to the end, or (halving) at a
     quarter of the steps only a third goes on (at least three, one of them the most
-    novel) and at half of them the better half of these. Only with --judge metric, and
-    not with sac or td3."""
+    novel) and at half of them the better half of these; with fewer --steps than the
+    task's own, not before a quarter of the latter. Only with --judge metric, and not
+    with sac or td3."""
 
     final_seeds: Count = 5
     """Unseen seeds on which the winner and both baselines are trained in the end."""

@@ -56,7 +56,7 @@ def ask_people(
     else:
         page = Page(path, task.goal, rater, new_token(), asking, finished)
         serve_pages(page, port, say, _NothingLeft(page))
-    snapshot = read_snapshot(store, config, config.steps or task.train.steps)
+    snapshot = read_snapshot(store, config, task.train.steps)
     lines = ranking(path, snapshot.candidates)
     for line in lines:
         say(line)
@@ -80,7 +80,7 @@ class _NothingLeft:
 
 def _ask_about_all(store: RunStore, task: Task, config: RunConfig, say: Say) -> Asking:
     """Further questions, as many as after a generation, about all trained policies."""
-    snapshot = read_snapshot(store, config, config.steps or task.train.steps)
+    snapshot = read_snapshot(store, config, task.train.steps)
     names = [c.name for c in snapshot.candidates if isinstance(c.outcome, Assessed)]
     finals = sorted(store.path.glob("final/*/s0/policy.npz"))
     names += [str(path.parent.parent.relative_to(store.path)) for path in finals]

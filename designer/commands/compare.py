@@ -10,7 +10,7 @@ from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.report.comparison import RunFigures, compare_figures
 from designer.report.comparison_text import as_html, as_markdown
-from designer.report.record import recorded_steps
+from designer.report.record import task_steps_of
 from designer.run.candidates import Assessed, Dropped, Failed
 from designer.run.files import damaged, read_json, require_plain, write_atomic
 from designer.run.folder import RunStore
@@ -56,8 +56,8 @@ def read_figures(path: Path) -> RunFigures:
     config = manifest.config
     result = read_json(path / "result.json")
     scores, unit = _scores(path, result) if result is not None else ({}, "")
-    steps = recorded_steps(path, manifest)
-    snapshot = read_snapshot(RunStore(path), config, steps)
+    task_steps = task_steps_of(path, manifest)
+    snapshot = read_snapshot(RunStore(path), config, task_steps)
     author, judge = ledgers_of(path, config)
     spent = author.spent + judge.spent
     usd = None if None in (author.usd, judge.usd) else spent.usd

@@ -121,7 +121,7 @@ def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:
     final = 3 * config.final_seeds + 2 * config.confirm
     trainings = rewards * config.seeds + final
     steps = config.steps or task.train.steps
-    generation_steps = allocation_of(config, steps).generation_steps
+    generation_steps = allocation_of(config, task.train.steps).generation_steps
     total = config.generations * config.seeds * generation_steps
     return trainings, total + final * steps
 

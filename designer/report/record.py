@@ -102,7 +102,7 @@ def read_run(path: Path) -> RunRecord:
     path = store.path
     manifest = read_manifest(path)
     config, task = manifest.config, _task(path, manifest)
-    snapshot = read_snapshot(store, config, config.steps or task.train.steps)
+    snapshot = read_snapshot(store, config, task.train.steps)
     result = read_json(path / "result.json")
     winner = leader(snapshot, config)
     unit = _unit(task, config.judge == "people", result)
@@ -179,13 +179,13 @@ def started_command(path: Path) -> str:
     return read_text(file).strip() if file.is_file() else ""
 
 
-def recorded_steps(path: Path, manifest: Manifest) -> int:
-    """Environment steps of a run's trainings; 1 where its task is nowhere to be found.
+def task_steps_of(path: Path, manifest: Manifest) -> int:
+    """Environment steps of a training by the run's task; 1 where that is gone.
 
-    With 1, whatever was judged counts as trained.
+    With 1, and no steps in the settings, whatever was judged counts as trained.
     """
     try:
-        return manifest.config.steps or _task(path, manifest).train.steps
+        return _task(path, manifest).train.steps
     except TaskError:
         return 1
 

@@ -55,7 +55,8 @@ class Search:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        snapshot = read_again(run, read_snapshot(run.store, run.config, run.steps))
+        snapshot = read_snapshot(run.store, run.config, run.task.train.steps)
+        snapshot = read_again(run, snapshot)
         self.snapshot = without_broken_stages(run.store.path, snapshot)
         self._generations = Generations(run)
         self._baselines = tuple(n for n in BASELINES if run.hidden.baseline(n))

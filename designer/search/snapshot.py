@@ -232,21 +232,24 @@ def stage_of(training: str) -> str:
     return training.split("/")[0]
 
 
-def read_snapshot(store: RunStore, config: RunConfig, steps: int) -> Snapshot:
-    """The snapshot of a run folder; StoreError where something in it is damaged."""
+def read_snapshot(store: RunStore, config: RunConfig, task_steps: int) -> Snapshot:
+    """The snapshot of a run folder; StoreError where something in it is damaged.
+
+    task_steps: environment steps of a training where the settings say nothing.
+    """
     proposals = store.proposals()
     # A generation with proposals begins only after the votes on the one before it.
     voted = {generation - 1 for generation, _ in proposals if generation}
     if store.is_finished():
         voted |= set(range(config.generations))
     return Snapshot(
-        steps,
+        config.steps or task_steps,
         config.seeds,
         proposals,
         dict(_results(store.path)),
         tuple(read_votes(store.path)),
         frozenset(voted),
-        allocation=allocation_of(config, steps),
+        allocation=allocation_of(config, task_steps),
     )
 
 

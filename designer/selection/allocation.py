@@ -33,10 +33,16 @@ class Allocation:
         return total
 
 
-def allocation_of(config: RunConfig, steps: int) -> Allocation:
-    """The rules that the settings give; steps: of a whole training."""
+def allocation_of(config: RunConfig, task_steps: int) -> Allocation:
+    """The rules that the settings give.
+
+    task_steps: of a training where the settings say nothing. A shorter training has no
+    rung of the race before a quarter of these: by then it would have learnt too little.
+    """
+    steps = config.steps or task_steps
     fractions = RACE_RUNGS if config.race == "halving" else ()
-    rungs = {whole_rollouts(steps * fraction) for fraction in (*fractions, 1)}
+    able = [f for f in fractions if steps * f >= task_steps * min(RACE_RUNGS)]
+    rungs = {whole_rollouts(steps * fraction) for fraction in (*able, 1)}
     duels = config.judge == "metric" and config.most_seeds > config.seeds
     most_seeds = config.most_seeds if duels else config.seeds
     return Allocation(config.candidates, tuple(sorted(rungs)), most_seeds)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
-RACE_RUNGS = (1 / 4, 1 / 2)  # of a training's steps; earlier rungs rank at random
+# Of a training's steps. Earlier rungs rank at random, and so do these where a training
+# is much shorter than its task says (docs/results.md): see allocation_of.
+RACE_RUNGS = (1 / 4, 1 / 2)
 # Share of the rewards at each of these rungs that goes on. On two of three pools it
 # found as good a reward as whole trainings, with half of the steps (docs/results.md).
 KEPT = (1 / 3, 1 / 2)

@@ -33,8 +33,22 @@ def racing(**fitness: float) -> Snapshot:
         for name, value in fitness.items()
     }
     return Snapshot(
-        LONG, 1, dict(places), results, allocation=allocation_of(RACE, LONG)
+        LONG, 1, dict(places), results, allocation=allocation_of(RACE, STEPS)
     )
+
+
+def test_a_race_has_no_rung_before_a_quarter_of_the_tasks_own_steps() -> None:
+    rungs = {
+        steps: allocation_of(replace(RACE, steps=steps * STEPS), 16 * STEPS).rungs
+        for steps in (32, 16, 8, 4)
+    }
+    assert {k: [rung // STEPS for rung in v] for k, v in rungs.items()} == {
+        32: [8, 16, 32],
+        16: [4, 8, 16],
+        8: [4, 8],
+        4: [4],
+    }
+    assert allocation_of(replace(RACE, steps=None), LONG).rungs[-1] == LONG
 
 
 def test_in_a_race_all_are_trained_to_the_first_rung() -> None:
@@ -57,7 +71,7 @@ def test_a_race_starts_to_drop_when_the_generation_is_whole() -> None:
     proposals = dict(list(racing().proposals.items())[:2])
     results = {f"g00/c0{i}/s0": result(float(i), STEPS) for i in range(2)}
     open_race = Snapshot(
-        LONG, 1, proposals, results, allocation=allocation_of(RACE, LONG)
+        LONG, 1, proposals, results, allocation=allocation_of(RACE, STEPS)
     )
     assert next_work(open_race, RACE, ()) == (Propose(0),)
     assert open_race.candidates == ()
