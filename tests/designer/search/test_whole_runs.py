@@ -18,7 +18,7 @@ SETTINGS = {
         "seeds": 1,
         "candidates": 4,
         "generations": 1,
-        "steps": 8192,
+        "steps": 32_768,  # half of it is more than a quarter of the task's own
     },
     "populations": {"trainer": "mjx", "engine": "c", "envs": 64, "seeds": 1},
 }
@@ -36,6 +36,11 @@ def test_a_run_comes_to_its_end_and_has_nothing_left_to_do(
     paths = [*(tmp_path / "run").glob("**/s*/result.json")]
     results = {path: path.stat().st_mtime_ns for path in paths}
     assert {str((read_json(path) or {})["status"]) for path in paths} == {"trained"}
+    outcomes = [
+        read_json(p) or {} for p in (tmp_path / "run").glob("g*/*/outcome.json")
+    ]
+    is_race = "race" in SETTINGS[name]
+    assert ("dropped" in {outcome["status"] for outcome in outcomes}) is is_race
     again = designer("resume", "run")
     assert again.returncode == 0, again.stdout + again.stderr
     for path, changed_ns in results.items():
