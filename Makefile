@@ -19,8 +19,11 @@ bench: install-test
 bench-search: install-test
 	for task in hopper-run hopper-hop-in-place walker-run; do \
 	  $(BIN)/python tests/benchmarks/search.py pool $$task && \
-	  $(BIN)/python tests/benchmarks/search.py table $$task || exit 1; \
+	  $(BIN)/python tests/benchmarks/search.py table $$task && \
+	  $(BIN)/python tests/benchmarks/search.py choices $$task || exit 1; \
 	done
+	$(BIN)/python tests/benchmarks/search.py same hopper-run --seeds $$(seq 0 127)
+	$(BIN)/python tests/benchmarks/search.py aa hopper-run
 
 test-all: install-test
 	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[ray]'

@@ -237,6 +237,11 @@ def checked_config(config: RunConfig) -> RunConfig:
             "--human synthetic, --factors and --judge-model give votes, which nobody "
             "counts with --judge metric; add --judge people or --judge both"
         )
+    if config.warm_start and config.most_seeds > config.seeds:
+        raise ConfigError(
+            "--warm-start needs parents with as many seeds as their children, which "
+            "--most-seeds does not give"
+        )
     if config.warm_start and config.trainer == "sb3":
         raise ConfigError("--warm-start needs --trainer ppo or mjx")
     mjx = config.engine != "auto" or config.envs or config.devices > 1

@@ -15,8 +15,8 @@ from designer.report.people import ranking
 from designer.run.candidates import Assessed
 from designer.run.folder import RunStore
 from designer.search.films import film_all
+from designer.search.reading import read_snapshot
 from designer.search.session import login
-from designer.search.snapshot import read_snapshot
 from designer.terminal.stdin import read_line
 from designer.votes.preferences import read_votes
 from designer.votes.questions import Asking, answered, load_asking

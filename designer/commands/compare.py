@@ -16,7 +16,8 @@ from designer.run.files import damaged, read_json, require_plain, write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import MANIFEST_FILE, read_manifest
 from designer.search.plan import merit
-from designer.search.snapshot import Snapshot, read_snapshot
+from designer.search.reading import read_snapshot
+from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbents
 from designer.typed import Measured, Mismatch, read_as
 
@@ -56,6 +57,7 @@ def read_figures(path: Path) -> RunFigures:
     config = manifest.config
     result = read_json(path / "result.json")
     scores, unit = _scores(path, result) if result is not None else ({}, "")
+    final_steps = _final_steps(path, result) if result is not None else None
     task_steps = task_steps_of(path, manifest)
     snapshot = read_snapshot(RunStore(path), config, task_steps)
     author, judge = ledgers_of(path, config)
@@ -72,6 +74,7 @@ def read_figures(path: Path) -> RunFigures:
         spent.calls,
         spent.tokens,
         usd,
+        final_steps,
     )
 
 
@@ -88,6 +91,15 @@ def _scores(
     except (Mismatch, KeyError, TypeError) as error:
         raise damaged(path / "result.json", error) from None
     return {name: by_seed for name, by_seed in scores.items() if by_seed}, unit
+
+
+def _final_steps(path: Path, result: dict[str, Any]) -> int | None:
+    """Environment steps of the final trainings; None in results of older versions."""
+    try:
+        steps = [row.get("training_steps") for row in result["table"]]
+        return next((read_as(int, n, "training_steps") for n in steps if n), None)
+    except (Mismatch, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path / "result.json", error) from None
 
 
 def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]:

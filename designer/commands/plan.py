@@ -19,7 +19,7 @@ from designer.rewards.sources import Baseline
 from designer.run.candidates import SeedResult
 from designer.run.grid import Cell, read_grid
 from designer.search.session import devices_of, jobs_at_once, trainer_of
-from designer.selection.allocation import allocation_of
+from designer.selection.allocation import most_work
 from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.pool import LocalPool, Progress
@@ -56,11 +56,11 @@ Costs = dict[str, str | int | float]
 
 
 def cost_of_run(task_name: str, config: RunConfig) -> Costs:
-    """Trainings, steps, hours and calls of a run; a short training gives the speed."""
+    """Trainings, steps and hours of a run at most; a short training gives the speed."""
     task = load_task(task_name)
     config = settled(checked_config(config), task)
     rate = steps_per_second(task, config)
-    trainings, steps = work_of_run(task, config)
+    trainings, steps = most_work(config, task.train.steps)
     job = "a generation" if devices_of(config) else "one training"
     costs: Costs = {
         "trainings": trainings,
@@ -87,7 +87,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     costs: list[Costs] = []
     for cell in cells:
         config = settled(cell.config, tasks[cell.task])
-        trainings, steps = work_of_run(tasks[cell.task], config)
+        trainings, steps = most_work(config, tasks[cell.task].train.steps)
         seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)
         total["seconds"] += round(seconds)
@@ -113,17 +113,6 @@ def _speed_key(task: Task, cell: Cell) -> tuple[object, ...]:
     size = cell.config.candidates * cell.config.seeds
     trainer = trainer_of(cell.config, task)
     return cell.task, trainer, size if trainer.takes_many else 1
-
-
-def work_of_run(task: Task, config: RunConfig) -> tuple[int, int]:
-    """Trainings of a run, and their environment steps together."""
-    rewards = config.candidates * config.generations
-    final = 3 * config.final_seeds + 2 * config.confirm
-    trainings = rewards * config.seeds + final
-    steps = config.steps or task.train.steps
-    generation_steps = allocation_of(config, task.train.steps).generation_steps
-    total = config.generations * config.seeds * generation_steps
-    return trainings, total + final * steps
 
 
 def steps_per_second(task: Task, config: RunConfig) -> float:

@@ -192,6 +192,8 @@ def run_search(
         screen.standing.planned_steps = planned_steps(opened.run)
         screen.standing.spending = partial(spending, opened.run.config, opened.ledger)
         screen.say(f"run folder: {store.path}")
+        if config.race == "halving" and not opened.search.snapshot.races:
+            screen.say("no race: for one the trainings are too short (see --race)")
         with (
             opened_page(opened.run),
             open_pool(

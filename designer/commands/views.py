@@ -15,6 +15,7 @@ from designer.rewards.sources import BASELINES
 from designer.run.candidates import Candidate
 from designer.search.films import film_final
 from designer.search.session import Run
+from designer.selection.allocation import most_work
 from sandbox import RewardFault
 
 
@@ -40,11 +41,8 @@ def write_views(
 
 def planned_steps(run: Run) -> int:
     """Environment steps of all trainings that a run may need."""
-    config = run.config
     baselines = sum(run.hidden.baseline(name) is not None for name in BASELINES)
-    searched = config.candidates * config.generations * config.seeds
-    final = config.final_seeds * (1 + baselines) + 2 * config.confirm
-    return (searched + final) * run.steps
+    return most_work(run.config, run.task.train.steps, baselines)[1]
 
 
 def spending(config: RunConfig, ledger: Ledger | None) -> str:

@@ -8,7 +8,7 @@ every method has one search there, that of each final seed.
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ class RunFigures:
 
     scores: fitness by final seed, by reward: designed, human, sparse. curve: steps
     trained so far and fitness of the leader in the search, after each generation.
-    tokens, usd: spent on models; usd is None where it is unknown.
+    tokens, usd: spent on models; usd is None where it is unknown. final_steps:
+    environment steps of a training in the final comparison, None where unknown.
     """
 
     name: str
@@ -46,6 +47,7 @@ class RunFigures:
     calls: int = 0
     tokens: int = 0
     usd: float | None = 0.0
+    final_steps: int | None = None
 
 
 Interval = tuple[float, float] | None
@@ -61,10 +63,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A method on a task. searches: finished ones. runs: what the interval is over."""
+    """A method on a task. searches: finished ones. over: what the interval is over.
+
+    steps: environment steps of a training in the final comparison, None if unknown.
+    """
 
     task: str
     unit: str
+    steps: int | None
     method: str
     fitness: Figure
     normalised: Figure
@@ -103,6 +109,7 @@ class RunsComparison:
 
 def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
     """The comparison of runs, finished or not."""
+    runs = _by_steps(runs)
     names = method_names([run.config for run in runs])
     named = list(zip(names, runs, strict=True))
     methods, tasks = (
@@ -139,6 +146,23 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         {task: _curves(task, named) for task in tasks},
         tuple(left_out),
     )
+
+
+def _by_steps(runs: Sequence[RunFigures]) -> list[RunFigures]:
+    """Runs on one task with trainings of unlike steps, as runs on unlike tasks.
+
+    Fitness after so many steps says nothing of fitness after more.
+    """
+    steps_of: dict[str, set[int]] = {}
+    for run in runs:
+        if run.final_steps is not None:
+            steps_of.setdefault(run.task, set()).add(run.final_steps)
+    return [
+        replace(run, task=f"{run.task}, {run.final_steps:,} steps")
+        if run.final_steps is not None and len(steps_of[run.task]) > 1
+        else run
+        for run in runs
+    ]
 
 
 NamedRuns = Sequence[tuple[str, RunFigures]]
@@ -178,6 +202,7 @@ def _rows(task: str, finished: NamedRuns, scores: dict[str, Array]) -> list[Task
         TaskRow(
             task,
             finished[0][1].unit,
+            finished[0][1].final_steps,
             name,
             _mean(own),
             _mean(scaled[name]) if name in scaled else Figure(None),

@@ -13,7 +13,8 @@ from designer.run.files import to_json
 BUDGET_SHARES = (0.25, 0.5, 0.75, 1.0)
 HOW_NORMALISED = (
     "A normalised score is (method - sparse) / |human - sparse|, with the means of the "
-    "task's own rewards over all runs here. Intervals are 95 %, by Student's t."
+    "task's own rewards over all runs here. Steps: of each training in the final "
+    "comparison. Intervals are 95 %, by Student's t."
 )
 HOW_OVER_TASKS = (
     "IQM: mean of the middle half of all normalised scores. Rank: of a method's mean "
@@ -101,7 +102,9 @@ def _over_tasks(comparison: RunsComparison) -> _Section:
 
 
 def _per_task(comparison: RunsComparison) -> _Section:
-    rows = [["task", "method", "fitness", "normalised", "human", "sparse", "n"]]
+    rows = [
+        ["task", "steps", "method", "fitness", "normalised", "human", "sparse", "n"]
+    ]
     for row in comparison.tasks:
         n = f"{row.searches} searches"
         if row.over != "searches":
@@ -109,6 +112,7 @@ def _per_task(comparison: RunsComparison) -> _Section:
         rows.append(
             [
                 row.task,
+                "-" if row.steps is None else f"{row.steps:,}",
                 row.method,
                 f"{_figure(row.fitness)} {row.unit}",
                 _figure(row.normalised),

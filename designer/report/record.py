@@ -18,7 +18,8 @@ from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest
 from designer.run.provenance import decisive_changes
 from designer.search.plan import leader, merit
-from designer.search.snapshot import Snapshot, read_snapshot
+from designer.search.reading import read_snapshot
+from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 from designer.training.curves import Curves
 from envs.make import load_task

@@ -99,14 +99,25 @@ def final_entries(
     ]
 
 
-def summarise(entries: Sequence[Entry], winner: Candidate | None, unit: str) -> Summary:
-    """Table and verdict by fitness, from the final trainings."""
+def summarise(
+    entries: Sequence[Entry],
+    winner: Candidate | None,
+    unit: str,
+    warm_start: bool = False,
+) -> Summary:
+    """Table and verdict by fitness, from the final trainings.
+
+    warm_start: whether the search trained a reward on from its parent's policy, so that
+    its score there has more steps behind it than the final one.
+    """
     rows = tuple(row_of(entry) for entry in entries)
     search_fitness = None
     if winner is not None and isinstance(winner.outcome, Assessed):
         search_steps = {result.steps for result in winner.outcome.results}
         steps = {r.steps for row in rows if row.outcome for r in row.outcome.results}
-        if search_steps >= steps:  # else longer trainings, with which none compares
+        is_comparable = not (warm_start and winner.parent)
+        # With longer trainings none compares.
+        if search_steps >= steps and is_comparable:
             search_fitness = winner.outcome.fitness
     return Summary(
         rows,

@@ -26,6 +26,7 @@ def as_json(summary: Summary) -> dict[str, object]:
             {
                 "first": "designed",
                 "second": baseline.label,
+                "paired": True,
                 "n": difference.seeds,
                 "mean": difference.mean,
                 "interval": (difference.low, difference.high)

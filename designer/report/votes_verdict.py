@@ -46,7 +46,7 @@ def conclusion(
     entries = final_entries(snapshot, config, winner)
     if judge == "people":
         return summarise_votes(entries, winner, candidates, votes)
-    summary = summarise(entries, winner, unit)
+    summary = summarise(entries, winner, unit, config.warm_start)
     if winner is None:
         verdict = unchosen(candidates, None if judge == "metric" else votes)
         return replace(summary, verdict=verdict)

@@ -111,6 +111,7 @@ def scoreboard_json(board: Scoreboard) -> dict[str, Any]:
             {
                 "first": pair.first,
                 "second": pair.second,
+                "paired": True,
                 "n": len(pair.differences),
                 "mean": pair.mean,
                 "interval": pair.interval,

@@ -34,13 +34,9 @@ from designer.search.plan import (
     Work,
     next_work,
 )
+from designer.search.reading import read_snapshot, without_broken_stages
 from designer.search.session import Run, devices_of, judge_seeds, trainer_of
-from designer.search.snapshot import (
-    Snapshot,
-    read_snapshot,
-    stage_of,
-    without_broken_stages,
-)
+from designer.search.snapshot import Snapshot, stage_of
 from designer.search.stages import Stages
 from designer.search.votes import gather
 from designer.training.event_files import write_event_file
@@ -55,7 +51,9 @@ class Search:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        snapshot = read_snapshot(run.store, run.config, run.task.train.steps)
+        snapshot = read_snapshot(
+            run.store, run.config, run.task.train.steps, resumes=True
+        )
         snapshot = read_again(run, snapshot)
         self.snapshot = without_broken_stages(run.store.path, snapshot)
         self._generations = Generations(run)

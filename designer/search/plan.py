@@ -234,6 +234,8 @@ def _trainings(
         if place in standings.given_up:
             continue
         name = folder_name(*place)
+        if snapshot.has_failed(name):
+            continue
         for k in range(config.seeds):
             if not snapshot.is_trained(f"{name}/s{k}", standings.until):
                 yield TrainReward(f"{name}/s{k}", name, k, standings.until)

@@ -1,11 +1,9 @@
-"""The snapshot of a search: read from the run folder, then updated with results."""
+"""The snapshot of a search: what is proposed, trained and voted so far."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
-from designer.config import RunConfig
 from designer.run.candidates import (
     ENVIRONMENT,
     Assessed,
@@ -20,14 +18,12 @@ from designer.run.candidates import (
     folder_name,
     outcome_of,
 )
-from designer.run.folder import RunStore
-from designer.selection.allocation import Allocation, allocation_of
+from designer.selection.allocation import Allocation
 from designer.selection.duel import Duels, fight
 from designer.selection.race import Racer, Standings, standings
 from designer.training.learner import whole_rollouts
-from designer.training.results import forget_result, is_done, load_result
+from designer.training.results import is_done
 from designer.votes.ballots import Vote
-from designer.votes.preferences import read_votes
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,20 @@ class Snapshot:
         return is_done(self.results.get(training), until)
 
     def environment_failure(self, stage: str) -> Failed | None:
-        """Why a stage has no training: its environment failed in all. stage: as g00."""
-        results = [r for n, r in self.results.items() if stage_of(n) == stage]
+        """Why a stage has no training: its environment failed in all. stage: as g00.
+
+        Rewards that were given up in a race don't count.
+        """
+        given_up = {
+            folder_name(*place)
+            for standings in self.standings.values()
+            for place in standings.given_up
+        }
+        results = [
+            result
+            for name, result in self.results.items()
+            if stage_of(name) == stage and name.rpartition("/")[0] not in given_up
+        ]
         failures = [r for r in results if isinstance(r, Failed)]
         broken = [f for f in failures if f.kind == ENVIRONMENT]
         return broken[0] if broken and len(broken) == len(results) else None
@@ -85,6 +93,11 @@ class Snapshot:
             if original != place:
                 repeated[place] = original
         return repeated
+
+    @property
+    def races(self) -> bool:
+        """Whether rewards can be given up before they are trained to the end."""
+        return self.allocation is not None and bool(self.allocation.shares)
 
     @cached_property
     def standings(self) -> Mapping[int, Standings]:
@@ -106,7 +119,7 @@ class Snapshot:
             and proposed.source
             and place not in self.duplicates
         }
-        return standings(entrants, self.allocation.rungs)
+        return standings(entrants, self.allocation.rungs, self.allocation.shares)
 
     def _is_written(self, generation: int, size: int) -> bool:
         """Whether every reward of a generation is proposed, or got no answer."""
@@ -183,6 +196,15 @@ class Snapshot:
             if (generation, index) not in self.proposals
         ]
 
+    def has_failed(self, folder: str) -> bool:
+        """Whether a reward's first training failed by its own fault, so that it is out.
+
+        The first one in order, for what is told of a reward must not depend on which of
+        its trainings was quicker.
+        """
+        first = self.results.get(f"{folder}/s0")
+        return isinstance(first, Failed) and first.kind != ENVIRONMENT
+
     def outcome(
         self, folder: str, seeds: int, steps: int | None = None
     ) -> Assessed | Failed | None:
@@ -200,6 +222,8 @@ class Snapshot:
         """The outcome on the seeds of these numbers; otherwise as `outcome`."""
         steps = steps or self.steps
         results = [self.results.get(f"{folder}/s{k}") for k in seeds]
+        if seeds.start == 0 and self.has_failed(folder):
+            results = results[:1]
         if not all(is_done(result, steps) for result in results):
             return None
         return outcome_of(
@@ -230,42 +254,3 @@ class Snapshot:
 def stage_of(training: str) -> str:
     """The generation of a training, as g00, or final."""
     return training.split("/")[0]
-
-
-def read_snapshot(store: RunStore, config: RunConfig, task_steps: int) -> Snapshot:
-    """The snapshot of a run folder; StoreError where something in it is damaged.
-
-    task_steps: environment steps of a training where the settings say nothing.
-    """
-    proposals = store.proposals()
-    # A generation with proposals begins only after the votes on the one before it.
-    voted = {generation - 1 for generation, _ in proposals if generation}
-    if store.is_finished():
-        voted |= set(range(config.generations))
-    return Snapshot(
-        config.steps or task_steps,
-        config.seeds,
-        proposals,
-        dict(_results(store.path)),
-        tuple(read_votes(store.path)),
-        frozenset(voted),
-        allocation=allocation_of(config, task_steps),
-    )
-
-
-def without_broken_stages(run: Path, snapshot: Snapshot) -> Snapshot:
-    """Have stages tried anew in which the environment failed in all trainings."""
-    results = dict(snapshot.results)
-    for name in snapshot.results:
-        if snapshot.environment_failure(stage_of(name)) is not None:
-            forget_result(run / name)
-            del results[name]
-    return replace(snapshot, results=results)
-
-
-def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:
-    for pattern in ("g[0-9]*/c[0-9]*/s[0-9]*", "final/*/s[0-9]*"):
-        for path in sorted(run.glob(pattern)):
-            result = load_result(path)
-            if result is not None:
-                yield str(path.relative_to(run)), result

@@ -2,8 +2,10 @@
 
 After every generation both are trained on further seeds, the same ones for both, until
 one is better or both have all that a reward may get. So the leader's score is not that
-of two lucky seeds. Two contenders at a time, by mean and by who could still be better,
-is the rule of best-arm identification (LUCB, Kalyanakrishnan et al. 2012, section 3).
+of two lucky seeds. Both are chosen by a lower bound: the mean minus one standard error.
+Further seeds for the best two alone, until they are told apart, is the idea of LUCB
+(Kalyanakrishnan et al. 2012, section 3); its upper bounds would call for seeds for
+almost all rewards here, as seeds differ about as much as rewards.
 
 Differences are not paired by seed: what two rewards learn from one seed has nothing in
 common (docs/results.md), and a spread pooled over rewards is known from more trainings.
@@ -106,4 +108,11 @@ def seed_spread(outcomes: Sequence[Assessed]) -> tuple[float, int]:
 
 
 def _best_first(entrants: Mapping[Place, Assessed]) -> list[Place]:
-    return sorted(entrants, key=lambda place: entrants[place].fitness, reverse=True)
+    """Places by the lower bound, best first."""
+    spread, _ = seed_spread(list(entrants.values()))
+
+    def bound(place: Place) -> float:
+        outcome = entrants[place]
+        return outcome.fitness - spread / math.sqrt(len(outcome.results))
+
+    return sorted(entrants, key=bound, reverse=True)

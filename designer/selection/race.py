@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from designer.rewards.likeness import likeness
 from designer.run.candidates import ENVIRONMENT, Failed, Place, SeedResult
 
-# Of a training's steps. Earlier rungs rank at random, and so do these where a training
-# is much shorter than its task says (docs/results.md): see allocation_of.
-RACE_RUNGS = (1 / 4, 1 / 2)
-# Share of the rewards at each of these rungs that goes on. On two of three pools it
-# found as good a reward as whole trainings, with half of the steps (docs/results.md).
-KEPT = (1 / 3, 1 / 2)
+# Share of a training's steps at each rung, and of the rewards that go on there
+# (docs/results.md). Earlier rungs rank at random, and so do these where a training is
+# much shorter than its task says: see allocation_of.
+RACE = {1 / 4: 1 / 3, 1 / 2: 1 / 2}
 LEAST_KEPT = 3  # at the first rung: two for their fitness and the novel one
 
 
-def places(size: int, rung: int) -> int:
-    """How many of `size` rewards go on at a rung, counted from 0."""
-    least = LEAST_KEPT if rung == 0 else 1
-    return min(size, max(least, math.ceil(size * KEPT[rung])))
+def places(size: int, share: float, is_first: bool) -> int:
+    """How many of `size` rewards go on at a rung; is_first: whether none is before."""
+    least = LEAST_KEPT if is_first else 1
+    return min(size, max(least, math.ceil(size * share)))
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,19 @@ class Standings:
     until: int
 
 
-def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standings:
+def standings(
+    entrants: Mapping[Place, Racer], rungs: Sequence[int], shares: Sequence[float]
+) -> Standings:
     """The state of the race of one generation.
 
     entrants: all of its rewards that are trained. rungs: environment steps, the last
-    one of a whole training. Nobody is given up at a rung before all have come there.
+    one of a whole training. shares: of the rewards that go on at each but the last.
+    Nobody is given up at a rung before all have come there. Who was trained past it
+    went on, also if a reward that came late would have taken the place.
     """
     given_up: dict[Place, int] = {}
     racing = dict(entrants)
-    for k, rung in enumerate(rungs[:-1]):
+    for k, (rung, share) in enumerate(zip(rungs, shares, strict=False)):
         if not all(_has_come(entrant, rung) for entrant in racing.values()):
             return Standings(given_up, rung)
         scores = {
@@ -67,7 +69,9 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
             for place, entrant in racing.items()
             if (score := _score(entrant, rung)) is not None
         }
-        going_on = _going_on(scores, racing, k)
+        past = {place for place in scores if _is_past(racing[place], rung)}
+        count = places(len(scores), share, k == 0)
+        going_on = past | _going_on(scores, racing, count, k == 0)
         for place in scores.keys() - going_on:
             given_up[place] = rung
             del racing[place]
@@ -75,16 +79,18 @@ def standings(entrants: Mapping[Place, Racer], rungs: Sequence[int]) -> Standing
 
 
 def _going_on(
-    scores: Mapping[Place, tuple[bool, float]], racing: Mapping[Place, Racer], rung: int
+    scores: Mapping[Place, tuple[bool, float]],
+    racing: Mapping[Place, Racer],
+    count: int,
+    with_novel: bool,
 ) -> set[Place]:
-    """The best, of equals the first; at the first rung one of them is the most novel.
+    """The best `count`, of equals the first; one of them may be the most novel.
 
     A reward that taught its policies nothing goes on only where none taught anything.
     """
     able = [place for place, (taught, _) in scores.items() if taught] or [*scores]
     best = sorted(able, key=lambda place: scores[place], reverse=True)
-    count = places(len(scores), rung)
-    if rung > 0 or count >= len(best):
+    if not with_novel or count >= len(best):
         return {*best[:count]}
     going_on, others = best[: count - 1], best[count - 1 :]
 
@@ -96,19 +102,29 @@ def _going_on(
 
 
 def _has_come(entrant: Racer, rung: int) -> bool:
-    """Whether every training of a reward has been judged at the rung, or has failed."""
+    """Whether every training of a reward has come to the rung, or has failed.
+
+    Once the first has failed by the reward's own fault, nobody waits for the others.
+    """
+    first, *_ = entrant.results
+    if isinstance(first, Failed) and first.kind != ENVIRONMENT:
+        return True
     return all(
-        isinstance(result, Failed)
-        or (result is not None and result.at(rung) is not None)
+        isinstance(result, Failed) or (result is not None and result.steps >= rung)
         for result in entrant.results
     )
+
+
+def _is_past(entrant: Racer, rung: int) -> bool:
+    """Whether a training of a reward was judged after the rung."""
+    return any(r and r.rungs and r.rungs[-1].steps > rung for r in entrant.results)
 
 
 def _score(entrant: Racer, rung: int) -> tuple[bool, float] | None:
     """Whether a reward taught its policies anything, and their mean fitness.
 
-    None for a reward that had failed before the rung. One that failed after it keeps
-    its place there, so that who was given up stays so.
+    None for a reward that had failed before the rung, or was not judged there. One that
+    failed after it keeps its place there, so that who was given up stays so.
     """
     judged, failures = [], []
     for result in entrant.results:

@@ -114,10 +114,14 @@ def rungs_of(line: Mapping[str, Any]) -> Rungs:
 
 
 def search(
-    config: RunConfig, steps: int, dealt: Dealt, baselines: tuple[str, ...]
+    config: RunConfig, task_steps: int, dealt: Dealt, baselines: tuple[str, ...]
 ) -> tuple[Snapshot, int]:
-    """A search whose trainings the pool answers; its end, and the steps it took."""
-    snapshot = Snapshot(steps, config.seeds, allocation=allocation_of(config, steps))
+    """A search whose trainings the pool answers; its end, and the steps it took.
+
+    task_steps: of a training where the settings say nothing.
+    """
+    rules = allocation_of(config, task_steps)
+    snapshot = Snapshot(config.steps or task_steps, config.seeds, allocation=rules)
     spent = 0
     while work := next_work(snapshot, config, baselines):
         match work[0]:
@@ -154,9 +158,13 @@ def _trained(task: TrainReward, dealt: Dealt) -> SeedResult:
 def deal(
     pool: Pool, config: RunConfig, rng: np.random.Generator, novelty: bool = True
 ) -> Dealt:
-    """Rewards at random for the places; seeds at random for search and comparison."""
+    """Rewards at random for the places; seeds at random for search and comparison.
+
+    No reward has two places: its twin would have the same results.
+    """
     seeds = rng.permutation(pool.seeds).tolist()
-    numbers = rng.choice(sorted(pool.trainings), config.candidates * config.generations)
+    count = config.candidates * config.generations
+    numbers = rng.choice(sorted(pool.trainings), count, replace=False)
     trainings: dict[tuple[str, int], Rungs] = {}
     signatures: dict[Place, tuple[float, ...]] = {}
     for k, number in enumerate(numbers.tolist()):
@@ -176,7 +184,7 @@ def measure(pool: Pool, setting: Setting, searches: int) -> Row:
     """Mean retrained fitness and steps, and the median luck of selection."""
     spare = len(pool.seeds) - SEARCH_SEEDS - CONFIRMATION_SEEDS
     steps = pool.half if setting.halved else pool.steps
-    common = RunConfig(candidates=8, generations=5, final_seeds=spare, steps=steps)
+    common = RunConfig(candidates=8, generations=3, final_seeds=spare, steps=steps)
     config = replace(common, **setting.config)
     figures = []
     with ExitStack() as stack:
@@ -185,15 +193,16 @@ def measure(pool: Pool, setting: Setting, searches: int) -> Row:
         for number in range(searches):
             rng = np.random.default_rng([number, 7])
             dealt = deal(pool, config, rng, setting.novelty)
-            snapshot, spent = search(config, steps, dealt, ())
+            snapshot, spent = search(config, pool.steps, dealt, ())
             winner = leader(snapshot, config)
             if winner is None or not isinstance(winner.outcome, Assessed):
                 continue
             summary = summarise(final_entries(snapshot, config, winner), winner, "")
             retrained = summary.rows[0].fitness or 0.0
-            figures.append((retrained, spent, shrinkage(summary) or 0.0))
+            luck = shrinkage(summary)
+            figures.append((retrained, spent, np.nan if luck is None else luck))
     fitness, spent, luck = np.array(figures).T
-    share = np.median(luck / np.maximum(np.abs(fitness + luck), 1e-9))
+    share = np.nanmedian(luck / np.maximum(np.abs(fitness + luck), 1e-9))
     error = fitness.std(ddof=1) / np.sqrt(len(fitness))
     return Row(float(fitness.mean()), float(error), float(spent.mean()), float(share))
 

@@ -47,41 +47,40 @@ SETTINGS = {
     "all to the end, 1 seed, duels to 2": Setting({"seeds": 1, "most_seeds": 2}),
 }
 
-RUNGS, KEPT, LEAST_KEPT, SPREAD = (
-    "designer.selection.allocation.RACE_RUNGS",
-    "designer.selection.race.KEPT",
+RACE, LEAST_KEPT, SPREAD = (
+    "designer.selection.allocation.RACE",
     "designer.selection.race.LEAST_KEPT",
     "designer.selection.merit.seed_spread",
 )
+DUELS = {**ONE_SEED, "confirm": 0, "most_seeds": 2}
 CHOICES = {
-    "the default: 5 x 8, 2 seeds, raced, confirmed": Setting(DEFAULT),
-    "4 generations at work at once (steady)": Setting({**DEFAULT, "ahead": 4}),
-    "no place for the novel": Setting(DEFAULT, novelty=False),
-    "a half goes on at both rungs": Setting(DEFAULT, {KEPT: (1 / 2, 1 / 2)}),
-    "a quarter at the first rung": Setting(
-        DEFAULT, {KEPT: (1 / 4, 1 / 2), LEAST_KEPT: 2}
+    "the default: 3 x 8, 2 seeds, raced, confirmed": Setting(DEFAULT),
+    "steady: 24 x 1, 2 seeds, 3 at work at once, confirmed": Setting(
+        {**WHOLE, "generations": 24, "candidates": 1, "ahead": 3, "confirm": 1}
     ),
-    "one rung, at a quarter": Setting(DEFAULT, {RUNGS: (1 / 4,)}),
-    "one rung, at a half": Setting(DEFAULT, {RUNGS: (1 / 2,), KEPT: (1 / 2,)}),
+    "no place for the novel": Setting(DEFAULT, novelty=False),
+    "a half goes on at both rungs": Setting(
+        DEFAULT, {RACE: {1 / 4: 1 / 2, 1 / 2: 1 / 2}}
+    ),
+    "a quarter at the first rung": Setting(
+        DEFAULT, {RACE: {1 / 4: 1 / 4, 1 / 2: 1 / 2}, LEAST_KEPT: 2}
+    ),
+    "one rung, at a quarter": Setting(DEFAULT, {RACE: {1 / 4: 1 / 3}}),
+    "one rung, at a half": Setting(DEFAULT, {RACE: {1 / 2: 1 / 2}}),
     "a rung at an eighth, too": Setting(
-        DEFAULT, {RUNGS: (1 / 8, 1 / 4, 1 / 2), KEPT: (1 / 2, 1 / 2, 1 / 2)}
+        DEFAULT, {RACE: {1 / 8: 1 / 2, 1 / 4: 1 / 2, 1 / 2: 1 / 2}}
     ),
     "no confirmation": Setting(RACED),
-    "1 seed, duels to 2, leader by its bound": Setting(
-        {**ONE_SEED, "confirm": 0, "most_seeds": 2}
-    ),
+    "1 seed, duels to 2, leader by its bound": Setting(DUELS),
     "1 seed, duels to 2, leader by its mean": Setting(
-        {**ONE_SEED, "confirm": 0, "most_seeds": 2},
-        {SPREAD: lambda outcomes: (0.0, 0)},
+        DUELS, {SPREAD: lambda outcomes: (0.0, 0)}
     ),
-    "10 x 8, 1 seed": Setting({**ONE_SEED, "generations": 10}),
-    "5 x 16, 1 seed": Setting({**ONE_SEED, "candidates": 16}),
-    "10 x 4, 2 seeds": Setting({**DEFAULT, "generations": 10, "candidates": 4}),
-    "1 x 40, 2 seeds": Setting({**DEFAULT, "generations": 1, "candidates": 40}),
+    "1 seed, confirmed": Setting(ONE_SEED),
+    "half as many rewards, 3 x 4, 2 seeds": Setting({**DEFAULT, "candidates": 4}),
+    "6 x 4, 2 seeds": Setting({**DEFAULT, "generations": 6, "candidates": 4}),
+    "1 x 24, 2 seeds": Setting({**DEFAULT, "generations": 1, "candidates": 24}),
     "trainings of half the steps": Setting(DEFAULT, halved=True),
-    "of half the steps, the winner extended": Setting(
-        {**DEFAULT, "extend": 1}, halved=True
-    ),
+    "the same, the winner extended": Setting({**DEFAULT, "extend": 1}, halved=True),
 }
 
 
@@ -122,6 +121,8 @@ def aa(task_name: str, searches: int) -> None:
     bags: dict[int, list[Rungs]] = defaultdict(list)
     for line in read(pool_path(task_name, "same")):
         bags[line.get("writing", 0)].append(rungs_of(line))
+    if len(bags) == 1:
+        raise SystemExit("no other writing is trained; first run: search.py same")
     print("trainings of each writing:", {k: len(bag) for k, bag in bags.items()})
     searched: dict[str, dict[str, object]] = {
         "all to the end, 2 seeds": WHOLE,

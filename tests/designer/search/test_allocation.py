@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from designer.run.candidates import Judgement, Rung, SeedResult
+from designer.run.candidates import Failed, Judgement, Rung, SeedResult
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot
-from designer.selection.allocation import allocation_of
+from designer.selection.allocation import allocation_of, most_work
 from tests.designer.search.snapshots import (
     BOTH,
     CONFIG,
@@ -49,6 +49,26 @@ def test_a_race_has_no_rung_before_a_quarter_of_the_tasks_own_steps() -> None:
         4: [4],
     }
     assert allocation_of(replace(RACE, steps=None), LONG).rungs[-1] == LONG
+
+
+def test_the_most_work_of_a_run_by_hand() -> None:
+    """Of 4 rewards 3 go on at a quarter and 2 at a half: 1 + 3/4 + 1 trainings."""
+    race = replace(RACE, generations=2, final_seeds=3)
+    trainings, steps = most_work(race, LONG)
+    assert (trainings, steps / LONG) == (2 * 4 + 9, 2 * 2.75 + 9)
+    further = replace(race, most_seeds=3, confirm=1, extend=1)
+    trainings, steps = most_work(further, LONG)
+    # Two contenders of each generation, the confirmation, the winner trained on.
+    assert trainings == 2 * 4 + 2 * 2 * 2 + 2 + 9
+    assert steps / LONG == 2 * 2.75 + 2 * 2 * 2 + 2 + 1 + 2 * 9
+
+
+def test_a_reward_whose_first_training_failed_is_not_trained_on_further_seeds() -> None:
+    own = Failed("finite", "term 'x' is nan")
+    failed = seen(*FIRST).with_result("g00/c00/s0", own)
+    assert train("g00/c00", 1) not in next_work(failed, CONFIG, ())
+    (first, *_) = failed.candidates
+    assert first.outcome == own
 
 
 def test_in_a_race_all_are_trained_to_the_first_rung() -> None:

@@ -20,7 +20,8 @@ from designer.run.candidates import (
 from designer.run.folder import RunStore
 from designer.run.manifest import read_manifest
 from designer.search.plan import Propose, TrainReward, leader, next_work
-from designer.search.snapshot import Snapshot, read_snapshot
+from designer.search.reading import read_snapshot
+from designer.search.snapshot import Snapshot
 from tests.designer.conftest import environment, small, wait_for
 
 TASK = "inverted-pendulum-balance"

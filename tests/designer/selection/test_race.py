@@ -8,7 +8,7 @@ from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedRe
 from designer.selection.allocation import Allocation
 from designer.selection.race import Racer, Standings, standings
 
-RUNGS = (100, 200, 400)
+RUNGS, SHARES = (100, 200, 400), (1 / 3, 1 / 2)
 OWN, BROKEN = Failed("contract", "..."), Failed(ENVIRONMENT, "...")
 
 
@@ -25,7 +25,7 @@ def judged(*fitness: float, improved: bool = True) -> SeedResult:
 def race(**results: SeedResult | Failed | None) -> Standings:
     """The race of rewards a, b, ... at the places (0, 0), (0, 1), ..."""
     entrants = {(0, i): Racer((r,)) for i, r in enumerate(results.values())}
-    return standings(entrants, RUNGS)
+    return standings(entrants, RUNGS, SHARES)
 
 
 def test_nobody_is_given_up_before_all_have_come_to_the_rung() -> None:
@@ -48,7 +48,7 @@ def test_the_novel_place_goes_to_the_reward_least_like_those_that_go_on() -> Non
         for i, name in enumerate(ranks)
     }
     # d is a's negative, which is as alike as can be; c ranks the rows otherwise.
-    assert standings(entrants, RUNGS) == Standings({(0, 3): 100}, 200)
+    assert standings(entrants, RUNGS, SHARES) == Standings({(0, 3): 100}, 200)
 
 
 def test_a_reward_that_taught_nothing_goes_on_only_where_none_taught_anything() -> None:
@@ -60,7 +60,7 @@ def test_a_reward_that_taught_nothing_goes_on_only_where_none_taught_anything() 
 
 def test_at_the_second_rung_there_is_no_place_for_the_novel() -> None:
     """Of four two and the novel one go on, and of these three the better two."""
-    now = race(a=judged(3, 1, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
+    now = race(a=judged(3, 1), b=judged(4, 2, 2), c=judged(0), d=judged(2, 3, 3))
     assert now == Standings({(0, 2): 100, (0, 0): 200}, 400)
 
 
@@ -83,6 +83,23 @@ def test_what_was_given_up_stays_so_whatever_comes_later() -> None:
     assert gone == first.given_up
 
 
+def test_a_reward_that_comes_late_drops_nobody_who_went_on() -> None:
+    """d is the best of four at the first rung, after the others went on from there."""
+    gone_on = {"a": judged(3, 1), "b": judged(2, 2), "c": judged(1, 3)}
+    now = race(**gone_on, d=judged(9), e=judged(0))
+    assert now == Standings({(0, 4): 100}, 200)
+
+
+def test_of_a_reward_that_failed_on_its_first_seed_nobody_awaits_the_second() -> None:
+    entrants = {
+        (0, 0): Racer((OWN, None)),
+        (0, 1): Racer((judged(1), judged(1))),
+    }
+    assert standings(entrants, RUNGS, SHARES) == Standings({}, 200)
+    entrants[0, 0] = Racer((BROKEN, None))
+    assert standings(entrants, RUNGS, SHARES) == Standings({}, 100)
+
+
 def test_a_failure_after_a_rung_changes_nothing_about_who_left_there() -> None:
     """b is third of four and leaves; that a fails later doesn't bring it back."""
     others = {"b": judged(2), "c": judged(3), "d": judged(1), "e": judged(4)}
@@ -99,6 +116,6 @@ def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
 
 def test_the_steps_of_a_race_by_hand() -> None:
     """Of 8 all to 100, 3 to 200, 2 to 400: 800 + 300 + 400 in place of 3,200."""
-    assert Allocation(8, RUNGS, 2).generation_steps == 1500
-    assert Allocation(12, RUNGS, 2).generation_steps == 1200 + 400 + 400
-    assert Allocation(1, RUNGS, 2).generation_steps == 400
+    assert Allocation(8, RUNGS, SHARES, 2).generation_steps == 1500
+    assert Allocation(12, RUNGS, SHARES, 2).generation_steps == 1200 + 400 + 400
+    assert Allocation(1, RUNGS, SHARES, 2).generation_steps == 400

@@ -1,0 +1,71 @@
+"""Reads the snapshot of a search from its run folder."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+from designer.config import RunConfig
+from designer.run.candidates import Failed, Place, Proposed, SeedResult
+from designer.run.folder import RunStore
+from designer.search.snapshot import Snapshot, stage_of
+from designer.selection.allocation import allocation_of
+from designer.training.results import forget_result, load_result
+from designer.votes.preferences import read_votes
+
+
+def read_snapshot(
+    store: RunStore, config: RunConfig, task_steps: int, resumes: bool = False
+) -> Snapshot:
+    """The snapshot of a run folder; StoreError where something in it is damaged.
+
+    task_steps: environment steps of a training where the settings say nothing. resumes:
+    whether proposals that are missing in finished generations will be asked for again;
+    if not, their authors have given no answer.
+    """
+    proposals = store.proposals()
+    # A generation with proposals begins only after the votes on the one before it.
+    voted = {generation - 1 for generation, _ in proposals if generation}
+    if store.is_finished():
+        voted |= set(range(config.generations))
+    return Snapshot(
+        config.steps or task_steps,
+        config.seeds,
+        proposals,
+        dict(_results(store.path)),
+        tuple(read_votes(store.path)),
+        frozenset(voted),
+        frozenset() if resumes else _passed_over(store, config, proposals),
+        allocation=allocation_of(config, task_steps),
+    )
+
+
+def _passed_over(
+    store: RunStore, config: RunConfig, proposals: Mapping[Place, Proposed]
+) -> frozenset[Place]:
+    """Places without a proposal in generations that are over."""
+    newest = max((generation for generation, _ in proposals), default=0)
+    over = config.generations if store.is_finished() else newest - config.ahead + 1
+    return frozenset(
+        place
+        for place in product(range(over), range(config.candidates))
+        if place not in proposals
+    )
+
+
+def without_broken_stages(run: Path, snapshot: Snapshot) -> Snapshot:
+    """Have stages tried anew in which the environment failed in all trainings."""
+    results = dict(snapshot.results)
+    for name in snapshot.results:
+        if snapshot.environment_failure(stage_of(name)) is not None:
+            forget_result(run / name)
+            del results[name]
+    return replace(snapshot, results=results)
+
+
+def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:
+    for pattern in ("g[0-9]*/c[0-9]*/s[0-9]*", "final/*/s[0-9]*"):
+        for path in sorted(run.glob(pattern)):
+            result = load_result(path)
+            if result is not None:
+                yield str(path.relative_to(run)), result
