@@ -15,13 +15,12 @@ test: install-test
 bench: install-test
 	$(BIN)/python tests/benchmarks/bench.py
 
+POOLS = hopper-run hopper-hop-in-place walker-run
 # Hours: trains what the pools lack, and goes on where it was.
 bench-search: install-test
-	for task in hopper-run hopper-hop-in-place walker-run; do \
-	  $(BIN)/python tests/benchmarks/search.py pool $$task && \
-	  $(BIN)/python tests/benchmarks/search.py table $$task && \
-	  $(BIN)/python tests/benchmarks/search.py choices $$task || exit 1; \
-	done
+	$(BIN)/python tests/benchmarks/search.py pool $(POOLS)
+	$(BIN)/python tests/benchmarks/search.py table $(POOLS)
+	$(BIN)/python tests/benchmarks/search.py choices $(POOLS)
 	$(BIN)/python tests/benchmarks/search.py same hopper-run --seeds $$(seq 0 127)
 	$(BIN)/python tests/benchmarks/search.py aa hopper-run
 

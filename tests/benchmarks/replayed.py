@@ -90,13 +90,14 @@ class Setting:
 class Row:
     """What a setting makes of many simulated searches.
 
-    error: standard error of the mean fitness over the searches.
+    error: standard error of the mean fitness over the searches. luck: share of the
+    winner's score that its retraining lacks, of every search in which that is known.
     """
 
     fitness: float
     error: float
     steps: float
-    luck: float
+    luck: tuple[float, ...]
 
 
 def rungs_of(line: Mapping[str, Any]) -> Rungs:
@@ -181,7 +182,7 @@ def deal(
 
 
 def measure(pool: Pool, setting: Setting, searches: int) -> Row:
-    """Mean retrained fitness and steps, and the median luck of selection."""
+    """Mean retrained fitness and steps, and the luck of selection."""
     spare = len(pool.seeds) - SEARCH_SEEDS - CONFIRMATION_SEEDS
     steps = pool.half if setting.halved else pool.steps
     common = RunConfig(candidates=8, generations=3, final_seeds=spare, steps=steps)
@@ -202,9 +203,14 @@ def measure(pool: Pool, setting: Setting, searches: int) -> Row:
             luck = shrinkage(summary)
             figures.append((retrained, spent, np.nan if luck is None else luck))
     fitness, spent, luck = np.array(figures).T
-    share = np.nanmedian(luck / np.maximum(np.abs(fitness + luck), 1e-9))
+    shares = luck / np.maximum(np.abs(fitness + luck), 1e-9)
     error = fitness.std(ddof=1) / np.sqrt(len(fitness))
-    return Row(float(fitness.mean()), float(error), float(spent.mean()), float(share))
+    return Row(
+        float(fitness.mean()),
+        float(error),
+        float(spent.mean()),
+        tuple(shares[~np.isnan(shares)].tolist()),
+    )
 
 
 def seed_share(pool: Pool) -> float:

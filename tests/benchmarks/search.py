@@ -2,8 +2,8 @@
 
     python tests/benchmarks/search.py pool hopper-run     (hours; goes on where it was)
     python tests/benchmarks/search.py same hopper-run     (one reward from many seeds)
-    python tests/benchmarks/search.py table hopper-run
-    python tests/benchmarks/search.py choices hopper-run  (each rule replaced)
+    python tests/benchmarks/search.py table TASK ...
+    python tests/benchmarks/search.py choices TASK ...    (each rule replaced)
     python tests/benchmarks/search.py aa hopper-run
 
 A pool is 32 or more rewards, each trained from several seeds, judged at every rung.
@@ -21,9 +21,10 @@ one reward, so each verdict "beats" is a false one.
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from pools import fill, fill_same, pool_path, read
 from replayed import Pool, Rungs, Setting, false_wins, measure, rungs_of, seed_share
 
@@ -98,22 +99,34 @@ def pool_of(task_name: str) -> Pool:
     )
 
 
-def table(task_name: str, settings: Mapping[str, Setting], searches: int) -> None:
-    """Markdown: every setting on the pool."""
-    pool = pool_of(task_name)
-    print(
-        f"{task_name}: {len(pool.trainings)} rewards, {len(pool.seeds)} seeds, "
-        f"{pool.steps:,} steps\n"
-        f"correlation of two rewards' trainings from a seed: {seed_share(pool):.2f}\n\n"
-        "| setting | retrained fitness | steps | luck of selection |\n|---|---|---|---|"
-    )
-    for name, setting in settings.items():
-        row = measure(pool, setting, searches)
+def table(tasks: Sequence[str], settings: Mapping[str, Setting], searches: int) -> None:
+    """Markdown: every setting on the pools, and the luck of all searches together."""
+    luck: dict[str, list[float]] = defaultdict(list)
+    for task_name in tasks:
+        pool = pool_of(task_name)
         print(
-            f"| {name} | {row.fitness:.2f} +- {row.error:.2f} | {row.steps / 1e6:.1f} M"
-            f" | {row.luck:.0%} |",
-            flush=True,
+            f"\n{task_name}: {len(pool.trainings)} rewards, {len(pool.seeds)} seeds, "
+            f"{pool.steps:,} steps; correlation of two rewards' trainings from a seed: "
+            f"{seed_share(pool):.2f}\n\n"
+            "| setting | retrained fitness | steps | luck of selection |\n"
+            "|---|---|---|---|"
         )
+        for name, setting in settings.items():
+            row = measure(pool, setting, searches)
+            luck[name] += row.luck
+            print(
+                f"| {name} | {row.fitness:.2f} +- {row.error:.2f} | "
+                f"{row.steps / 1e6:.1f} M | {_median(row.luck)} |",
+                flush=True,
+            )
+    if len(tasks) > 1:
+        print("\nluck of selection, median of all searches:")
+        for name, shares in luck.items():
+            print(f"{name}: {_median(shares)}")
+
+
+def _median(shares: Sequence[float]) -> str:
+    return f"{np.median(shares):.0%}" if shares else "-"
 
 
 def aa(task_name: str, searches: int) -> None:
@@ -143,22 +156,25 @@ def aa(task_name: str, searches: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=["pool", "same", "table", "choices", "aa"])
-    parser.add_argument("task")
+    parser.add_argument("tasks", nargs="+")
     parser.add_argument("--rewards", type=int, default=32)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
     parser.add_argument("--searches", type=int, default=200)
     options = parser.parse_args()
     match options.what:
         case "pool":
-            fill(options.task, options.rewards, options.seeds)
+            for task in options.tasks:
+                fill(task, options.rewards, options.seeds)
         case "same":
-            fill_same(options.task, options.seeds)
+            for task in options.tasks:
+                fill_same(task, options.seeds)
         case "table":
-            table(options.task, SETTINGS, options.searches)
+            table(options.tasks, SETTINGS, options.searches)
         case "choices":
-            table(options.task, CHOICES, options.searches)
+            table(options.tasks, CHOICES, options.searches)
         case _:
-            aa(options.task, options.searches)
+            for task in options.tasks:
+                aa(task, options.searches)
     sys.stdout.flush()
 
 
