@@ -48,7 +48,8 @@ class Curves:
 
         Its mean over a later quarter of the rows must exceed that over the first one,
         by more than rounding. So a return that is constant or falls has not, nor has
-        one of a single row.
+        one of a single row. A flat one with noise may pass, as giving up a reward that
+        teaches something costs more than training one that does not.
         """
         returns = self.columns["return"]
         returns = returns[~np.isnan(returns)]
