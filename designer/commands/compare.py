@@ -74,6 +74,7 @@ def read_figures(path: Path) -> RunFigures:
         spent.calls,
         spent.tokens,
         usd,
+        snapshot.steps if snapshot.steps > 1 else None,
         final_steps,
     )
 

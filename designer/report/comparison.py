@@ -33,8 +33,9 @@ class RunFigures:
 
     scores: fitness by final seed, by reward: designed, human, sparse. curve: steps
     trained so far and fitness of the leader in the search, after each generation.
-    tokens, usd: spent on models; usd is None where it is unknown. final_steps:
-    environment steps of a training in the final comparison, None where unknown.
+    tokens, usd: spent on models; usd is None where it is unknown. steps, final_steps:
+    environment steps of a training in the search and in the final comparison, None
+    where unknown.
     """
 
     name: str
@@ -47,6 +48,7 @@ class RunFigures:
     calls: int = 0
     tokens: int = 0
     usd: float | None = 0.0
+    steps: int | None = None
     final_steps: int | None = None
 
 
@@ -128,6 +130,12 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         if len({run.unit for _, run in finished}) > 1:
             left_out.append(f"{task} is judged in different units.")
             continue
+        if len({run.final_steps for _, run in finished}) > 1:
+            left_out.append(
+                f"{task} is compared after unlike steps, as --extend went on in some "
+                "runs and not in others."
+            )
+            continue
         scores = _scores(finished)
         rows += _rows(task, finished, scores)
         by_task[task] = _normalised(finished, scores)
@@ -155,11 +163,11 @@ def _by_steps(runs: Sequence[RunFigures]) -> list[RunFigures]:
     """
     steps_of: dict[str, set[int]] = {}
     for run in runs:
-        if run.final_steps is not None:
-            steps_of.setdefault(run.task, set()).add(run.final_steps)
+        if run.steps is not None:
+            steps_of.setdefault(run.task, set()).add(run.steps)
     return [
-        replace(run, task=f"{run.task}, {run.final_steps:,} steps")
-        if run.final_steps is not None and len(steps_of[run.task]) > 1
+        replace(run, task=f"{run.task}, {run.steps:,} steps")
+        if run.steps is not None and len(steps_of[run.task]) > 1
         else run
         for run in runs
     ]

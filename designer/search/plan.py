@@ -234,7 +234,7 @@ def _trainings(
         if place in standings.given_up:
             continue
         name = folder_name(*place)
-        if snapshot.has_failed(name):
+        if snapshot.has_failed(name) or place in standings.failed:
             continue
         for k in range(config.seeds):
             if not snapshot.is_trained(f"{name}/s{k}", standings.until):

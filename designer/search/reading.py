@@ -56,7 +56,9 @@ def _passed_over(
 def without_broken_stages(run: Path, snapshot: Snapshot) -> Snapshot:
     """Have stages tried anew in which the environment failed in all trainings."""
     results = dict(snapshot.results)
-    for name in snapshot.results:
+    for name, result in snapshot.results.items():
+        if not isinstance(result, Failed):
+            continue
         if snapshot.environment_failure(stage_of(name)) is not None:
             forget_result(run / name)
             del results[name]

@@ -240,7 +240,10 @@ class Snapshot:
             return Rejected((f"the same reward as {original}",))
         if not proposed.source:
             return Rejected(proposed.problems)
-        rung = self.standings[place[0]].given_up.get(place)
+        standings = self.standings[place[0]]
+        if place in standings.failed:
+            return outcome_of([r for r in self._results_of(place) if r is not None])
+        rung = standings.given_up.get(place)
         if rung is not None:
             results = self._results_of(place)
             return Dropped(rung, tuple(r for r in results if isinstance(r, SeedResult)))

@@ -60,8 +60,9 @@ def most_work(
 ) -> tuple[int, int]:
     """How many trainings a run may need at most, and their environment steps together.
 
-    baselines: rewards of the task's own. What a race drops is left out; all duels are
-    taken to go to their end, and all extensions to be made.
+    baselines: rewards of the task's own. What a race drops is left out; all extensions
+    are taken to be made, and each duel to be between two rewards, up to its end. (Where
+    contenders fall behind, others take their place, and it may be more.)
     """
     rules, generations = allocation_of(config, task_steps), config.generations
     steps = rules.rungs[-1]

@@ -98,7 +98,8 @@ def seed_spread(outcomes: Sequence[Assessed]) -> tuple[float, int]:
     Pooled over the better half of the rewards, which are those that matter: fitness
     commonly spreads in proportion to its mean.
     """
-    best = sorted(outcomes, key=lambda outcome: outcome.fitness, reverse=True)
+    able = [outcome for outcome in outcomes if not math.isnan(outcome.fitness)]
+    best = sorted(able, key=lambda outcome: outcome.fitness, reverse=True)
     squares, freedom = 0.0, 0
     for outcome in best[: max(2, math.ceil(len(best) / 2))]:
         mean = outcome.fitness
@@ -112,7 +113,7 @@ def _best_first(entrants: Mapping[Place, Assessed]) -> list[Place]:
     spread, _ = seed_spread(list(entrants.values()))
 
     def bound(place: Place) -> float:
-        outcome = entrants[place]
-        return outcome.fitness - spread / math.sqrt(len(outcome.results))
+        fitness, seeds = entrants[place].fitness, len(entrants[place].results)
+        return -math.inf if math.isnan(fitness) else fitness - spread / math.sqrt(seeds)
 
     return sorted(entrants, key=bound, reverse=True)

@@ -42,11 +42,13 @@ class Standings:
     """The state of a race.
 
     given_up: the rung, in environment steps, at which a reward was given up. until: the
-    steps to which all others may be trained now.
+    steps to which all others may be trained now. failed: rewards of which a training
+    failed by their own fault, so that the others are not trained on.
     """
 
     given_up: Mapping[Place, int]
     until: int
+    failed: frozenset[Place] = frozenset()
 
 
 def standings(
@@ -60,10 +62,13 @@ def standings(
     went on, also if a reward that came late would have taken the place.
     """
     given_up: dict[Place, int] = {}
+    failed: set[Place] = set()
     racing = dict(entrants)
     for k, (rung, share) in enumerate(zip(rungs, shares, strict=False)):
         if not all(_has_come(entrant, rung) for entrant in racing.values()):
-            return Standings(given_up, rung)
+            return Standings(given_up, rung, frozenset(failed))
+        failed |= {place for place in racing if _has_failed(racing[place], rung)}
+        racing = {place: racing[place] for place in racing if place not in failed}
         scores = {
             place: score
             for place, entrant in racing.items()
@@ -75,7 +80,7 @@ def standings(
         for place in scores.keys() - going_on:
             given_up[place] = rung
             del racing[place]
-    return Standings(given_up, rungs[-1])
+    return Standings(given_up, rungs[-1], frozenset(failed))
 
 
 def _going_on(
@@ -120,19 +125,30 @@ def _is_past(entrant: Racer, rung: int) -> bool:
     return any(r and r.rungs and r.rungs[-1].steps > rung for r in entrant.results)
 
 
+def _has_failed(entrant: Racer, rung: int) -> bool:
+    """Whether a training of a reward had failed by its own fault before the rung.
+
+    One that failed after it keeps its place there, so that who was given up stays so.
+    """
+    return any(
+        isinstance(result, Failed)
+        and result.kind != ENVIRONMENT
+        and result.at(rung) is None
+        for result in entrant.results
+    )
+
+
 def _score(entrant: Racer, rung: int) -> tuple[bool, float] | None:
     """Whether a reward taught its policies anything, and their mean fitness.
 
-    None for a reward that had failed before the rung, or was not judged there. One that
-    failed after it keeps its place there, so that who was given up stays so.
+    None for a reward that was not judged at the rung, as its environment failed.
     """
-    judged, failures = [], []
-    for result in entrant.results:
-        if result is not None and (point := result.at(rung)) is not None:
-            judged.append(point)
-        elif isinstance(result, Failed):
-            failures.append(result)
-    if not judged or any(failure.kind != ENVIRONMENT for failure in failures):
+    judged = [
+        point
+        for result in entrant.results
+        if result is not None and (point := result.at(rung)) is not None
+    ]
+    if not judged:
         return None
     fitness = sum(point.judgement.fitness for point in judged) / len(judged)
     fitness = -math.inf if math.isnan(fitness) else fitness

@@ -109,6 +109,25 @@ def test_runs_in_different_units_are_not_compared() -> None:
     assert "hop is judged in different units." in comparison.left_out
 
 
+def test_runs_of_unlike_steps_are_told_apart_like_tasks() -> None:
+    short, long = (
+        [replace(run, steps=n, final_steps=n) for run in (GOOD[0], BAD[0])]
+        for n in (1000, 2000)
+    )
+    comparison = compare_figures([*short, *long])
+    tasks = {row.task: row.steps for row in comparison.tasks}
+    assert tasks == {"hop, 1,000 steps": 1000, "hop, 2,000 steps": 2000}
+    assert {row.task for row in compare_figures(short).tasks} == {"hop"}
+    assert "| hop | 1,000 | " in as_markdown(compare_figures(short))
+
+
+def test_after_unlike_steps_winners_are_not_compared() -> None:
+    extended = replace(GOOD[0], steps=1000, final_steps=2000)
+    comparison = compare_figures([extended, replace(BAD[0], final_steps=1000)])
+    assert comparison.tasks == ()
+    assert any("unlike steps" in sentence for sentence in comparison.left_out)
+
+
 def test_curves_are_averaged_where_all_of_them_are() -> None:
     # The first leader holds until the next; from 20 to 50 both curves are there.
     curves = [[(10, 1.0), (40, 3.0), (60, 9.0)], [(20, 5.0), (50, 7.0)]]

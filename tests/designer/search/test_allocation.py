@@ -1,5 +1,6 @@
 """What is trained next where trainings are raced, extended, or sent into duels."""
 
+import math
 from dataclasses import replace
 
 from designer.run.candidates import Failed, Judgement, Rung, SeedResult
@@ -69,6 +70,30 @@ def test_a_reward_whose_first_training_failed_is_not_trained_on_further_seeds() 
     assert train("g00/c00", 1) not in next_work(failed, CONFIG, ())
     (first, *_) = failed.candidates
     assert first.outcome == own
+
+
+def test_a_reward_that_failed_on_one_seed_is_not_raced_on_with_another() -> None:
+    """Two seeds each; g00/c00's second one failed before the first rung."""
+    race, own = replace(RACE, seeds=2), Failed("finite", "term 'x' is nan")
+    places = dict(racing().proposals)
+    results = {f"g00/c0{i}/s{k}": result(1.0, STEPS) for i in range(4) for k in (0, 1)}
+    results |= {"g00/c00/s1": own}
+    now = Snapshot(LONG, 2, places, results, allocation=allocation_of(race, STEPS))
+    assert {work.reward for work in next_work(now, race, ())} == {
+        "g00/c01",
+        "g00/c02",
+        "g00/c03",
+    }
+    assert now.candidate((0, 0)).outcome == own
+
+
+def test_a_fitness_that_is_no_number_hides_nobody_else() -> None:
+    scores = {"g00c00s0": 1.0, "g00c00s1": 1.0, "g00c01s0": math.nan, "g00c01s1": 2.0}
+    places = [*FIRST, ((0, 2), C)]
+    now = seen(*places, **scores, g00c02s0=3.0, g00c02s1=3.0)
+    best = leader(now, replace(CONFIG, candidates=3))
+    assert best is not None
+    assert best.name == "g00/c02"
 
 
 def test_in_a_race_all_are_trained_to_the_first_rung() -> None:

@@ -95,7 +95,10 @@ def test_of_a_reward_that_failed_on_its_first_seed_nobody_awaits_the_second() ->
         (0, 0): Racer((OWN, None)),
         (0, 1): Racer((judged(1), judged(1))),
     }
-    assert standings(entrants, RUNGS, SHARES) == Standings({}, 200)
+    out = frozenset({(0, 0)})
+    assert standings(entrants, RUNGS, SHARES) == Standings({}, 200, out)
+    entrants[0, 0] = Racer((judged(1), OWN))  # and none goes on with the first one
+    assert standings(entrants, RUNGS, SHARES) == Standings({}, 200, out)
     entrants[0, 0] = Racer((BROKEN, None))
     assert standings(entrants, RUNGS, SHARES) == Standings({}, 100)
 
@@ -111,7 +114,9 @@ def test_a_failure_after_a_rung_changes_nothing_about_who_left_there() -> None:
 @pytest.mark.parametrize("failed", [OWN, BROKEN])
 def test_a_failed_reward_takes_nobodys_place(failed: Failed) -> None:
     """Two are left, and at least three would go on."""
-    assert race(a=failed, b=judged(1), c=judged(2)) == Standings({}, 200)
+    now = race(a=failed, b=judged(1), c=judged(2))
+    assert (now.given_up, now.until) == ({}, 200)
+    assert now.failed == (frozenset({(0, 0)}) if failed == OWN else frozenset())
 
 
 def test_the_steps_of_a_race_by_hand() -> None:
