@@ -235,40 +235,31 @@ def seed_share(pool: Pool) -> float:
 
 
 def deal_same(
-    bags: Mapping[int, Sequence[Rungs]], config: RunConfig, rng: np.random.Generator
+    bag: Sequence[Rungs], config: RunConfig, rng: np.random.Generator
 ) -> Dealt:
-    """One reward at all places, written in a way that is drawn from those of the bags.
-
-    Every training is drawn from the bag of its writing. Those of bag 0 are the
-    baseline's, and the candidates' too where there is no other.
-    """
-    writings = sorted(bags)[1:] or [0]
-    drawn = {"final/human": (0, config.final_seeds)}
+    """One reward at all places and as the baseline, trainings drawn from the bag."""
+    drawn = {"final/human": config.final_seeds}
     places = list(product(range(config.generations), range(config.candidates)))
     for generation, index in places:
-        writing = int(rng.choice(writings))
         name = f"g{generation:02d}/c{index:02d}"
-        final = f"final/{name.replace('/', '-')}"
-        drawn[name] = writing, max(config.seeds, config.most_seeds)
-        drawn[final] = writing, config.final_seeds + config.confirm
+        drawn[name] = max(config.seeds, config.most_seeds)
+        drawn[f"final/{name.replace('/', '-')}"] = config.final_seeds + config.confirm
     trainings = {
-        (folder, j): bags[writing][rng.integers(len(bags[writing]))]
-        for folder, (writing, seeds) in drawn.items()
+        (folder, j): bag[rng.integers(len(bag))]
+        for folder, seeds in drawn.items()
         for j in range(seeds)
     }
     return Dealt(dict.fromkeys(places, ()), trainings)
 
 
-def false_wins(
-    bags: Mapping[int, Sequence[Rungs]], config: RunConfig, searches: int
-) -> float:
+def false_wins(bag: Sequence[Rungs], config: RunConfig, searches: int) -> float:
     """Share of A/A searches whose verdict says that the reward beats itself.
 
-    bags: trainings of one and the same reward, by the way it is written.
+    bag: trainings of one and the same reward.
     """
-    steps, wins = bags[0][0][-1].steps, 0
+    steps, wins = bag[0][-1].steps, 0
     for number in range(searches):
-        dealt = deal_same(bags, config, np.random.default_rng([number, 11]))
+        dealt = deal_same(bag, config, np.random.default_rng([number, 11]))
         snapshot, _ = search(config, steps, dealt, ("human",))
         winner = leader(snapshot, config)
         summary = summarise(final_entries(snapshot, config, winner), winner, "")

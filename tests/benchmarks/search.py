@@ -130,23 +130,27 @@ def _median(shares: Sequence[float]) -> str:
 
 
 def aa(task_name: str, searches: int) -> None:
-    """The share of false verdicts, for the human reward alone and written anew."""
+    """The share of false verdicts, for the human reward as it is and in all words."""
     bags: dict[int, list[Rungs]] = defaultdict(list)
     for line in read(pool_path(task_name, "same")):
         bags[line.get("writing", 0)].append(rungs_of(line))
-    if len(bags) == 1:
-        raise SystemExit("no other writing is trained; first run: search.py same")
-    print("trainings of each writing:", {k: len(bag) for k, bag in bags.items()})
+    for writing, bag in sorted(bags.items()):
+        fitness = [rungs[-1].judgement.fitness for rungs in bag]
+        print(
+            f"writing {writing}: {len(bag)} trainings, {np.mean(fitness):.1f} +- "
+            f"{np.std(fitness, ddof=1):.1f}"
+        )
     searched: dict[str, dict[str, object]] = {
         "all to the end, 2 seeds": WHOLE,
         "halving, 2 seeds, confirmed": DEFAULT,
         "halving, 2 seeds, duels to 6, confirmed": {**DEFAULT, "most_seeds": 6},
     }
-    for words, chosen in (("one writing", {0: bags[0]}), ("written anew", bags)):
+    every = [rungs for bag in bags.values() for rungs in bag]
+    for words, bag in (("as it is", bags[0]), ("in all words", every)):
         for name, options in searched.items():
             for final_seeds in (3, 5, 10):
                 config = replace(RunConfig(), final_seeds=final_seeds, **options)  # type: ignore[arg-type]
-                rate = false_wins(chosen, config, searches)
+                rate = false_wins(bag, config, searches)
                 print(
                     f"{words}, {name}, {final_seeds} final seeds: {rate:.1%}",
                     flush=True,
