@@ -26,10 +26,11 @@ def open_manual(run_dir: Path, say: Say, stop: threading.Event | None = None) ->
             _write_prompt(prompt, request)
             pictures = _write_pictures(prompt, request)
             also = f" and its pictures ({', '.join(pictures)})" if pictures else ""
-            say(
-                f"paste {prompt}{also} into a chat window and save the answer as "
-                f"{reply}"
-            )
+            if not _read_reply(reply).strip():
+                say(
+                    f"paste {prompt}{also} into a chat window and save the answer as "
+                    f"{reply}"
+                )
             content = _wait_for(reply, stop)
         except OSError as error:
             raise LLMError(

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from designer.config import RunConfig
 from designer.feedback.judged import load_judged
 from designer.raters.synthetic import SYNTHETIC_RATER, vote
 from designer.raters.terminal import type_votes
@@ -41,42 +42,48 @@ def gather(run: Run, snapshot: Snapshot, generation: int) -> None:
     After the last generation the vote is on the final policies: one question for each
     winner so far, of which late votes may have made more than one.
     """
-    config = run.config
+    pool, questions = asked_about(snapshot, run.config, generation)
+    if pool:
+        ask_raters(run, generation, pool, questions)
+
+
+def asked_about(
+    snapshot: Snapshot, config: RunConfig, generation: int
+) -> tuple[list[str], int]:
+    """Names of the candidates to ask about after a generation; the most questions."""
     if generation == config.generations:
-        pool = _final_pool(run, snapshot)
+        pool = _final_pool(snapshot, config)
         designed = {
             training.split("/")[1]
             for training in snapshot.results
             if training.startswith("final/g")
         }
-        if len(pool) > 1:
-            ask_raters(run, generation, pool, max(1, len(designed)))
-        return
+        return (pool if len(pool) > 1 else []), max(1, len(designed))
     candidates = snapshot.candidates_before(generation + 1)
     if config.judge == "metric":
         can_comment = config.human != "none" and generation < config.generations - 1
         leading = incumbent(candidates, BY_FITNESS) if can_comment else None
-        pool, questions = [leading.name] if leading else [], 1
-    else:
-        earlier = tuple(c for c in candidates if c.generation < generation)
-        anchor = incumbent(earlier, merit(snapshot, config, earlier))
-        new = tuple(c for c in candidates if c.generation == generation)
-        # If nothing leads yet, people may still prefer an earlier candidate.
-        filmable = ((anchor,) if anchor else earlier) + new
-        pool = [c.name for c in filmable if isinstance(c.outcome, Assessed)]
-        questions = config.questions if len(pool) > config.clips else 1
-    if pool:
-        ask_raters(run, generation, pool, questions)
+        return ([leading.name] if leading else []), 1
+    earlier = tuple(c for c in candidates if c.generation < generation)
+    anchor = incumbent(earlier, merit(snapshot, config, earlier))
+    new = tuple(c for c in candidates if c.generation == generation)
+    # If nothing leads yet, people may still prefer an earlier candidate.
+    filmable = ((anchor,) if anchor else earlier) + new
+    pool = [c.name for c in filmable if isinstance(c.outcome, Assessed)]
+    return pool, config.questions if len(pool) > config.clips else 1
 
 
-def _final_pool(run: Run, snapshot: Snapshot) -> list[str]:
+def _final_pool(snapshot: Snapshot, config: RunConfig) -> list[str]:
     """Folders of the final policies that can be compared with the winner's."""
-    winner = leader(snapshot, run.config)
+    winner = leader(snapshot, config)
     if winner is None:
         return []
     folders = [f"final/{final_label(winner)}", *(f"final/{b}" for b in BASELINES)]
-    seeds = run.config.final_seeds
-    able = [f for f in folders if isinstance(snapshot.outcome(f, seeds), Assessed)]
+    able = [
+        folder
+        for folder in folders
+        if isinstance(snapshot.outcome(folder, config.final_seeds), Assessed)
+    ]
     return able if able[:1] == folders[:1] else []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from rated import comparisons, votes_after
 
 from designer.config import RunConfig
 from designer.report.summary import final_entries, shrinkage, summarise
@@ -92,12 +93,14 @@ class Row:
 
     error: standard error of the mean fitness over the searches. luck: share of the
     winner's score that its retraining lacks, of every search in which that is known.
+    comparisons: of two clips that people made, per search.
     """
 
     fitness: float
     error: float
     steps: float
     luck: tuple[float, ...]
+    comparisons: float
 
 
 def rungs_of(line: Mapping[str, Any]) -> Rungs:
@@ -135,7 +138,8 @@ def search(
                         place, replace(proposed, signature=signature)
                     )
             case AskPeople(generation):
-                snapshot = snapshot.with_votes(generation, ())
+                votes = votes_after(snapshot, config, generation)
+                snapshot = snapshot.with_votes(generation, votes)
             case TrainReward() as task:
                 result = _trained(task, dealt)
                 before = snapshot.results.get(task.folder)
@@ -194,15 +198,17 @@ def measure(pool: Pool, setting: Setting, searches: int) -> Row:
         for number in range(searches):
             rng = np.random.default_rng([number, 7])
             dealt = deal(pool, config, rng, setting.novelty)
-            snapshot, spent = search(config, pool.steps, dealt, ())
+            voting = replace(config, seed=number)
+            snapshot, spent = search(voting, pool.steps, dealt, ())
             winner = leader(snapshot, config)
             if winner is None or not isinstance(winner.outcome, Assessed):
                 continue
             summary = summarise(final_entries(snapshot, config, winner), winner, "")
             retrained = summary.rows[0].fitness or 0.0
             luck = shrinkage(summary)
-            figures.append((retrained, spent, np.nan if luck is None else luck))
-    fitness, spent, luck = np.array(figures).T
+            asked = comparisons(snapshot.votes)
+            figures.append((retrained, spent, np.nan if luck is None else luck, asked))
+    fitness, spent, luck, asked = np.array(figures).T
     shares = luck / np.maximum(np.abs(fitness + luck), 1e-9)
     error = fitness.std(ddof=1) / np.sqrt(len(fitness))
     return Row(
@@ -210,6 +216,7 @@ def measure(pool: Pool, setting: Setting, searches: int) -> Row:
         float(error),
         float(spent.mean()),
         tuple(shares[~np.isnan(shares)].tolist()),
+        float(asked.mean()),
     )
 
 

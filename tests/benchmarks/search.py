@@ -4,6 +4,7 @@
     python tests/benchmarks/search.py same hopper-run     (one reward from many seeds)
     python tests/benchmarks/search.py table TASK ...
     python tests/benchmarks/search.py choices TASK ...    (each rule replaced)
+    python tests/benchmarks/search.py votes TASK ...      (people, not the metric)
     python tests/benchmarks/search.py aa hopper-run
 
 A pool is 32 or more rewards, each trained from several seeds, judged at every rung.
@@ -12,6 +13,10 @@ trainings, and the pool answers. The rewards of a simulated search are drawn fro
 pool at random, so it measures selection alone, not what an author learns from feedback.
 Pool seeds are dealt anew for every search: two for the search, one for a confirmation,
 the others for the final comparison.
+
+In the searches of `votes` the synthetic rater ranks clips by fitness, with mistakes.
+They have as many comparisons as those of ICPL (arXiv 2410.17233): 6 rewards, 5
+generations.
 
 `same` trains the human reward, as it is (seeds to 63) and in other words (seeds from
 64), from many seeds. In the searches of `aa` every candidate and the baseline are that
@@ -84,6 +89,25 @@ CHOICES = {
     "the same, the winner extended": Setting({**DEFAULT, "extend": 1}, halved=True),
 }
 
+ICPL = {"candidates": 6, "generations": 5, "seeds": 1}
+PEOPLE = {**ICPL, "judge": "people", "human": "synthetic"}
+VOTES = {
+    "by the metric": Setting(ICPL),
+    **{
+        f"by votes, {mistakes:.0%} mistakes": Setting({**PEOPLE, "mistakes": mistakes})
+        for mistakes in (0.0, 0.1, 0.2)
+    },
+    "pairs, 9 a generation, 10% mistakes": Setting(
+        {**PEOPLE, "clips": 2, "questions": 9}
+    ),
+    "six clips at once, 2 a generation, 10% mistakes": Setting(
+        {**PEOPLE, "clips": 6, "questions": 2}
+    ),
+    "six clips at once, 1 a generation, 10% mistakes": Setting(
+        {**PEOPLE, "clips": 6, "questions": 1}
+    ),
+}
+
 
 def pool_of(task_name: str) -> Pool:
     """The recorded pool of a task, with as many seeds as every reward has."""
@@ -108,15 +132,19 @@ def table(tasks: Sequence[str], settings: Mapping[str, Setting], searches: int) 
             f"\n{task_name}: {len(pool.trainings)} rewards, {len(pool.seeds)} seeds, "
             f"{pool.steps:,} steps; correlation of two rewards' trainings from a seed: "
             f"{seed_share(pool):.2f}\n\n"
-            "| setting | retrained fitness | steps | luck of selection |\n"
-            "|---|---|---|---|"
+            "| setting | retrained fitness | of the first | steps | luck of selection "
+            "| comparisons |\n"
+            "|---|---|---|---|---|---|"
         )
+        first = None
         for name, setting in settings.items():
             row = measure(pool, setting, searches)
             luck[name] += row.luck
+            first = first or row
             print(
                 f"| {name} | {row.fitness:.2f} +- {row.error:.2f} | "
-                f"{row.steps / 1e6:.1f} M | {_median(row.luck)} |",
+                f"{row.fitness / first.fitness:.2f} | {row.steps / 1e6:.1f} M | "
+                f"{_median(row.luck)} | {row.comparisons:.0f} |",
                 flush=True,
             )
     if len(tasks) > 1:
@@ -159,7 +187,9 @@ def aa(task_name: str, searches: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["pool", "same", "table", "choices", "aa"])
+    parser.add_argument(
+        "what", choices=["pool", "same", "table", "choices", "votes", "aa"]
+    )
     parser.add_argument("tasks", nargs="+")
     parser.add_argument("--rewards", type=int, default=32)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
@@ -176,6 +206,8 @@ def main() -> None:
             table(options.tasks, SETTINGS, options.searches)
         case "choices":
             table(options.tasks, CHOICES, options.searches)
+        case "votes":
+            table(options.tasks, VOTES, options.searches)
         case _:
             for task in options.tasks:
                 aa(task, options.searches)

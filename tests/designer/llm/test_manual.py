@@ -68,6 +68,13 @@ def test_the_files_are_said_once_and_a_written_prompt_is_left_alone(tmp_path, qu
     assert (folder / "prompt.md").read_text() == "written by the run"
 
 
+def test_nobody_is_asked_for_a_reply_that_is_there(tmp_path, question):
+    said = []
+    writes(tmp_path / "g00" / "c00" / "reply.md", "ok")()
+    assert open_manual(tmp_path, said.append, Person())(question()).text == "ok"
+    assert not said
+
+
 def test_stopping_ends_the_wait(tmp_path, question):
     person = Person()
     person.actions = [person.set]

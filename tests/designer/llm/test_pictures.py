@@ -107,10 +107,13 @@ def test_damaged_pictures_are_an_error_with_the_line(path, damage):
 
 def test_a_person_finds_the_pictures_beside_the_prompt(tmp_path):
     folder = tmp_path / "judge" / "a-b"
-    folder.mkdir(parents=True)
-    (folder / "reply.md").write_text("B")
     said = []
-    assert open_manual(tmp_path, said.append)(shown(RED, BLUE)).text == "B"
+
+    def paste(line):
+        said.append(line)
+        (folder / "reply.md").write_text("B")
+
+    assert open_manual(tmp_path, paste)(shown(RED, BLUE)).text == "B"
     assert (folder / "prompt-clip-a.png").read_bytes() == RED
     assert (folder / "prompt-clip-b.png").read_bytes() == BLUE
     assert "and its pictures (prompt-clip-a.png, prompt-clip-b.png) into" in said[0]
