@@ -95,12 +95,19 @@ def _scores(
 
 
 def _final_steps(path: Path, result: dict[str, Any]) -> int | None:
-    """Environment steps of the final trainings; None in results of older versions."""
+    """Environment steps of a final training; None if there was none.
+
+    Results of older versions have only the sum over the trainings of a reward.
+    """
     try:
-        steps = [row.get("training_steps") for row in result["table"]]
-        return next((read_as(int, n, "training_steps") for n in steps if n), None)
+        for row in result["table"]:
+            if trainings := len(row["by_seed"]):
+                steps = row.get("training_steps") or row["steps"] // trainings
+                known: int = read_as(int, steps, "training_steps")
+                return known
     except (Mismatch, KeyError, TypeError, AttributeError) as error:
         raise damaged(path / "result.json", error) from None
+    return None
 
 
 def _curve(snapshot: Snapshot, config: RunConfig) -> Iterator[tuple[int, float]]:

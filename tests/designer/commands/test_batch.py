@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,20 @@ def test_a_batch_can_be_compared_with_runs(folder: Path, tmp_path: Path) -> None
     assert sorted(text.splitlines()) == sorted(of_batch.splitlines())
     assert [row["method"] for row in facts["tasks"]] == ["default", "best-of-n"]
     assert page.read_text().startswith("<!doctype html>")
+
+
+def test_a_result_of_an_older_version_is_compared_with_a_new_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    older, newer = (folder / "out" / name for name in NAMES)
+    copy = tmp_path / older.name
+    shutil.copytree(older, copy)
+    result = json.loads((copy / "result.json").read_text())
+    for row in result["table"]:
+        del row["training_steps"]
+    (copy / "result.json").write_text(json.dumps(result))
+    _, facts = compare_runs([copy, newer], None)
+    assert [row["steps"] for row in facts["tasks"]] == [2048, 2048]
 
 
 @pytest.mark.parametrize(
