@@ -111,12 +111,19 @@ def next_question(asking: Asking, votes: Sequence[Vote]) -> Question | None:
 
 
 def _most_informative(asking: Asking, votes: Sequence[Vote]) -> tuple[list[str], str]:
-    """Names of the clips, and the reason: the best pair, then greedily one by one."""
+    """Names of the clips, and the reason: the best pair, then greedily one by one.
+
+    In the first question of a generation the pair is of a newcomer and a candidate that
+    was judged before, as no newcomer can take the lead from what it is not compared to.
+    """
     strengths = fit(votes, asking.pool)
     worth = _worth(strengths) * _open(asking, votes, strengths.names)
     if not worth.any():
         return [], ""
-    first = int(worth.argmax())
+    is_judged = np.array([bool(strengths.rivals[name]) for name in strengths.names])
+    linking = worth * (is_judged[:, None] != is_judged)
+    is_first = not answered(asking, votes) and linking.any()
+    first = int((linking if is_first else worth).argmax())
     chosen = sorted({first // len(worth), first % len(worth)})
     limit = 2 if asking.pairs else asking.clips
     while len(chosen) < limit:

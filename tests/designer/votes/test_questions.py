@@ -40,6 +40,14 @@ def test_a_pool_that_fits_into_one_question_is_asked_once():
     assert sorted(question.shown) == ["a", "b", "c"]
 
 
+def test_newcomers_meet_the_reward_that_leads_however_few_questions_there_are():
+    votes = [answer(question, 0) for question in all_of(ASKING, [])[:1]]
+    leading = min(votes[0].shown)
+    newcomers = Asking(1, (leading, *"ijklmn"), 1, clips=4, until=0.0, seed=7)
+    (question,) = all_of(newcomers, votes)
+    assert leading in question.shown
+
+
 def test_when_all_were_seen_the_winners_meet():
     first, second, third, *_ = all_of(ASKING, [])
     assert {min(first.shown), min(second.shown)} < set(third.shown)
