@@ -103,8 +103,8 @@ def _final_steps(path: Path, result: dict[str, Any]) -> int | None:
         for row in result["table"]:
             if trainings := len(row["by_seed"]):
                 steps = row.get("training_steps") or row["steps"] // trainings
-                known: int = read_as(int, steps, "training_steps")
-                return known
+                training_steps: int = read_as(int, steps, "training_steps")
+                return training_steps
     except (Mismatch, KeyError, TypeError, AttributeError) as error:
         raise damaged(path / "result.json", error) from None
     return None
