@@ -56,7 +56,7 @@ def read_figures(path: Path) -> RunFigures:
     manifest = read_manifest(path)
     config = manifest.config
     result = read_json(path / "result.json")
-    scores, unit = _scores(path, result) if result is not None else ({}, "")
+    scores, seeds, unit = _scores(path, result) if result is not None else ({}, {}, "")
     final_steps = _final_steps(path, result) if result is not None else None
     task_steps = task_steps_of(path, manifest)
     snapshot = read_snapshot(RunStore(path), config, task_steps)
@@ -76,22 +76,31 @@ def read_figures(path: Path) -> RunFigures:
         usd,
         snapshot.steps if snapshot.steps > 1 else None,
         final_steps,
+        seeds,
     )
 
 
 def _scores(
     path: Path, result: dict[str, Any]
-) -> tuple[dict[str, tuple[float, ...]], str]:
-    """Fitness by seed of the rewards in a run's result, and its unit."""
+) -> tuple[dict[str, tuple[float, ...]], dict[str, tuple[int, ...]], str]:
+    """Fitness by seed of the rewards in a run's result, the seeds, and its unit.
+
+    Results of older versions name no seeds.
+    """
     try:
         unit: str = read_as(str, result.get("unit"), "unit")
         scores = {
             row["reward"]: read_as(tuple[Measured, ...], row["by_seed"], "by_seed")
             for row in result["table"]
         }
+        seeds = {
+            row["reward"]: read_as(tuple[int, ...], row.get("seeds", ()), "seeds")
+            for row in result["table"]
+        }
     except (Mismatch, KeyError, TypeError) as error:
         raise damaged(path / "result.json", error) from None
-    return {name: by_seed for name, by_seed in scores.items() if by_seed}, unit
+    scores = {name: by_seed for name, by_seed in scores.items() if by_seed}
+    return scores, seeds, unit
 
 
 def _final_steps(path: Path, result: dict[str, Any]) -> int | None:

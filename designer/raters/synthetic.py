@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from designer.config import RunConfig
+from designer.run.seeds import derive
 from designer.votes.ballots import Ballot
 from designer.votes.questions import Question
 
@@ -24,6 +26,15 @@ def describe_rater(mistakes: float) -> str:
         f"clips, ties within {TIE_WITHIN:.0%} of it, and {mistakes:.0%} of "
         "neighbours swapped"
     )
+
+
+def simulated_vote(
+    question: Question, fitness: Mapping[str, float], config: RunConfig
+) -> Ballot:
+    """The rater's answer to a question of a run, the same whenever it is asked."""
+    place = question.generation, question.number
+    rng = np.random.default_rng(derive(config.seed, SYNTHETIC_RATER, *place))
+    return vote(question, fitness, config.mistakes, rng)
 
 
 def vote(

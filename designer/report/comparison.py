@@ -5,17 +5,18 @@ method's score on a task is that of a search (the mean over its final seeds), or
 every method has one search there, that of each final seed.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from designer.config import RunConfig
+from designer.report.leader_curves import mean_curve
+from designer.report.leads import Interval, Lead, Scored, leads
 from designer.report.methods import differing_settings, method_names
-from designer.rewards.sources import Array
+from designer.rewards.sources import BASELINES, Array
 from designer.selection.aggregate import (
     TaskScores,
     human_normalised,
@@ -31,7 +32,8 @@ from designer.selection.statistics import interval
 class RunFigures:
     """What a comparison reads of a run.
 
-    scores: fitness by final seed, by reward: designed, human, sparse. curve: steps
+    scores, seeds: fitness by final seed, and the numbers of these seeds, by reward:
+    designed, human, sparse; results of older versions name no seeds. curve: steps
     trained so far and fitness of the leader in the search, after each generation.
     tokens, usd: spent on models; usd is None where it is unknown. steps, final_steps:
     environment steps of a training in the search and in the final comparison, None
@@ -50,9 +52,7 @@ class RunFigures:
     usd: float | None = 0.0
     steps: int | None = None
     final_steps: int | None = None
-
-
-Interval = tuple[float, float] | None
+    seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class RunsComparison:
     runs: tuple[RunFigures, ...]
     settings: dict[str, dict[str, Any]]
     tasks: tuple[TaskRow, ...]
+    leads: tuple[Lead, ...]
     methods: tuple[MethodRow, ...]
     curves: dict[str, dict[str, tuple[tuple[int, float], ...]]]
     left_out: tuple[str, ...]
@@ -120,6 +121,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
     )
     left_out = [f"{run.name} is not finished." for run in runs if not run.is_finished]
     rows: list[TaskRow] = []
+    between: list[Lead] = []
     by_task: dict[str, dict[str, Array]] = {}
     for task in tasks:
         finished = [
@@ -136,8 +138,10 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
                 "runs and not in others."
             )
             continue
-        scores = _scores(finished)
+        scored = _scored(finished)
+        scores = {method.name: method.scores for method, _ in scored}
         rows += _rows(task, finished, scores)
+        between += leads(task, rows[-1].unit if scored else "", scored)
         by_task[task] = _normalised(finished, scores)
         if len(by_task[task]) < len(methods):
             left_out.append(
@@ -150,6 +154,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         tuple(runs),
         differing_settings({name: run.config for name, run in named}),
         tuple(rows),
+        tuple(between),
         _over_tasks(by_method) if common else (),
         {task: _curves(task, named) for task in tasks},
         tuple(left_out),
@@ -177,17 +182,35 @@ NamedRuns = Sequence[tuple[str, RunFigures]]
 """Runs with the names of their methods."""
 
 
-def _scores(finished: NamedRuns) -> dict[str, Array]:
-    """The scores of each method on a task: see the module."""
-    by_method: dict[str, list[tuple[float, ...]]] = {}
+def _scored(finished: NamedRuns) -> list[tuple[Scored, list[Scored]]]:
+    """The scores of each method on a task, and of the task's own rewards in its runs.
+
+    See the module.
+    """
+    by_method: dict[str, list[RunFigures]] = {}
     for name, run in finished:
-        by_method.setdefault(name, []).append(run.scores["designed"])
-    if all(len(searches) == 1 for searches in by_method.values()):
-        return {name: np.array(searches[0]) for name, searches in by_method.items()}
-    return {
-        name: np.array([np.mean(by_seed) for by_seed in searches])
-        for name, searches in by_method.items()
-    }
+        by_method.setdefault(name, []).append(run)
+    is_repeated = any(len(runs) > 1 for runs in by_method.values())
+    score = _of_searches if is_repeated else _of_final_seeds
+    return [
+        (
+            replace(score("designed", runs), name=name),
+            [score(b, runs) for b in BASELINES if all(r.scores.get(b) for r in runs)],
+        )
+        for name, runs in by_method.items()
+    ]
+
+
+def _of_searches(reward: str, runs: Sequence[RunFigures]) -> Scored:
+    means = np.array([np.mean(run.scores[reward]) for run in runs])
+    return Scored(reward, tuple((run.config.seed,) for run in runs), means)
+
+
+def _of_final_seeds(reward: str, runs: Sequence[RunFigures]) -> Scored:
+    (run,) = runs
+    scores = np.array(run.scores[reward])
+    numbers = run.seeds.get(reward) or range(len(scores))
+    return Scored(reward, tuple((run.config.seed, k) for k in numbers), scores)
 
 
 def _normalised(finished: NamedRuns, scores: dict[str, Array]) -> dict[str, Array]:
@@ -230,23 +253,6 @@ def _curves(task: str, named: NamedRuns) -> dict[str, tuple[tuple[int, float], .
         if run.task == task and run.curve:
             by_method.setdefault(name, []).append(run.curve)
     return {name: mean_curve(curves) for name, curves in by_method.items()}
-
-
-def mean_curve(
-    curves: Sequence[Sequence[tuple[int, float]]],
-) -> tuple[tuple[int, float], ...]:
-    """The mean of step curves, from where all have begun to where the first ends."""
-    curves = [curve for curve in curves if curve]
-    if not curves:
-        return ()
-    start, end = max(c[0][0] for c in curves), min(c[-1][0] for c in curves)
-    steps = sorted({s for curve in curves for s, _ in curve if start <= s <= end})
-    return tuple((s, float(np.mean([at(c, s) for c in curves]))) for s in steps)
-
-
-def at(curve: Sequence[tuple[int, float]], steps: float) -> float:
-    """The leader's fitness once so many steps were trained; NaN before the first."""
-    return next((f for s, f in reversed(curve) if s <= steps), math.nan)
 
 
 def _pooled(runs: NamedRuns, reward: str) -> float | None:

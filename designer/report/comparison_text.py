@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from designer.report.comparison import Figure, RunFigures, RunsComparison, at
+from designer.report.comparison import Figure, RunFigures, RunsComparison
 from designer.report.curves_picture import curves_picture
+from designer.report.leader_curves import at
 from designer.report.markdown import escaped
 from designer.run.candidates import number
 from designer.run.files import to_json
@@ -21,6 +22,13 @@ HOW_OVER_TASKS = (
     "score among the methods, averaged over tasks; 1 is best. P(better): probability "
     "that a run of the row's method beats one of the column's, ties counted half. "
     "Intervals are 95 % stratified bootstraps over runs (Agarwal et al. 2021)."
+)
+HOW_DIFFERENT = (
+    "Mean of the first minus that of the second, in the task's unit, with its 95 % "
+    "interval: by Student's t over the differences of equal seeds where they are "
+    "paired, by Welch's where not. P(better): probability that a training (a search, "
+    "where a method has several) of the first beats one of the second, ties counted "
+    "half."
 )
 HOW_BUDGET = (
     "Fitness in the search of the reward that leads, after so many environment steps "
@@ -83,6 +91,8 @@ def _sections(comparison: RunsComparison) -> list[_Section]:
         sections.append(_over_tasks(comparison))
     if comparison.tasks:
         sections.append(_per_task(comparison))
+    if comparison.leads:
+        sections.append(_leads(comparison))
     sections += _budgets(comparison)
     if any(settings for settings in comparison.settings.values()):
         sections.append(_settings(comparison))
@@ -122,6 +132,22 @@ def _per_task(comparison: RunsComparison) -> _Section:
             ]
         )
     return _Section("Per task, on new seeds", rows, HOW_NORMALISED)
+
+
+def _leads(comparison: RunsComparison) -> _Section:
+    rows = [["task", "first", "second", "difference", "paired", "P(better)"]]
+    for row in comparison.leads:
+        rows.append(
+            [
+                row.task,
+                row.first,
+                row.second,
+                f"{_figure(Figure(row.mean, row.interval))} {row.unit}",
+                "yes" if row.is_paired else "no",
+                f"{row.better:.2f}",
+            ]
+        )
+    return _Section("Differences, on new seeds", rows, HOW_DIFFERENT)
 
 
 def _budgets(comparison: RunsComparison) -> list[_Section]:

@@ -14,11 +14,10 @@ import numpy as np
 
 from designer.config import RunConfig
 from designer.feedback.judged import load_judged
-from designer.raters.synthetic import SYNTHETIC_RATER, vote
+from designer.raters.synthetic import SYNTHETIC_RATER, simulated_vote
 from designer.raters.terminal import type_votes
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed
-from designer.run.seeds import derive
 from designer.search.confirmation import final_label
 from designer.search.films import film_all, needs_clips
 from designer.search.machines import ask_machines
@@ -168,11 +167,7 @@ def _simulate(run: Run, asking: Asking) -> None:
     """Answer all questions with the synthetic rater."""
     fitness = {name: _fitness(run, name) for name in asking.pool}
     while question := next_question(asking, read_votes(run.store.path)):
-        seed = derive(
-            run.config.seed, SYNTHETIC_RATER, question.generation, question.number
-        )
-        rng = np.random.default_rng(seed)
-        ballot = vote(question, fitness, run.config.mistakes, rng)
+        ballot = simulated_vote(question, fitness, run.config)
         add_vote(
             run.store.path, SYNTHETIC_RATER, question.generation, question.shown, ballot
         )

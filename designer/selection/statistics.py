@@ -1,4 +1,4 @@
-"""Intervals of means over training seeds, by Student's t."""
+"""Intervals of means over training seeds, and of their differences, by Student's t."""
 
 import math
 from collections.abc import Sequence
@@ -25,6 +25,29 @@ def interval(
         return math.nan, math.nan
     mean = float(data.mean())
     reach = t_quantile(level, n - 1) * float(data.std(ddof=1)) / math.sqrt(n)
+    return mean - reach, mean + reach
+
+
+def interval_between(
+    first: Sequence[float], second: Sequence[float], level: float = LEVEL
+) -> tuple[float, float] | None:
+    """Interval of the difference of two means that are not paired; None for n < 2.
+
+    Welch 1947, whose degrees of freedom are rounded down here, so the interval is at
+    most a little too wide. NaN if a value is not finite.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    data = [np.asarray(values, dtype=float) for values in (first, second)]
+    if not all(np.isfinite(values).all() for values in data):
+        return math.nan, math.nan
+    mean = float(data[0].mean() - data[1].mean())
+    errors = [float(values.var(ddof=1)) / len(values) for values in data]
+    if not any(errors):
+        return mean, mean
+    parts = (e**2 / (len(v) - 1) for e, v in zip(errors, data, strict=True))
+    freedom = math.floor(sum(errors) ** 2 / sum(parts))
+    reach = t_quantile(level, freedom) * math.sqrt(sum(errors))
     return mean - reach, mean + reach
 
 

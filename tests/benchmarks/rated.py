@@ -1,11 +1,8 @@
 """Votes in a replayed search, by the rater who goes by fitness: see search.py."""
 
-import numpy as np
-
 from designer.config import RunConfig
-from designer.raters.synthetic import SYNTHETIC_RATER, vote
+from designer.raters.synthetic import SYNTHETIC_RATER, simulated_vote
 from designer.run.candidates import Assessed
-from designer.run.seeds import derive
 from designer.search.snapshot import Snapshot
 from designer.search.votes import asked_about
 from designer.votes.ballots import Vote, pairs, write_ballot
@@ -30,8 +27,7 @@ def votes_after(
         if isinstance(candidate.outcome, Assessed) and candidate.name in pool
     }
     while question := next_question(asking, votes):
-        seed = derive(config.seed, SYNTHETIC_RATER, generation, question.number)
-        ballot = vote(question, fitness, config.mistakes, np.random.default_rng(seed))
+        ballot = simulated_vote(question, fitness, config)
         number, line = len(votes), write_ballot(ballot)
         shown = question.shown
         votes += (

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from designer.__main__ import run
 from designer.export.folder import Exported
+from designer.report.comparison import compare_figures
 from designer.report.summary import summarise
 from designer.report.summary_json import as_json
 from designer.run.candidates import Entry
@@ -16,6 +18,7 @@ from designer.scores.scoreboard import Scoreboard, paired_differences
 from designer.scores.text import scoreboard_json
 from tests.designer.conftest import ROOT
 from tests.designer.handmade import assessed
+from tests.designer.report.test_comparison import figures
 from tests.designer.scores.test_scoreboard import score
 from tests.designer.started import started
 
@@ -108,6 +111,14 @@ def test_a_run_says_which_seeds_it_compares_and_that_they_are_paired() -> None:
     assert (comparison["second"], comparison["n"]) == ("human", 3)
     assert comparison["mean"] == pytest.approx(4 / 3)
     assert comparison["verdict"] == "undecided"
+
+
+def test_compare() -> None:
+    runs = [figures("default", 0, 6, 8), figures("greedy", 0, 2, 2)]
+    facts = asdict(compare_figures(runs))
+    parts = [facts["runs"][0], facts["tasks"][0], facts["methods"][0]]
+    for part in (facts, facts["leads"][0], *parts):
+        assert part.keys() <= documented("compare")
 
 
 def test_score() -> None:

@@ -9,9 +9,9 @@ from designer.report.comparison import (
     Figure,
     RunFigures,
     compare_figures,
-    mean_curve,
 )
 from designer.report.comparison_text import as_html, as_markdown
+from designer.report.leader_curves import mean_curve
 from designer.report.methods import method_names
 
 SCALE = {"human": (6.0, 6.0), "sparse": (2.0, 2.0)}
@@ -70,6 +70,40 @@ def test_the_final_seeds_are_scores_where_each_method_has_one_search() -> None:
     comparison = compare_figures([GOOD[0], BAD[1]])
     assert [row.fitness.value for row in comparison.tasks] == [7.0, 4.0]
     assert {row.over for row in comparison.tasks} == {"final seeds of one search"}
+
+
+def test_one_search_differs_by_final_seed_paired_where_seeds_are_equal() -> None:
+    # 6, 8 minus 2, 4 is 4, 4; minus the human 6, 6 it is 0, 2: 1 +- 12.7062.
+    lower = replace(BAD[0], scores={"designed": (2.0, 4.0), **SCALE})
+    human, _, _, _, greedy = compare_figures([GOOD[0], lower]).leads
+    assert (greedy.first, greedy.second, greedy.is_paired) == (
+        "default",
+        "greedy",
+        True,
+    )
+    assert (greedy.mean, greedy.interval, greedy.better) == (4.0, (4.0, 4.0), 1.0)
+    assert (human.first, human.second) == ("default", "human")
+    assert human.interval == pytest.approx((1 - 12.7062, 1 + 12.7062), abs=1e-4)
+    assert human.better == 0.75  # It ties in two pairs of four and wins two.
+
+
+def test_unlike_seeds_are_not_paired() -> None:
+    seeds = [{"designed": (0, 1)}, {"designed": (0, 2)}]
+    pair = [
+        replace(run, seeds=own)
+        for run, own in zip([GOOD[0], BAD[0]], seeds, strict=True)
+    ]
+    *_, greedy = compare_figures(pair).leads
+    assert (greedy.is_paired, greedy.mean) == (False, 5.0)
+    # 6, 8 and 2, 2: standard error 1 with one degree of freedom.
+    assert greedy.interval == pytest.approx((5 - 12.7062, 5 + 12.7062), abs=1e-4)
+
+
+def test_several_searches_differ_search_by_search() -> None:
+    # Means 7, 9 and 2, 4: both differ by 5, and from the human 6 by 1 and 3.
+    human, *_, greedy = compare_figures([*GOOD, *BAD]).leads
+    assert (greedy.mean, greedy.interval, greedy.better) == (5.0, (5.0, 5.0), 1.0)
+    assert (human.mean, human.better) == (2.0, 1.0)
 
 
 def test_over_tasks_there_are_iqm_rank_and_probability() -> None:

@@ -5,7 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from designer.selection.statistics import interval, t_probability, t_quantile
+from designer.selection.statistics import (
+    interval,
+    interval_between,
+    t_probability,
+    t_quantile,
+)
 
 
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.95])
@@ -42,6 +47,22 @@ def test_the_interval_of_three_values_by_hand() -> None:
 def test_the_interval_of_equal_values_is_that_value() -> None:
     assert interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
     assert interval([2.0]) is None
+
+
+def test_the_interval_between_unpaired_means_by_hand() -> None:
+    """Of 0, 3, 9 and 1, 3: means 4 and 2, squared errors 7 and 1, so
+    64 / (49 / 2 + 1 / 1) is 2.5 degrees of freedom, rounded down to 2."""
+    reach = 4.30265 * math.sqrt(8)
+    between = interval_between([0.0, 3.0, 9.0], [1.0, 3.0])
+    assert between == pytest.approx((2 - reach, 2 + reach))
+
+
+def test_between_equal_values_there_is_no_doubt_and_of_one_no_interval() -> None:
+    assert interval_between([2.0, 2.0], [1.0, 1.0]) == (1.0, 1.0)
+    assert interval_between([2.0], [1.0, 1.0]) is None
+    low, high = interval_between([2.0, math.nan], [1.0, 1.0]) or (0, 0)
+    assert math.isnan(low)
+    assert math.isnan(high)
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])
