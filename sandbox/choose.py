@@ -33,7 +33,10 @@ def walls_named(name: Sandbox) -> Walls:
 
 @functools.cache
 def fault(name: Sandbox) -> str:
-    """Why a reward process can't start behind these walls; '' where it can."""
+    """Why a reward process can't start behind these walls; '' where it can.
+
+    A process that is gone without a word, as one that was killed, is replaced once.
+    """
     walls = walls_named(name)
     if "landlock" in name and not walls.landlock:
         return "the kernel has no Landlock"
@@ -41,15 +44,24 @@ def fault(name: Sandbox) -> str:
         return f"no system call filter for {os.uname().machine}"
     spec = Spec("def reward(s, a, s_next): ...", {"x": 0}, 1, 1)
     try:
-        with ExitStack() as stack:
-            child = start_reward(stack, spec, Limits(), walls)
-            ready, _, _ = select.select([child.replies], [], [], Limits().start_s)
-            if ready and os.read(child.replies, 1):
-                return ""
-            output_lines = last_words(child).splitlines()
-            return output_lines[-1] if output_lines else "the process did not answer"
+        words = _last_words_at_start(spec, walls)
+        if words == []:
+            words = _last_words_at_start(spec, walls)
     except SandboxError as error:
         return str(error)
+    if words is None:
+        return ""
+    return words[-1] if words else "the process did not answer"
+
+
+def _last_words_at_start(spec: Spec, walls: Walls) -> list[str] | None:
+    """Lines that a reward process leaves where it doesn't answer; None if it does."""
+    with ExitStack() as stack:
+        child = start_reward(stack, spec, Limits(), walls)
+        ready, _, _ = select.select([child.replies], [], [], Limits().start_s)
+        if ready and os.read(child.replies, 1):
+            return None
+        return last_words(child).splitlines()
 
 
 def choose(name: Sandbox = "auto") -> Walls:

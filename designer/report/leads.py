@@ -48,7 +48,8 @@ def leads(
     for method, baselines in methods:
         for baseline in baselines:
             yield _difference(task, unit, method, baseline)
-    for (first, _), (second, _) in combinations(methods, 2):
+    by_name = sorted((method for method, _ in methods), key=lambda m: m.name)
+    for first, second in combinations(by_name, 2):
         yield _difference(task, unit, first, second)
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import platform
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from sandbox import (
     fault,
 )
 from sandbox.confine import landlock_abi
+from sandbox.launch import start_reward
 
 ROOT = Path(__file__).parents[2]
 LOADER = "().__class__.__base__.__subclasses__()"
@@ -148,6 +150,24 @@ def test_an_ordinary_user_gets_the_same_walls_as_root():
 
 def test_auto_is_the_first_that_is_available():
     assert choose() == available()[0]
+
+
+@NEEDS_LANDLOCK
+@pytest.mark.parametrize("kills", [1, 2])
+def test_walls_work_if_one_who_tried_them_was_killed(kills, monkeypatch):
+    started = []
+
+    def start_and_kill(*arguments):
+        started.append(start_reward(*arguments))
+        if len(started) <= kills:
+            os.kill(started[-1].process.pid, signal.SIGKILL)
+            started[-1].process.wait()
+        return started[-1]
+
+    monkeypatch.setattr(sys.modules["sandbox.choose"], "start_reward", start_and_kill)
+    words = fault.__wrapped__("landlock")
+    assert words == ("the process did not answer" if kills == 2 else "")
+    assert len(started) == 2
 
 
 @pytest.mark.skipif(not fault("bubblewrap"), reason="bubblewrap works here")
