@@ -44,24 +44,23 @@ def fault(name: Sandbox) -> str:
         return f"no system call filter for {os.uname().machine}"
     spec = Spec("def reward(s, a, s_next): ...", {"x": 0}, 1, 1)
     try:
-        words = _last_words_at_start(spec, walls)
-        if words == []:
-            words = _last_words_at_start(spec, walls)
+        words = _words_at_start(spec, walls)
+        if words is None:
+            words = _words_at_start(spec, walls)
     except SandboxError as error:
         return str(error)
-    if words is None:
-        return ""
-    return words[-1] if words else "the process did not answer"
+    return "the process did not answer" if words is None else words
 
 
-def _last_words_at_start(spec: Spec, walls: Walls) -> list[str] | None:
-    """Lines that a reward process leaves where it doesn't answer; None if it does."""
+def _words_at_start(spec: Spec, walls: Walls) -> str | None:
+    """'' where a reward process answers, else its last line, None if it has none."""
     with ExitStack() as stack:
         child = start_reward(stack, spec, Limits(), walls)
         ready, _, _ = select.select([child.replies], [], [], Limits().start_s)
         if ready and os.read(child.replies, 1):
-            return None
-        return last_words(child).splitlines()
+            return ""
+        output_lines = last_words(child).splitlines()
+        return output_lines[-1] if output_lines else None
 
 
 def choose(name: Sandbox = "auto") -> Walls:

@@ -97,6 +97,9 @@ def _scores(
             row["reward"]: read_as(tuple[int, ...], row.get("seeds", ()), "seeds")
             for row in result["table"]
         }
+        for reward, numbers in seeds.items():
+            if numbers and len(numbers) != len(scores[reward]):
+                raise Mismatch(f"'seeds' of {reward}: expected one for each score")
     except (Mismatch, KeyError, TypeError) as error:
         raise damaged(path / "result.json", error) from None
     scores = {name: by_seed for name, by_seed in scores.items() if by_seed}

@@ -1,5 +1,6 @@
 """How far methods lead over the task's own rewards and each other, task by task."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -62,5 +63,7 @@ def _difference(task: str, unit: str, first: Scored, second: Scored) -> Lead:
         ends = interval_between(one.tolist(), two.tolist())
     mean = float(one.mean() - two.mean())
     better = float(improvement_probability([one], [two]))
+    if not math.isfinite(mean):
+        better = math.nan
     names = first.name, second.name
     return Lead(task, unit, *names, mean, ends, is_paired, better)

@@ -43,10 +43,13 @@ def interval_between(
         return math.nan, math.nan
     mean = float(data[0].mean() - data[1].mean())
     errors = [float(values.var(ddof=1)) / len(values) for values in data]
-    if not any(errors):
+    if not sum(errors):
         return mean, mean
-    parts = (e**2 / (len(v) - 1) for e, v in zip(errors, data, strict=True))
-    freedom = math.floor(sum(errors) ** 2 / sum(parts))
+    if not math.isfinite(sum(errors)):
+        return math.nan, math.nan
+    shares = [error / sum(errors) for error in errors]  # their squares can't overflow
+    inverse = sum(w**2 / (len(v) - 1) for w, v in zip(shares, data, strict=True))
+    freedom = max(1, math.floor(1 / inverse))  # rounding may leave a little less than 1
     reach = t_quantile(level, freedom) * math.sqrt(sum(errors))
     return mean - reach, mean + reach
 

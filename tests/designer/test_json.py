@@ -116,9 +116,9 @@ def test_a_run_says_which_seeds_it_compares_and_that_they_are_paired() -> None:
 def test_compare() -> None:
     runs = [figures("default", 0, 6, 8), figures("greedy", 0, 2, 2)]
     facts = asdict(compare_figures(runs))
-    parts = [facts["runs"][0], facts["tasks"][0], facts["methods"][0]]
-    for part in (facts, facts["leads"][0], *parts):
-        assert part.keys() <= documented("compare")
+    lists = (facts[key] for key in ("runs", "tasks", "leads", "methods"))
+    for row in (facts, *(rows[0] for rows in lists)):
+        assert row.keys() <= documented("compare")
 
 
 def test_score() -> None:

@@ -65,6 +65,14 @@ def test_between_equal_values_there_is_no_doubt_and_of_one_no_interval() -> None
     assert math.isnan(high)
 
 
+@pytest.mark.parametrize("unit", [1e-100, 1e100])
+def test_the_interval_between_means_grows_with_the_unit(unit: float) -> None:
+    first, second = [0.0, 3.0, 9.0], [1.0, 3.0]
+    ends = interval_between(first, second) or (0, 0)
+    scaled = interval_between([x * unit for x in first], [x * unit for x in second])
+    assert scaled == pytest.approx([end * unit for end in ends])
+
+
 @pytest.mark.parametrize("n", [2, 3, 5])
 def test_the_interval_of_few_values_contains_the_mean_as_often_as_it_says(
     n: int,
