@@ -44,9 +44,9 @@ def memory() -> dict[str, float]:
 
 def rewards_of(task: Task, folder: Path, count: int) -> list[RewardSource]:
     """As many different rewards."""
-    name = "x_velocity"
-    if name not in {field.name for field in task.fields}:
-        name = "torso_velocity[:, 0]"
+    fields = {field.name for field in task.fields}
+    bodies = [part for part in ("torso", "trunk") if f"{part}_velocity" in fields]
+    name = f"{bodies[0]}_velocity[:, 0]" if bodies else "x_velocity"
     sources = []
     for k in range(count):
         path = folder / f"reward-{k}.py"
@@ -100,6 +100,8 @@ def rate(pop: Population, members: int, rollouts: int) -> dict[str, Any]:
     pop.advance(pop.steps + rollout_steps * (rollouts + 2), clock)
     # The first rollout compiles; the last two ends are not overlapped by a next one.
     ends = clock.ends[:-1]
+    if not ends:
+        raise RuntimeError(f"no member trains: {pop.failure(0)}")
     seconds = max(ends[-1] - ends[0], 1e-9)
     return {
         "first_s": round(ends[0] - began, 1),
