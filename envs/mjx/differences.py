@@ -14,7 +14,7 @@ import numpy as np
 from envs.bodies import BODIES
 from envs.draws import Draw
 from envs.fields import object_source
-from envs.physics import FORCES, MOMENTA, STATE, compile_model
+from envs.physics import STATE, compile_model
 from envs.task import Task
 
 _INTEGRATOR, _GEOM = mujoco.mjtIntegrator, mujoco.mjtGeom
@@ -37,7 +37,7 @@ def mjx_differences(
     return (
         *_of_model(model, engine),
         *_of_draws(task, engine),
-        *(_of_warp(task, model) if engine == "warp" else ()),
+        *(_of_warp(model) if engine == "warp" else ()),
     )
 
 
@@ -80,12 +80,7 @@ def _of_draws(task: Task, engine: str) -> Iterator[str]:
         yield f"{names} have one of 1,024 values, drawn once for each start."
 
 
-def _of_warp(task: Task, model: Any) -> Iterator[str]:
-    sources = [source for field in task.fields for source in field.sources]
-    sources += task.body.reads(task.body.kwargs).values()
-    late = [x for x in FORCES + MOMENTA if any(x in source for source in sources)]
-    if late:
-        yield f"Warp does not compute {' and '.join(late)}, which are 0 there."
+def _of_warp(model: Any) -> Iterator[str]:
     kinds = {*model.geom_type.tolist()}
     if {int(_GEOM.mjGEOM_PLANE), int(_GEOM.mjGEOM_CAPSULE)} <= kinds:
         yield "Warp turns the friction pyramid of capsules that stand on a plane."

@@ -114,10 +114,7 @@ class JaxEngine:
 
 
 class WarpEngine:
-    """Warp's kernels, called by MJX; for NVIDIA's GPUs.
-
-    Not covered: draws of constants; contact forces and momenta, which stay 0.
-    """
+    """Warp's kernels, called by MJX; for NVIDIA's GPUs. Draws of constants it lacks."""
 
     def __init__(
         self,
@@ -130,6 +127,7 @@ class WarpEngine:
             raise TaskError("engine 'warp' can't draw constants of the model; take jax")
         self._models, self._env = models, env
         self.reader = DataReader(self._data(1), places, written)
+        self._model = _with_late_arrays(models.shared, self.reader)
 
     def _data(self, n: int) -> Any:
         data = mjx.make_data(
@@ -144,7 +142,7 @@ class WarpEngine:
         self, starts: XArray, state: PhysicsState, ctrl: XArray, count: int
     ) -> Stepped:
         """As in Engine."""
-        template, model = self._data(len(ctrl)), self._models.shared
+        template, model = self._data(len(ctrl)), self._model
 
         def one(state: PhysicsState, ctrl: XArray) -> Stepped:
             data = _with_state(template, state, ctrl)
@@ -155,23 +153,30 @@ class WarpEngine:
                 act=data.act,
                 qacc_warmstart=data.qacc_warmstart,
             )
-            return state, self._read(data)
+            readings = Readings(*self.reader.read(data), self.reader.late(data))
+            return state, readings
 
         stepped: Stepped = jax.vmap(one)(state, ctrl)
         return stepped
 
     def readings(self, starts: XArray, state: PhysicsState, ctrl: XArray) -> Readings:
         """As in Engine."""
-        template, model = self._data(len(ctrl)), self._models.shared
+        template, model = self._data(len(ctrl)), self._model
 
         def one(state: PhysicsState, ctrl: XArray) -> Readings:
-            return self._read(mjx.forward(model, _with_state(template, state, ctrl)))
+            data = mjx.forward(model, _with_state(template, state, ctrl))
+            return Readings(*self.reader.read(data), self.reader.nothing().late)
 
         readings: Readings = jax.vmap(one)(state, ctrl)
         return readings
 
-    def _read(self, data: Any) -> Readings:
-        return Readings(*self.reader.read(data), self.reader.nothing().late)
+
+def _with_late_arrays(model: Any, reader: DataReader) -> Any:
+    """Warp's model, told to compute the late arrays that are read."""
+    option, own = model.opt._impl, model._impl
+    option = option.replace(run_rne_postconstraint=reader.has_forces)
+    own = own.replace(sensor_subtree_vel=own.sensor_subtree_vel or reader.has_momenta)
+    return model.replace(opt=model.opt.replace(_impl=option), _impl=own)
 
 
 def _with_state(template: Any, state: PhysicsState, ctrl: XArray) -> Any:

@@ -97,6 +97,9 @@ class DataReader:
             for group, members in enumerate(groups)
             for position, columns in _side_by_side(members)
         }
+        late = {position.array for position in self._late}
+        self.has_forces = not late.isdisjoint(FORCES)
+        self.has_momenta = not late.isdisjoint(MOMENTA)
 
     def nothing(self) -> Readings:
         """Zeros for all readings of one world."""
@@ -112,11 +115,14 @@ class DataReader:
 
     def read_late(self, model: Any, data: Any) -> XArray:
         """The late readings."""
-        arrays = {position.array for position in self._late}
-        if not arrays.isdisjoint(FORCES):
+        if self.has_forces:
             data = mjx.rne_postconstraint(model, data)
-        if not arrays.isdisjoint(MOMENTA):
+        if self.has_momenta:
             data = mjx.subtree_vel(model, data)
+        return self.late(data)
+
+    def late(self, data: Any) -> XArray:
+        """The late readings of data in which they have been computed."""
         return _vector(data, self._late)
 
     def values(
