@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designer.feedback.quantities import units
+from designer.feedback.quantities import units, units_of_parts
 from designer.rewards.bank import Bank
 from designer.rewards.rows import Transitions, evenly
 from designer.rewards.sources import Array
@@ -157,9 +157,10 @@ def _columns(task: Task, bank: Bank, action_dim: int) -> list[_Column]:
     states = {"before the step": "s", "after the step": "s_next"}
     named = []
     for field, places in columns(bank.widths).items():
+        each = units_of_parts(unit_of[field], places.stop - places.start)
         for k, place in enumerate(range(places.start, places.stop)):
             name = f"{field}[{k}]" if bank.widths[field] else field
-            named.append(_Column(name, unit_of[field], place, states))
+            named.append(_Column(name, each[k], place, states))
     actions = {"in the step": "a"}
     return [*named, *(_Column(f"a[{k}]", "1", k, actions) for k in range(action_dim))]
 

@@ -53,6 +53,12 @@ def units(task: Task) -> Mapping[str, str]:
     return {field.name: field.unit for field in (*visible, *ALWAYS.values())}
 
 
+def units_of_parts(unit: str, parts: int) -> list[str]:
+    """Of a field's numbers: its unit, or one each where it names as many."""
+    each = unit.split(", ")
+    return each if len(each) == parts else [unit] * parts
+
+
 def quantities(
     frames: Array, widths: Widths, unit_of: Mapping[str, str]
 ) -> tuple[Quantity, ...]:
@@ -68,8 +74,9 @@ def quantities(
         elif values.shape[1] == 1:
             scalars.append(Quantity(name, unit, values[:, 0]))
         else:
+            each = units_of_parts(unit, values.shape[1])
             scalars += [
-                Quantity(f"{name}[{k}]", unit, column)
+                Quantity(f"{name}[{k}]", each[k], column)
                 for k, column in enumerate(values.T)
             ]
     return tuple(scalars)

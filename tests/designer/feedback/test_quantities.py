@@ -1,4 +1,4 @@
-"""Fields as scalars over time, on numbers ranges_of by hand."""
+"""Fields as scalars over time, on numbers written by hand."""
 
 from dataclasses import replace
 
@@ -22,6 +22,13 @@ def test_narrow_fields_are_told_by_number_and_wide_ones_by_their_length() -> Non
     assert told["angles[0]"] == ("rad", [1.0, 1.0])
     assert told["angles[1]"] == ("rad", [2.0, 2.0])
     assert told["norm(legs)"] == ("rad", [5.0, 5.0])
+
+
+def test_numbers_of_a_field_have_their_own_units_where_it_names_them() -> None:
+    made = frames(1, angles=[[1.0, 2.0]], legs=[[3.0, 0.0, 4.0, 0.0]])
+    units = {**UNITS, "angles": "m/s, rad/s"}
+    told = {q.name: q.unit for q in quantities(made, WIDTHS, units)}
+    assert (told["angles[0]"], told["angles[1]"]) == ("m/s", "rad/s")
 
 
 def test_one_odd_transition_of_a_thousand_is_not_usual() -> None:
