@@ -50,12 +50,9 @@ TEXT_BYTES = (
     4 * MAX_TERMS * (MAX_TERM_NAME_CHARACTERS + 1)
 )  # UTF-8 takes up to four bytes a character
 
-# Imported before the walls are built, for no file can be opened after.
-_PRELOADED_MODULES = (
-    *("numpy.linalg", "numpy.fft", "numpy.random", "numpy.polynomial", "numpy.ma"),
-    *("numpy.lib.scimath", "numpy.lib.stride_tricks", "numpy.char", "typing"),
-    "unicodedata",  # which the compiler needs for names like θ
-)
+# Imported before the walls are built, for no file can be opened after: what an allowed
+# function of numpy imports only when it is called, and what the compiler needs for θ.
+_PRELOADED_MODULES = ("numpy.ma", "unicodedata")
 
 
 def _floats(descriptor: int, count: int, protection: int) -> np.ndarray:

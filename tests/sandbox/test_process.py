@@ -34,6 +34,19 @@ def test_terms_come_back_in_order_with_their_values(source, batch):
     assert np.array_equal(values, np.stack([s_next[:, 2], a.sum(1), np.ones(5)], 1))
 
 
+def test_what_numpy_imports_when_it_is_called_is_there(source, batch):
+    lines = (
+        "nans = np.where(s_next.x_velocity > 0, np.nan, s_next.x_velocity)",
+        "rows = np.stack([nans, s.x_velocity, 0 * nans], axis=1)",
+        "spread = np.cov(s.x_velocity, a[:, 0])[0, 1] + np.polyval([1, 2], 3)",
+        "path = np.einsum('nk,nk->n', a, a, optimize=True) + np.unwrap(s.x_velocity)",
+        "θ = np.nanmedian(rows, axis=1) + np.linalg.pinv(np.eye(2))[0, 0]",
+        "return {'all': θ + spread + path + np.quantile(s.x_velocity, 0.5)}",
+    )
+    with RewardProcess(source(*lines), WIDTHS, 3) as process:
+        assert np.isfinite(process(*batch(16))).all()
+
+
 def test_chunks_give_the_same_as_one_call(source, batch):
     lines = "return {'x': s.time * s_next.joint_angles[:, 1], 'h': s.torso_height}"
     with (
