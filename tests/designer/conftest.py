@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from envs.make import load_task, task_names
+
 # A shell that starts the tests in the background has Ctrl-C ignored, and so would they.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,6 +33,15 @@ def small(**changes: int | str) -> list[str]:
     options |= {"final_seeds": 2, "episodes": 2, **changes}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     return [*flags, "--no-film"]
+
+
+def every_task() -> list[Any]:
+    """Names of all tasks, to parametrize with; of each robot all but one are slow."""
+    first = {load_task(name).env: name for name in reversed(task_names())}
+    return [
+        name if name in first.values() else pytest.param(name, marks=pytest.mark.slow)
+        for name in task_names()
+    ]
 
 
 Designer = Callable[..., subprocess.CompletedProcess[str]]

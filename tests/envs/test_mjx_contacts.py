@@ -69,6 +69,7 @@ def test_a_standing_capsule_slides_as_in_mujoco() -> None:
     assert np.allclose(ours, theirs, rtol=1e-3, atol=1e-3 * np.abs(ours).max())
 
 
+@pytest.mark.slow
 def test_without_its_frame_it_does_not() -> None:
     ours, theirs = accelerations(model_of(FREE), None, Counts(5, 5))
     assert not np.allclose(ours, theirs, rtol=1e-2, atol=1e-2 * np.abs(ours).max())

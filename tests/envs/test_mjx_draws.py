@@ -99,6 +99,7 @@ def test_what_is_drawn_is_written(robot: SimpleNamespace) -> None:
     assert np.allclose(robot.field(frame, "goal_place"), robot.field(frame, "goal"))
 
 
+@pytest.mark.slow
 def test_each_world_has_its_own_mass(robot: SimpleNamespace) -> None:
     step = play(robot, 1, force=1.0)[0]
     expected = 0.1 * 1.0 / robot.field(step.s, "mass")  # force / mass for 0.1 s

@@ -154,6 +154,7 @@ def test_an_episode_is_cut_at_its_time_limit(pendulum: SimpleNamespace) -> None:
     assert pendulum.world.reasons[step.reason[2]] == TIME_LIMIT
 
 
+@pytest.mark.slow
 def test_worlds_run_inside_a_scan(pendulum: SimpleNamespace) -> None:
     def play(state: Any) -> Any:
         def one(state: Any, _: Any) -> Any:
@@ -166,6 +167,7 @@ def test_worlds_run_inside_a_scan(pendulum: SimpleNamespace) -> None:
     assert np.array_equal(steps.s[1:], steps.s_next[:-1])
 
 
+@pytest.mark.slow
 def test_a_hopper_moves_as_in_mujoco() -> None:
     assert largest_gap(compiled(Worlds(load_task("hopper-run"))), 10, 0.3) < 1e-3
 

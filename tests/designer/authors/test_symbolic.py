@@ -20,7 +20,8 @@ from designer.rewards.bank import random_bank
 from designer.run.candidates import Assessed, Candidate, Judgement, SeedResult
 from designer.selection.lineage import FRAMINGS, Lineage
 from designer.selection.merit import BY_FITNESS
-from envs.make import load_task, task_names
+from envs.make import load_task
+from tests.designer.conftest import every_task
 
 TASK = load_task("hopper-run")
 BANK = random_bank(TASK, 0)
@@ -38,7 +39,7 @@ def scored(index: int, reply: str, fitness: float) -> Candidate:
     return Candidate(0, index, "explore", None, reply, "", outcome)
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", every_task())
 def test_whatever_it_composes_passes_every_check(name: str) -> None:
     task = load_task(name)
     bank = random_bank(task, 0)

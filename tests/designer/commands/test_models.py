@@ -110,27 +110,26 @@ def test_a_faulty_reply_goes_back_with_the_problem(designer, server, tmp_path) -
     assert outcome(tmp_path / "run" / "g00" / "c00")["status"] == "assessed"
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "word"),
-    [
-        ("import os\n    return {'up': 1.0}", "rejected", "import"),
-        ("return {'up': s_next.pole_angle[0:3]}", "rejected", "shape"),
-        ("return {'up': np.log(-1.0 - s_next.time)}", "rejected", "finite"),
-        ("return {'up': np.where(s_next.time > 1.5, np.nan, 1.0)}", "rejected", "time"),
-        (f"return {{'up': np.where({TRAINED}, np.nan, 1.0)}}", "failed", "finite"),
-        (f"return {{'up': np.where({TRAINED}, 1e300, 1.0)}}", "failed", "diverged"),
-    ],
-)
-def test_a_bad_reward_is_an_outcome_and_not_an_error(
-    designer, server, tmp_path, body: str, status: str, word: str
-) -> None:
-    server.steps = [server.says(answer(body))]
-    one = {"generations": 1, "candidates": 1, "repairs": 0}
-    done = run(designer, server, **one, steps=8192)
+BAD_REWARDS = {
+    "import os\n    return {'up': 1.0}": ("rejected", "import"),
+    "return {'up': s_next.pole_angle[0:3]}": ("rejected", "shape"),
+    "return {'up': np.log(-1.0 - s_next.time)}": ("rejected", "finite"),
+    "return {'up': np.where(s_next.time > 1.5, np.nan, 1.0)}": ("rejected", "time"),
+    f"return {{'up': np.where({TRAINED}, np.nan, 1.0)}}": ("failed", "finite"),
+    f"return {{'up': np.where({TRAINED}, 1e300, 1.0)}}": ("failed", "diverged"),
+}
+
+
+def test_bad_rewards_are_outcomes_and_not_errors(designer, server, tmp_path) -> None:
+    server.steps = [server.says(answer(body)) for body in BAD_REWARDS]
+    six = {"generations": 1, "candidates": len(BAD_REWARDS), "repairs": 0, "seeds": 1}
+    done = run(designer, server, **six, steps=8192)
     assert done.returncode == 0, done.stderr
-    found = outcome(tmp_path / "run" / "g00" / "c00")
-    assert found["status"] == status
-    assert word in json.dumps(found)
+    for reply in (tmp_path / "run" / "g00").glob("*/reply.md"):
+        body = next(body for body in BAD_REWARDS if body in reply.read_text())
+        status, word = BAD_REWARDS[body]
+        found = outcome(reply.parent)
+        assert (found["status"], word in json.dumps(found)) == (status, True), body
     assert "No reward of the search could be trained" in done.stdout
 
 

@@ -72,7 +72,16 @@ def run(designer, model, tmp_path):
     return call
 
 
-@pytest.mark.parametrize("recipe", ["default", "revolve", "sequential", "text2reward"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "text2reward",
+        *(
+            pytest.param(recipe, marks=pytest.mark.slow)
+            for recipe in ("default", "revolve", "sequential")
+        ),
+    ],
+)
 def test_a_recipe_runs_to_its_end(recipe, run):
     assert run(recipe)["g00/c00"].startswith("[system]")
 

@@ -14,8 +14,9 @@ from designer.raters.factor import (
 )
 from designer.raters.factors import read_factors
 from envs.fields import columns, total_width
-from envs.make import load_task, task_names
+from envs.make import load_task
 from envs.task import Task
+from tests.designer.conftest import every_task
 
 HOPPER = load_task("hopper-run")
 ANT = load_task("ant-run")
@@ -144,7 +145,7 @@ def test_distance_has_to_be_named_where_nothing_goes_forward() -> None:
         read_factors("distance", reacher)
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", every_task())
 def test_every_public_field_of_every_task_is_a_factor(name: str) -> None:
     task = load_task(name)
     public = [field for field in task.fields if not field.hidden]

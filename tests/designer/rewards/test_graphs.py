@@ -114,6 +114,7 @@ def test_a_tasks_own_rewards_have_graphs(task: str) -> None:
         np.testing.assert_allclose(found, values, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
 def test_jax_computes_every_graph_alike_in_float32() -> None:
     import jax

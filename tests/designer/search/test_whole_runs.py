@@ -22,9 +22,16 @@ SETTINGS = {
     },
     "populations": {"trainer": "mjx", "engine": "c", "envs": 64, "seeds": 1},
 }
+SLOW = ("duels", "populations")
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+        for name in SETTINGS
+    ],
+)
 def test_a_run_comes_to_its_end_and_has_nothing_left_to_do(
     designer: Designer, tmp_path: Path, name: str
 ) -> None:

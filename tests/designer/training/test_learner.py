@@ -66,7 +66,9 @@ def files(folder: Path) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("trainer", ["ppo", "sb3"])
+@pytest.mark.parametrize(
+    "trainer", ["ppo", pytest.param("sb3", marks=pytest.mark.slow)]
+)
 def test_a_paused_training_gives_bit_for_bit_what_an_undisturbed_one_gives(
     tmp_path: Path, trainer: str
 ) -> None:

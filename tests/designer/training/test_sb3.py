@@ -40,7 +40,13 @@ def rewarded(task: Task) -> RewardedEnv:
     return RewardedEnv(env, open_baseline("human", hidden, env.public_widths), log, 0)
 
 
-@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
+@pytest.mark.parametrize(
+    "algo",
+    [
+        algo if algo == "ppo" else pytest.param(algo, marks=pytest.mark.slow)
+        for algo in sorted(SB3_ALGORITHMS)
+    ],
+)
 def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
     """On a robot whose actions go from -3 to 3."""
     inner = rewarded(load_task("inverted-pendulum-balance"))

@@ -74,6 +74,7 @@ sparse_reward = human_reward
 """
 
 
+@pytest.mark.slow
 def test_a_failed_member_stays_failed_after_a_resume() -> None:
     population = population_of([BAD, GOOD], capacity=2)
     population.advance(2048, lambda *_: None)

@@ -85,6 +85,7 @@ def test_a_population_is_trained_and_judged(tmp_path: Path) -> None:
     assert (trainings[0].folder / "result.json").exists()
 
 
+@pytest.mark.slow
 def test_a_population_learns(tmp_path: Path) -> None:
     training = Training(tmp_path / "s", Baseline("human"), 3)
     (result,) = run(job([training], until=20480, steps=20480))
@@ -123,6 +124,7 @@ def first_return(training: Training) -> float:
     return float(Curves.load(training.folder / "curves.csv").columns["return"][0])
 
 
+@pytest.mark.slow
 def test_rewards_with_equal_seeds_have_equal_starts_and_noise(tmp_path: Path) -> None:
     rewards = (Baseline("human"), Baseline("sparse"))
     trainings = [Training(tmp_path / r.name, r, 7) for r in rewards]
