@@ -6,7 +6,7 @@ every method has one search there, that of each final seed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,18 +14,12 @@ import numpy as np
 
 from designer.config import RunConfig
 from designer.report.leader_curves import mean_curve
-from designer.report.leads import Interval, Lead, Scored, leads
+from designer.report.leads import Lead, Scored, leads
 from designer.report.methods import differing_settings, method_names
+from designer.report.over_tasks import Figure, MethodRow, method_rows
 from designer.rewards.sources import BASELINES, Array
-from designer.selection.aggregate import (
-    TaskScores,
-    human_normalised,
-    improvement_probability,
-    interquartile_mean,
-    mean_ranks,
-    stratified_interval,
-)
-from designer.selection.statistics import interval
+from designer.selection.aggregate import human_normalised
+from designer.selection.statistics import interval, interval_between
 
 
 @dataclass(frozen=True)
@@ -56,14 +50,6 @@ class RunFigures:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure with its 95 % interval; None for either where there is too little."""
-
-    value: float | None
-    interval: Interval = None
-
-
-@dataclass(frozen=True)
 class TaskRow:
     """A method on a task. searches: finished ones. over: what the interval is over.
 
@@ -80,16 +66,6 @@ class TaskRow:
     sparse: float | None
     searches: int
     over: str
-
-
-@dataclass(frozen=True)
-class MethodRow:
-    """A method over all tasks. beats: probability of improvement on each other."""
-
-    method: str
-    iqm: Figure
-    rank: Figure
-    beats: dict[str, Figure]
 
 
 @dataclass(frozen=True)
@@ -123,6 +99,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
     rows: list[TaskRow] = []
     between: list[Lead] = []
     by_task: dict[str, dict[str, Array]] = {}
+    scaled: dict[str, dict[str, Array]] = {}
     for task in tasks:
         finished = [
             (name, run)
@@ -142,20 +119,26 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         scores = {method.name: method.scores for method, _ in scored}
         rows += _rows(task, finished, scores)
         between += leads(task, rows[-1].unit if scored else "", scored)
-        by_task[task] = _normalised(finished, scores)
-        if len(by_task[task]) < len(methods):
+        if len(scores) < len(methods) or not all(map(_is_finite, scores.values())):
             left_out.append(
                 f"{task} is not in the figures over tasks: a method has no finished "
-                "run there, or the task's own two rewards give no scale."
+                "run there, or no finite score."
             )
-    common = [scores for scores in by_task.values() if len(scores) == len(methods)]
-    by_method = {m: [scores[m] for scores in common] for m in methods}
+            continue
+        by_task[task] = scores
+        if normalised := _normalised(finished, scores):
+            scaled[task] = normalised
+        else:
+            left_out.append(
+                f"{task} is not in the mean of normalised scores: the task's own two "
+                "rewards can't be told apart there, or one of them was not trained."
+            )
     return RunsComparison(
         tuple(runs),
         differing_settings({name: run.config for name, run in named}),
         tuple(rows),
         tuple(between),
-        _over_tasks(by_method) if common else (),
+        method_rows(methods, list(by_task.values()), list(scaled.values())),
         {task: _curves(task, named) for task in tasks},
         tuple(left_out),
     )
@@ -214,14 +197,22 @@ def _of_final_seeds(reward: str, runs: Sequence[RunFigures]) -> Scored:
 
 
 def _normalised(finished: NamedRuns, scores: dict[str, Array]) -> dict[str, Array]:
-    """The normalised scores of the methods on a task; those that are numbers."""
+    """The normalised scores of the methods on a task, or none.
+
+    None where the task's own two rewards can't be told apart: their distance is then
+    chance, and what is divided by it says nothing.
+    """
     human, sparse = (_pooled(finished, name) for name in ("human", "sparse"))
     if human is None or sparse is None:
         return {}
-    scaled = {
-        name: human_normalised(own, human, sparse) for name, own in scores.items()
-    }
-    return {name: own for name, own in scaled.items() if np.isfinite(own).all()}
+    apart = interval_between(_by_seed(finished, "human"), _by_seed(finished, "sparse"))
+    if human == sparse or (apart and not (apart[0] > 0 or apart[1] < 0)):
+        return {}
+    return {name: human_normalised(own, human, sparse) for name, own in scores.items()}
+
+
+def _is_finite(scores: Array) -> bool:
+    return bool(np.isfinite(scores).all())
 
 
 def _rows(task: str, finished: NamedRuns, scores: dict[str, Array]) -> list[TaskRow]:
@@ -255,6 +246,13 @@ def _curves(task: str, named: NamedRuns) -> dict[str, tuple[tuple[int, float], .
     return {name: mean_curve(curves) for name, curves in by_method.items()}
 
 
+def _by_seed(runs: NamedRuns, reward: str) -> list[float]:
+    """Fitness of a baseline from each final seed, once: runs of one seed share them."""
+    scored = [_of_final_seeds(reward, [run]) for _, run in runs if run.scores[reward]]
+    pairs = (zip(one.seeds, one.scores.tolist(), strict=True) for one in scored)
+    return list({seed: score for of_run in pairs for seed, score in of_run}.values())
+
+
 def _pooled(runs: NamedRuns, reward: str) -> float | None:
     """Mean fitness of a baseline over all runs of a task, which train it alike."""
     values = [score for _, run in runs for score in run.scores.get(reward, ())]
@@ -262,38 +260,7 @@ def _pooled(runs: NamedRuns, reward: str) -> float | None:
 
 
 def _mean(values: Array) -> Figure:
-    if not np.isfinite(values).all():
+    if not _is_finite(values):
         return Figure(None)
     ends = interval(values.tolist()) if len(values) > 1 else None
     return Figure(float(values.mean()), ends)
-
-
-def _over_tasks(by_method: Mapping[str, TaskScores]) -> tuple[MethodRow, ...]:
-    names, scores = list(by_method), list(by_method.values())
-    ranks = _figures(mean_ranks, scores)
-    rows = []
-    for k, name in enumerate(names):
-        iqm = _figures(lambda m: interquartile_mean(m[0]), [scores[k]])
-        beats = {
-            other: _figures(
-                lambda m: improvement_probability(m[0], m[1]), [scores[k], scores[j]]
-            )[0]
-            for j, other in enumerate(names)
-            if j != k
-        }
-        rows.append(MethodRow(name, iqm[0], ranks[k], beats))
-    return tuple(rows)
-
-
-def _figures(
-    statistic: Callable[[Sequence[TaskScores]], Array], methods: Sequence[TaskScores]
-) -> list[Figure]:
-    """A statistic with its intervals; none of these where no method has two runs."""
-    values = np.atleast_1d(statistic(methods))
-    if all(len(runs) < 2 for tasks in methods for runs in tasks):
-        return [Figure(float(value)) for value in values]
-    low, high = map(np.atleast_1d, stratified_interval(statistic, methods))
-    return [
-        Figure(float(value), (float(a), float(b)))
-        for value, a, b in zip(values, low, high, strict=True)
-    ]

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from designer.report.comparison import Figure, RunFigures, RunsComparison
+from designer.report.comparison import RunFigures, RunsComparison
 from designer.report.curves_picture import curves_picture
 from designer.report.leader_curves import at
 from designer.report.markdown import escaped
+from designer.report.over_tasks import Figure
 from designer.run.candidates import number
 from designer.run.files import to_json
 
 BUDGET_SHARES = (0.25, 0.5, 0.75, 1.0)
 HOW_NORMALISED = (
     "A normalised score is (method - sparse) / |human - sparse|, with the means of the "
-    "task's own rewards over all runs here. Steps: of each training in the final "
-    "comparison. Intervals are 95 %, by Student's t."
+    "task's own rewards over all runs here, and nothing where these two can't be told "
+    "apart. Steps: of each training in the final comparison. Intervals are 95 %, by "
+    "Student's t."
 )
 HOW_OVER_TASKS = (
     "IQM: mean of the middle half of all normalised scores. Rank: of a method's mean "

@@ -137,6 +137,17 @@ def test_what_is_left_out_is_named() -> None:
     assert comparison.tasks[-1].normalised == Figure(None)
 
 
+def test_there_is_no_scale_where_the_task_s_own_rewards_can_not_be_told_apart() -> None:
+    # Means 4 and 3.99 of spreads of 2: a distance of 0.01 that is chance.
+    own = {"human": (3.0, 5.0), "sparse": (2.99, 4.99)}
+    run = replace(GOOD[0], scores={"designed": (6.0, 8.0), **own})
+    comparison = compare_figures([run])
+    assert comparison.tasks[0].normalised == Figure(None)
+    assert "can't be told apart" in comparison.left_out[0]
+    (method,) = comparison.methods
+    assert (method.iqm, method.rank.value) == (Figure(None), 1.0)
+
+
 def test_runs_in_different_units_are_not_compared() -> None:
     comparison = compare_figures([GOOD[0], replace(BAD[0], unit="s")])
     assert comparison.tasks == ()
