@@ -57,6 +57,10 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
     assert accepted.signature == tuple(range(N))
 
 
+COUNT = "np.get_printoptions()['precision']"  # A count that numpy keeps for a reward.
+ONE_MORE = f"np.set_printoptions({COUNT} + 1)"
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -79,7 +83,10 @@ def test_a_plain_reward_is_accepted_without_findings() -> None:
         ("return {'v': s_next.x * s_next.last_action[0, 0]}", "as in a[:, 0]"),
         ("return {'v': s_next.x[:, None][0]}", "number 0 of every row is x[:, 0]"),
         ("return {'v': np.squeeze(a).sum(axis=1)}", "error: in a batch of one row: l"),
-        ("return {'v': s_next.x * np.random.rand()}", "the same inputs the second"),
+        (
+            f"{ONE_MORE}; return {{'v': s_next.x * {COUNT}}}",
+            "the same inputs the second",
+        ),
     ],
 )
 def test_a_breach_of_the_contract_is_refused_and_placed(line: str, words: str) -> None:
