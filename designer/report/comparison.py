@@ -206,9 +206,12 @@ def _normalised(finished: NamedRuns, scores: dict[str, Array]) -> dict[str, Arra
     if human is None or sparse is None:
         return {}
     apart = interval_between(_by_seed(finished, "human"), _by_seed(finished, "sparse"))
-    if human == sparse or (apart and not (apart[0] > 0 or apart[1] < 0)):
+    if apart and not (apart[0] > 0 or apart[1] < 0):
         return {}
-    return {name: human_normalised(own, human, sparse) for name, own in scores.items()}
+    scaled = {
+        name: human_normalised(own, human, sparse) for name, own in scores.items()
+    }
+    return scaled if all(map(_is_finite, scaled.values())) else {}
 
 
 def _is_finite(scores: Array) -> bool:
@@ -248,7 +251,7 @@ def _curves(task: str, named: NamedRuns) -> dict[str, tuple[tuple[int, float], .
 
 def _by_seed(runs: NamedRuns, reward: str) -> list[float]:
     """Fitness of a baseline from each final seed, once: runs of one seed share them."""
-    scored = [_of_final_seeds(reward, [run]) for _, run in runs if run.scores[reward]]
+    scored = [_of_final_seeds(reward, [run]) for _, run in runs if reward in run.scores]
     pairs = (zip(one.seeds, one.scores.tolist(), strict=True) for one in scored)
     return list({seed: score for of_run in pairs for seed, score in of_run}.values())
 

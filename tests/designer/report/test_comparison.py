@@ -148,6 +148,12 @@ def test_there_is_no_scale_where_the_task_s_own_rewards_can_not_be_told_apart() 
     assert (method.iqm, method.rank.value) == (Figure(None), 1.0)
 
 
+def test_a_run_whose_human_reward_failed_is_compared_all_the_same() -> None:
+    failed = replace(GOOD[1], scores={"designed": (9.0, 9.0), "sparse": (2.0, 2.0)})
+    (row,) = compare_figures([GOOD[0], failed]).tasks
+    assert (row.fitness.value, row.human) == (8.0, 6.0)
+
+
 def test_runs_in_different_units_are_not_compared() -> None:
     comparison = compare_figures([GOOD[0], replace(BAD[0], unit="s")])
     assert comparison.tasks == ()

@@ -40,13 +40,7 @@ def rewarded(task: Task) -> RewardedEnv:
     return RewardedEnv(env, open_baseline("human", hidden, env.public_widths), log, 0)
 
 
-@pytest.mark.parametrize(
-    "algo",
-    [
-        algo if algo == "ppo" else pytest.param(algo, marks=pytest.mark.slow)
-        for algo in sorted(SB3_ALGORITHMS)
-    ],
-)
+@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
 def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> None:
     """On a robot whose actions go from -3 to 3."""
     inner = rewarded(load_task("inverted-pendulum-balance"))
@@ -61,7 +55,13 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
     assert np.abs(ours - 3.0 * theirs).max() < 1e-5
 
 
-@pytest.mark.parametrize("algo", sorted(SB3_ALGORITHMS))
+@pytest.mark.parametrize(
+    "algo",
+    [
+        algo if algo == "ppo" else pytest.param(algo, marks=pytest.mark.slow)
+        for algo in sorted(SB3_ALGORITHMS)
+    ],
+)
 def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     torch.manual_seed(0)
     steps = 3 * ROLLOUT_STEPS
