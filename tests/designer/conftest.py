@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,18 @@ def small(**changes: int | str) -> list[str]:
     return [*flags, "--no-film"]
 
 
+def slow_but(fast: Collection[str], names: Iterable[str]) -> list[Any]:
+    """Names to parametrize with, slow but for some."""
+    return [
+        name if name in fast else pytest.param(name, marks=pytest.mark.slow)
+        for name in names
+    ]
+
+
 def every_task() -> list[Any]:
     """Names of all tasks, to parametrize with; of each robot all but one are slow."""
     first = {load_task(name).env: name for name in reversed(task_names())}
-    return [
-        name if name in first.values() else pytest.param(name, marks=pytest.mark.slow)
-        for name in task_names()
-    ]
+    return slow_but(first.values(), task_names())
 
 
 Designer = Callable[..., subprocess.CompletedProcess[str]]

@@ -6,7 +6,7 @@ import pytest
 
 from designer.run.settings import RECIPES
 from designer.votes.preferences import read_votes
-from tests.designer.conftest import figures, small
+from tests.designer.conftest import figures, slow_but, small
 from tests.designer.llm.conftest import Server
 
 TASK = "inverted-pendulum-balance"
@@ -74,13 +74,7 @@ def run(designer, model, tmp_path):
 
 @pytest.mark.parametrize(
     "recipe",
-    [
-        "text2reward",
-        *(
-            pytest.param(recipe, marks=pytest.mark.slow)
-            for recipe in ("default", "revolve", "sequential")
-        ),
-    ],
+    slow_but(["text2reward"], ["default", "revolve", "sequential", "text2reward"]),
 )
 def test_a_recipe_runs_to_its_end(recipe, run):
     assert run(recipe)["g00/c00"].startswith("[system]")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from designer.run.files import read_json
-from tests.designer.conftest import Designer, small
+from tests.designer.conftest import Designer, slow_but, small
 
 TASK = "inverted-pendulum-balance"
 SETTINGS = {
@@ -22,16 +22,10 @@ SETTINGS = {
     },
     "populations": {"trainer": "mjx", "engine": "c", "envs": 64, "seeds": 1},
 }
-SLOW = ("duels", "populations")
+FAST = ("generations ahead", "a race and a confirmation")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
-        for name in SETTINGS
-    ],
-)
+@pytest.mark.parametrize("name", slow_but(FAST, SETTINGS))
 def test_a_run_comes_to_its_end_and_has_nothing_left_to_do(
     designer: Designer, tmp_path: Path, name: str
 ) -> None:

@@ -22,6 +22,7 @@ from envs.env import Env
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env
 from envs.task import Task
+from tests.designer.conftest import slow_but
 from tests.designer.training.test_peak import setup
 
 TASK = load_task("hopper-run")
@@ -55,13 +56,7 @@ def test_an_exported_policy_acts_as_the_learner_s_own(algo: str, tmp_path) -> No
     assert np.abs(ours - 3.0 * theirs).max() < 1e-5
 
 
-@pytest.mark.parametrize(
-    "algo",
-    [
-        algo if algo == "ppo" else pytest.param(algo, marks=pytest.mark.slow)
-        for algo in sorted(SB3_ALGORITHMS)
-    ],
-)
+@pytest.mark.parametrize("algo", slow_but(["ppo"], sorted(SB3_ALGORITHMS)))
 def test_every_algorithm_trains_on_the_designed_reward(algo: str) -> None:
     torch.manual_seed(0)
     steps = 3 * ROLLOUT_STEPS
