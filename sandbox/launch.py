@@ -5,6 +5,7 @@ output memory are sealed against shrinking, which would kill the host by SIGBUS.
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import mmap
@@ -31,11 +32,14 @@ from sandbox.walls import Walls, bubblewrap, numpy_home, python
 
 # A bare package without __init__, so that the child imports only what it runs.
 BOOT = """
-import importlib, sys, types
+import errno, importlib, os, sys, types
 sandbox = sys.modules["sandbox"] = types.ModuleType("sandbox")
 sandbox.__path__ = [sys.argv[1]]
 sys.path.append(sys.argv[2])
-importlib.import_module(f"sandbox.{sys.argv[3]}").main()
+try:
+    importlib.import_module(f"sandbox.{sys.argv[3]}").main()
+except MemoryError:  # none is left to say where it ran out
+    os._exit(errno.ENOMEM)
 """
 _SIZE_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 _F_SEAL_FUTURE_WRITE = 0x10  # Linux 5.1; not yet in Python's fcntl
@@ -246,6 +250,7 @@ def exit_fault(child: Confined, limits: Limits) -> RewardFault:
     faults: dict[int, tuple[FaultKind, str]] = {
         signal.SIGXCPU: ("cpu", f"used more than {limits.cpu_s} s of CPU time"),
         signal.SIGXFSZ: ("output", f"printed more than {limits.output_bytes} bytes"),
+        errno.ENOMEM: ("memory", f"used more than {limits.memory_mb} MB of memory"),
         128 + signal.SIGKILL: ("memory", "was killed, most likely by lack of memory"),
     }
     if code in faults:

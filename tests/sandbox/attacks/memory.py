@@ -37,6 +37,14 @@ _BOMBS = {
         for _ in range(9_000_000):
             x = (x,)
         """,
+    "no memory to explain it with": """
+        for held in gc.get_objects():
+            if type(held).__name__ == '_Server':
+                held.reserve = b''
+        x = ()
+        for _ in range(9_000_000):
+            x = (x,)
+        """,
     "cycles without a collector": """
         import gc
         gc.disable()
