@@ -1,5 +1,6 @@
 """Entry point: runs a command; an error becomes one line and an exit code."""
 
+import signal
 import sys
 from importlib.util import find_spec
 from io import TextIOWrapper
@@ -30,6 +31,8 @@ def run(arguments: list[str]) -> int:
         with prints_dropped():
             return run_command(arguments)
     except KeyboardInterrupt as interrupt:
+        # A second Ctrl-C, or the same one sent to the whole group, breaks no farewell.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         folder = interrupt.args[0] if interrupt.args else "RUN"
         again = f"designer resume {folder}"
         if arguments[:1] in (["score"], ["batch"]):

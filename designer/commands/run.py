@@ -33,6 +33,7 @@ from designer.run.files import write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, write_manifest
 from designer.run.provenance import copy_task_files, with_provenance
+from designer.run.settings import with_replay_from
 from designer.search.films import needs_clips
 from designer.search.plan import leader
 from designer.search.schedule import run_all
@@ -164,10 +165,17 @@ def initial_sources(task: Task, config: RunConfig) -> list[str]:
 def settled(config: RunConfig, task: Task) -> RunConfig:
     """The settings of a new run, with what its task and the list of prices decide.
 
-    A race pauses trainings, and only ppo can.
+    A race pauses trainings, and only ppo can. Paths of replays become absolute, for the
+    run may go on from another folder.
     """
     pauses = trainer_of(config, task).algo == "ppo"
-    return with_list_price(replace(config, race=config.race if pauses else "none"))
+    config = replace(
+        config,
+        race=config.race if pauses else "none",
+        model=with_replay_from(Path.cwd(), config.model),
+        judge_model=with_replay_from(Path.cwd(), config.judge_model),
+    )
+    return with_list_price(config)
 
 
 def with_list_price(config: RunConfig) -> RunConfig:

@@ -39,10 +39,17 @@ def settings_from(
             values[key] = typed_value(document, key, hints[key], value)
     if "init" in values:
         values["init"] = tuple(folder / path.expanduser() for path in values["init"])
-    kind, _, path = values.get("model", "").strip().partition(":")
-    if kind == "replay":
-        values["model"] = f"replay:{folder / Path(path).expanduser()}"
+    for key in {"model", "judge_model"} & values.keys():
+        values[key] = with_replay_from(folder, values[key])
     return values
+
+
+def with_replay_from(folder: Path, model: str) -> str:
+    """What --model names; the path of a replay counts from this folder."""
+    kind, _, path = model.strip().partition(":")
+    if kind != "replay" or not path:
+        return model
+    return f"replay:{folder / Path(path).expanduser()}"
 
 
 def typed_value(document: Document, key: str, kind: Any, value: Any) -> Any:

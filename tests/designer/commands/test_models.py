@@ -173,6 +173,15 @@ def test_a_replay_repeats_a_run_without_a_server(designer, server, tmp_path) -> 
     assert figures(tmp_path / "again") == figures(tmp_path / "run")
 
 
+def test_a_replay_goes_on_from_any_folder(designer, server, tmp_path) -> None:
+    server.steps = [server.says(UPRIGHT), server.says(CENTRE)]
+    assert run(designer, server).returncode == 0
+    sizes = small(model="replay:run", out="again", max_calls=1)
+    assert designer("run", TASK, *sizes).returncode == 3
+    done = designer("resume", "again", "--max-calls=9")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_person_answers_prompt_files(tmp_path) -> None:
     command = [sys.executable, "-m", "designer", "run", TASK]
     command += small(generations=1, model="manual", out="run")
