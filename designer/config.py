@@ -17,7 +17,9 @@ Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=10**12))]
 Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
 Seconds = Annotated[float, Parameter(validator=Number(gt=0, lte=1e9))]
 Dollars = Annotated[float, Parameter(validator=Number(gt=0))]
-Price = Annotated[float, Parameter(validator=Number(gte=0))]
+_Rate = Annotated[float, Parameter(validator=Number(gte=0))]
+Price = tuple[_Rate, _Rate]
+"""US dollars per million tokens (in, out)."""
 Sandboxed = Literal["auto", "bubblewrap+landlock", "bubblewrap", "landlock", "none"]
 METHOD = Parameter(group="Method")
 PEOPLE = Parameter(group="People")
@@ -196,6 +198,10 @@ class RunConfig:
     only what it leaves undecided. The limits of calls, tokens and money hold for each
     of the two models."""
 
+    judge_price: Annotated[Price | None, PEOPLE] = None
+    """The judge model's price, as --price; if not given, that of --price where the two
+    models are the same."""
+
     film: Annotated[bool, Parameter(negative="--no-film")] = True
     """Whether the final policies are filmed, where clips can be made."""
 
@@ -216,7 +222,7 @@ class RunConfig:
     max_usd: Dollars | None = None
     """Stop before spending more than this; needs a known price."""
 
-    price: tuple[Price, Price] | None = None
+    price: Price | None = None
     """USD per million tokens, in and out, for example --price 2.5 10; if not given, the
     list price where litellm is installed and knows it."""
 

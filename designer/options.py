@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from designer.config import Count, Dollars, Limit, Sandboxed
+from designer.config import Count, Dollars, Limit, Price, Sandboxed
 
 MACHINES = Parameter(group="Machines")
 Amount = Annotated[float, Parameter(validator=Number(gte=0, lte=1000))]
@@ -51,6 +51,12 @@ class NewLimits:
 
     reply_tokens: Count | None = None
     """A new limit of one reply's tokens."""
+
+    price: Price | None = None
+    """The model's price in USD per million tokens, in and out."""
+
+    judge_price: Price | None = None
+    """The judge model's price, as --price."""
 
 
 @Parameter(name="*")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.commands.batch_checks import (
+    consent_to,
     limits_of,
     require_consent,
     require_nobody,
@@ -33,7 +34,7 @@ from designer.errors import (
 )
 from designer.llm.budget import Account, Budget, Spending
 from designer.llm.shared import shared_models
-from designer.options import LOCAL, NO_OPTIONS, BatchOptions, Consent, PoolConfig
+from designer.options import LOCAL, NO_OPTIONS, BatchOptions, PoolConfig
 from designer.run.files import read_text, write_atomic, write_json
 from designer.run.folder import RunStore
 from designer.run.grid import Cell, Grid, read_grid
@@ -129,7 +130,7 @@ class _Batch:
         for cell in grid.cells:
             config = settled(cell.config, self._task(cell))
             require_same_settings(path / cell.name, config)
-            spent += sum(spent_on(path / cell.name, cell.config), Spending())
+            spent += sum(spent_on(path / cell.name, config), Spending())
         self._models = shared_models(
             options.calls_at_once, Account(limits, spent), self._screen.say
         )
@@ -201,20 +202,15 @@ class _Batch:
             config = settled(cell.config, task)
             sources = initial_sources(task, config)
             return task, begin_folder(store, task, config, sources, self._command)
-        consent = Consent(
-            model=cell.config.model if cell.config.model in options.model else "",
-            judge_model=(
-                cell.config.judge_model
-                if cell.config.judge_model in options.judge_model
-                else ""
-            ),
-            sandbox=options.sandbox,
-            task=cell.task,
-            accept_changes=options.accept_changes,
-        )
-        task, manifest = load_run(store.path, consent)
+        task, manifest = load_run(store.path, consent_to(cell, options))
         keep_consent(store.path, task, manifest)
-        config = with_list_price(replace(manifest.config, price=cell.config.price))
+        config = with_list_price(
+            replace(
+                manifest.config,
+                price=cell.config.price,
+                judge_price=cell.config.judge_price,
+            )
+        )
         return task, replace(manifest, config=config)
 
     def _task(self, cell: Cell) -> Task:
@@ -265,8 +261,8 @@ def finish_batch(
         return text, facts, None
     name, fault = next(iter(batch.stopped.items()))
     line = (
-        f"{len(batch.stopped)} runs stopped, {name} because {fault}; then go on with: "
-        f"designer batch {file}"
+        f"{len(batch.stopped)} runs stopped, {name} because {fault}; then go on with "
+        "the same command"
     )
     is_spent = all(isinstance(f, BudgetSpent) for f in batch.stopped.values())
     return text, facts, BudgetSpent(line) if is_spent else StoreError(line)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from designer.commands.opening import judge_budget
+from designer.commands.limits import author_price, judge_price
 from designer.commands.run import with_list_price
 from designer.config import RunConfig
 from designer.errors import ConfigError
 from designer.llm.budget import Budget
-from designer.options import BatchOptions
+from designer.options import BatchOptions, Consent
 from designer.run.grid import Cell, Grid
 from designer.run.manifest import MANIFEST_FILE, read_manifest
 from designer.run.settings import dangers, flag
@@ -32,22 +32,26 @@ def require_consent(grid: Grid, options: BatchOptions) -> None:
         )
 
 
+def consent_to(cell: Cell, options: BatchOptions) -> Consent:
+    """What of the user's consent to a batch concerns one run that goes on."""
+    config = cell.config
+    return Consent(
+        model=config.model if config.model in options.model else "",
+        judge_model=(
+            config.judge_model if config.judge_model in options.judge_model else ""
+        ),
+        sandbox=options.sandbox if config.sandbox == options.sandbox else None,
+        task=cell.task,
+        accept_changes=options.accept_changes,
+    )
+
+
 def limits_of(grid: Grid, options: BatchOptions) -> Budget:
     """The limits of all runs together; prices are those of the models."""
     max_usd = options.max_usd or grid.max_usd
     configs = [with_list_price(cell.config) for cell in grid.cells]
-    unpriced = [
-        config.model
-        for config in configs
-        if config.model != "symbolic"
-        and not config.model.startswith("replay:")
-        and config.price is None
-    ]
-    unpriced += [
-        config.judge_model
-        for config in configs
-        if config.judge_model and judge_budget(config).usd_per_mtok is None
-    ]
+    unpriced = [c.model for c in configs if author_price(c) is None]
+    unpriced += [c.judge_model for c in configs if judge_price(c) is None]
     if max_usd is not None and unpriced:
         raise ConfigError(
             f"max_usd needs the price of {unpriced[0]}, which is not known; add to the "
@@ -64,11 +68,13 @@ def limits_of(grid: Grid, options: BatchOptions) -> Budget:
 
 def require_nobody(cell: Cell) -> None:
     """ConfigError for a run that would wait for a person."""
-    if cell.config.human in ("terminal", "page") or cell.config.model == "manual":
+    human, models = cell.config.human, (cell.config.model, cell.config.judge_model)
+    if human in ("terminal", "page") or "manual" in models:
         raise ConfigError(
-            f"{cell.name} would wait for a person (human: {cell.config.human}, model: "
-            f"{cell.config.model}), and a batch asks nobody; take human: synthetic, "
-            "factors or judge_model, and another model, or do this run alone"
+            f"{cell.name} would wait for a person (human: {human}, model: {models[0]}, "
+            f"judge_model: {models[1] or 'none'}), and a batch asks nobody; take "
+            "human: synthetic, factors or a judge_model, and another model, or do this "
+            "run alone"
         )
 
 

@@ -3,14 +3,20 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from designer.authors.author import Author
 from designer.authors.model import ModelAuthor
 from designer.authors.symbolic import SymbolicAuthor
+from designer.commands.limits import (
+    author_budget,
+    author_price,
+    judge_budget,
+    judge_price,
+)
 from designer.config import RunConfig
-from designer.llm import Budget, Ledger, Reply, Request, price_of
+from designer.llm import Budget, Ledger, Reply, Request
 from designer.llm.budget import Spending
 from designer.llm.keys import scrub
 from designer.llm.recording import RECORDING_FILE
@@ -157,18 +163,6 @@ def _judge_ledger(
     return Ledger(path, client, budget, CALLS_AT_ONCE, screen.say, models.account)
 
 
-def judge_budget(config: RunConfig) -> Budget:
-    """The limits of the judge model; its price is known if it is also the author."""
-    price = config.price if config.judge_model == config.model else None
-    price = price or price_of(config.judge_model)
-    return author_budget(replace(config, price=price))
-
-
-def author_budget(config: RunConfig) -> Budget:
-    """The limits of one model; ConfigError if they can't be kept."""
-    return Budget(config.max_calls, config.max_usd, config.price, config.max_tokens)
-
-
 def _usage(config: RunConfig, ledger: Ledger | None) -> str:
     """A sentence on who wrote the rewards, with calls, tokens and money."""
     if ledger is None:
@@ -190,9 +184,11 @@ def spent_on(path: Path, config: RunConfig) -> tuple[Spending, Spending]:
 
 def ledgers_of(path: Path, config: RunConfig) -> tuple[Ledger, Ledger]:
     """The ledgers of a run folder's author and judge model, to be read only."""
+    prices = author_price(config), judge_price(config)
+    author, judge = (Budget(usd_per_mtok=price) for price in prices)
     return (
-        Ledger(path / RECORDING_FILE, _no_client, author_budget(config)),
-        Ledger(path / JUDGE_FILE, _no_client, judge_budget(config)),
+        Ledger(path / RECORDING_FILE, _no_client, author),
+        Ledger(path / JUDGE_FILE, _no_client, judge),
     )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from designer.clips.tools import require_pyav
 from designer.commands.check import audit
+from designer.commands.limits import author_budget, judge_budget
 from designer.commands.opening import (
     FinishedRun,
-    author_budget,
     close_search,
     open_search,
 )
@@ -133,6 +133,7 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     if config.model != "symbolic":
         open_client(config.model, path, lambda _: None)
     author_budget(config)
+    judge_budget(config)
     if config.factors:
         text = task.factors if config.factors == "task" else config.factors
         if not text:

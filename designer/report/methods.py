@@ -7,7 +7,7 @@ from designer.config import RunConfig
 
 # They say where and under whose name a run was made, and change no figure.
 NO_METHOD = {"seed", "workers", "rater", "price", "max_calls", "max_tokens", "max_usd"}
-NO_METHOD |= {"wall_s", "init", "reply_tokens", "deadline_s"}
+NO_METHOD |= {"judge_price", "wall_s", "init", "reply_tokens", "deadline_s"}
 
 
 def method_names(configs: Sequence[RunConfig]) -> list[str]:

@@ -6,11 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from designer.config import Dollars, Limit, RunConfig, checked_config
 from designer.errors import ConfigError
-from designer.run.settings import recipe_path, settings_from, typed_value
+from designer.run.settings import (
+    MODELS,
+    recipe_path,
+    settings_from,
+    typed_value,
+    with_replay_from,
+)
 from envs.make import task_names
 from envs.task import TASKS
 from envs.yamlfile import Document, read_yaml
@@ -72,20 +78,23 @@ def read_grid(path: Path) -> Grid:
     tasks = typed_value(
         document, "tasks", tuple[str, ...], [tasks] if isinstance(tasks, str) else tasks
     )
-    axes: dict[str, list[Any]] = {"seed": [0]}
+    folder = path.absolute().parent
+    axes: dict[str, list[Any]] = {}
     settings: dict[str, Any] = {}
     for key, value in data.items():
         setting = SETTING_OF.get(key, key)
         if isinstance(value, list) and not _is_list(hints[setting]):
+            items = (typed_value(document, key, hints[setting], v) for v in value)
             axes[setting] = [
-                typed_value(document, key, hints[setting], item) for item in value
+                with_replay_from(folder, item) if setting in MODELS else item
+                for item in items
             ]
         else:
             settings[setting] = value
+    if "seed" in axes:  # the runs of one seed come together
+        axes = {"seed": axes.pop("seed"), **axes}
     if not tasks or not all(axes.values()):
         raise document.error(("tasks",), "expected lists with at least one item")
-    if "seed" in settings:
-        axes["seed"] = [settings.pop("seed")]
     common = settings_from(Document(path, settings, document.lines))
     cells = tuple(
         cell
@@ -109,9 +118,8 @@ def _task(document: Document, name: str) -> str:
 
 
 def _is_list(kind: Any) -> bool:
-    """Whether a setting is itself a list: init and price."""
-    options = getattr(kind, "__args__", ())
-    return get_origin(kind) is tuple or any(get_origin(o) is tuple for o in options)
+    """Whether a setting is itself a list: init and prices."""
+    return get_origin(kind) is tuple or any(map(_is_list, get_args(kind)))
 
 
 def _cells(
@@ -127,10 +135,13 @@ def _cells(
     """
     for values in itertools.product(*axes.values()):
         combination = dict(zip(axes, values, strict=True))
-        settings = {"recipe": "default", "model": "symbolic", **common, **combination}
+        settings = {"recipe": RunConfig.recipe, **common, **combination}
         recipe = _recipe(document, settings["recipe"])
-        settings = {**settings_from(read_yaml(recipe)), **settings}
-        settings |= {"price": prices[m]} if (m := settings["model"]) in prices else {}
+        settings = settings_from(read_yaml(recipe)) | settings
+        settings = {"model": RunConfig.model, "seed": RunConfig.seed, **settings}
+        for key, price in (("model", "price"), ("judge_model", "judge_price")):
+            if settings.get(key) in prices:
+                settings[price] = prices[settings[key]]
         others = [k for k in axes if k not in ("seed", "recipe", "model")]
         words = [Path(task).name, recipe.stem, settings["model"]]
         words += [f"{key}-{combination[key]}" for key in others]
@@ -144,9 +155,7 @@ def _cells(
 
 def _recipe(document: Document, name: str) -> Path:
     """The file of a recipe; ConfigError without one."""
-    path = recipe_path(name)
-    if not path.is_file():
-        path = document.path.absolute().parent / Path(name).expanduser()
+    path = recipe_path(name, document.path.absolute().parent)
     if not path.is_file():
         raise document.error(
             ("recipes",), f"unknown recipe '{name}'; designer recipes lists them"
@@ -155,5 +164,6 @@ def _recipe(document: Document, name: str) -> Path:
 
 
 def _slug(text: object) -> str:
-    """Text as part of a folder's name."""
-    return re.sub(r"[^\w.+-]+", "-", str(text)).strip("-.")[:MAX_NAME_CHARACTERS]
+    """Text as part of a folder's name; of a long one (a path) the end."""
+    name = re.sub(r"[^\w.+-]+", "-", str(text))[-MAX_NAME_CHARACTERS:]
+    return name.strip("-.")

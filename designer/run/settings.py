@@ -14,6 +14,7 @@ from designer.errors import ConfigError
 from designer.typed import Mismatch, read_as
 from envs.yamlfile import Document, read_yaml
 
+MODELS = "model", "judge_model"
 RECIPES = Path(__file__).parents[1] / "recipes"
 # Models that send a key to one fixed server, or that need no key.
 FIXED_MODEL = re.compile(
@@ -39,7 +40,7 @@ def settings_from(
             values[key] = typed_value(document, key, hints[key], value)
     if "init" in values:
         values["init"] = tuple(folder / path.expanduser() for path in values["init"])
-    for key in {"model", "judge_model"} & values.keys():
+    for key in values.keys() & {*MODELS}:
         values[key] = with_replay_from(folder, values[key])
     return values
 
@@ -63,7 +64,7 @@ def typed_value(document: Document, key: str, kind: Any, value: Any) -> Any:
 def dangers(settings: Mapping[str, Any]) -> dict[str, str]:
     """Settings that only the user's command line may choose, and what each would do."""
     effects = {}
-    for key in ("model", "judge_model"):
+    for key in MODELS:
         spec = settings.get(key, "").strip()
         if spec.startswith("cmd:"):
             effects[key] = f"start the program {spec.removeprefix('cmd:')!r}"
@@ -79,10 +80,10 @@ def flag(key: str, value: object) -> str:
     return f"--{key.replace('_', '-')} {shlex.quote(str(value))}"
 
 
-def recipe_path(name: str) -> Path:
-    """File of a recipe by name or path; it may not exist."""
+def recipe_path(name: str, folder: Path = Path()) -> Path:
+    """File of a recipe by name, or by path from a folder; it may not exist."""
     inside = RECIPES / f"{name}.yaml"
-    return inside if inside.is_file() else Path(name)
+    return inside if inside.is_file() else folder / Path(name).expanduser()
 
 
 def recipe_layer(app: App, commands: tuple[str, ...], arguments: Any) -> None:

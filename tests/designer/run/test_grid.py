@@ -68,6 +68,36 @@ def test_each_model_has_its_own_price(tmp_path: Path) -> None:
     assert [cell.config.price for cell in cells] == [(1.0, 2.0), None]
 
 
+def test_the_judge_model_has_its_price_too(tmp_path: Path) -> None:
+    text = "tasks: hopper-run\njudge: both\njudge_model: vlm\nprices: {vlm: [1, 2]}\n"
+    (cell,) = grid(tmp_path, text).cells
+    assert (cell.config.price, cell.config.judge_price) == (None, (1.0, 2.0))
+
+
+@pytest.mark.parametrize("models", ["replay:old", "[replay:old]"])
+def test_replays_count_from_the_file_s_folder(tmp_path: Path, models: str) -> None:
+    (cell,) = grid(tmp_path, f"tasks: hopper-run\nmodels: {models}\n").cells
+    assert cell.config.model == f"replay:{tmp_path / 'old'}"
+
+
+def test_a_recipe_s_own_model_and_seed_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("model: ollama/tiny\nseed: 7\n")
+    (cell,) = grid(tmp_path, "tasks: hopper-run\nrecipes: [mine.yaml]\n").cells
+    assert (cell.config.model, cell.config.seed) == ("ollama/tiny", 7)
+
+
+def test_a_recipe_s_path_counts_from_the_file_s_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches, elsewhere = tmp_path / "batches", tmp_path / "elsewhere"
+    for folder, candidates in ((batches, 3), (elsewhere, 1)):
+        folder.mkdir()
+        (folder / "mine.yaml").write_text(f"candidates: {candidates}\n")
+    monkeypatch.chdir(elsewhere)
+    (cell,) = grid(batches, "tasks: hopper-run\nrecipes: [mine.yaml]\n").cells
+    assert cell.config.candidates == 3
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
