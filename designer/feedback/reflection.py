@@ -33,7 +33,10 @@ class Trace:
 
 
 def average(curves: Sequence[Curves]) -> Curves:
-    """Curves of several seeds as one: each row's mean, over the seeds that have it."""
+    """Curves of several seeds, of as many rows, as one.
+
+    Each number is a mean over the seeds that have it.
+    """
     if len(curves) == 1:
         return curves[0]
     first = curves[0].columns

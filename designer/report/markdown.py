@@ -23,6 +23,7 @@ from designer.run.candidates import (
     Dropped,
     Failed,
     Rejected,
+    counted_folders,
     number,
 )
 from designer.run.files import read_bytes, write_atomic, write_json
@@ -31,7 +32,7 @@ from designer.search.plan import merit
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
-from designer.training.curves import Curves
+from designer.training.curves import load_curves
 from envs.task import Task
 from envs.yamlfile import read_yaml
 from prompts import fenced
@@ -163,8 +164,8 @@ def _traces(store: RunStore, winner: Candidate | None) -> tuple[Trace, ...]:
     if winner is None:
         return ()
     folder = store.folder(winner.generation, winner.index)
-    curves = [Curves.load(path) for path in sorted(folder.glob("s*/curves.csv"))]
-    return traces(average(curves))
+    curves = load_curves(counted_folders(folder, winner.outcome))
+    return traces(average([*curves.values()])) if curves else ()
 
 
 def _remove_best(best: Path) -> None:

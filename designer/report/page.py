@@ -29,6 +29,7 @@ from designer.report.terms import TermView, per_step, term_views
 from designer.run.files import read_bytes, write_atomic
 from designer.selection.merit import ByFitness
 from designer.training.curves import Curves
+from designer.training.results import load_result
 
 PAGE_FILE = "report.html"
 CLIP_TYPES = {"clip.mp4": "video/mp4", "clip.jpg": "image/jpeg"}
@@ -127,12 +128,12 @@ class UnderWay:
 
 
 def _under_way(record: RunRecord) -> list[UnderWay]:
-    """The trainings without a result, in a run that goes on."""
+    """The trainings at work, in a run that goes on."""
     trainings = []
     paths = record.path.glob("*/*/s[0-9]*/curves.csv")
     for path in sorted(paths) if record.status == "running" else ():
         name = str(path.parent.relative_to(record.path))
-        if name in record.snapshot.results:
+        if load_result(path.parent) is not None:
             continue
         curves = Curves.load(path)
         steps = curves.columns["steps"]
@@ -175,7 +176,7 @@ def _reward(record: RunRecord) -> RewardView | None:
     winner = record.winner
     if winner is None or winner.name not in record.mean_curves:
         return None
-    mean, seeds = record.mean_curves[winner.name], record.curves(winner.name)
+    mean, seeds = record.mean_curves[winner.name], record.curves(winner)
     summary = traces(mean)
     explained = read_explanation(record.path, winner.name)
     explanation = explained.explanation if explained is not None else None

@@ -12,7 +12,7 @@ from designer.feedback.reflection import average
 from designer.llm.recording import read_records
 from designer.report.summary import Summary, final_entries, row_of, with_changes
 from designer.report.votes_verdict import conclusion
-from designer.run.candidates import Assessed, Candidate, SeedResult
+from designer.run.candidates import Assessed, Candidate, SeedResult, counted_folders
 from designer.run.files import parse_json, read_json, read_text, require_plain
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest
@@ -21,7 +21,7 @@ from designer.search.plan import leader, merit
 from designer.search.reading import read_snapshot
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
-from designer.training.curves import Curves
+from designer.training.curves import Curves, load_curves
 from envs.make import load_task
 from envs.task import Task, parse_task
 from envs.yamlfile import TaskError, read_yaml
@@ -85,13 +85,13 @@ class RunRecord:
         return {
             c.name: average(curves)
             for c in self.snapshot.candidates
-            if isinstance(c.outcome, Assessed) and (curves := self.curves(c.name))
+            if isinstance(c.outcome, Assessed) and (curves := self.curves(c))
         }
 
-    def curves(self, folder: str) -> list[Curves]:
-        """The learning curves of a reward's trainings; folder: inside the run."""
-        paths = sorted((self.path / folder).glob("s[0-9]*/curves.csv"))
-        return [Curves.load(path) for path in paths]
+    def curves(self, candidate: Candidate) -> list[Curves]:
+        """The learning curves of a candidate's trainings."""
+        folders = counted_folders(self.path / candidate.name, candidate.outcome)
+        return [*load_curves(folders).values()]
 
 
 def read_run(path: Path) -> RunRecord:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, assert_never
 
 from designer.typed import Measured
@@ -91,15 +92,20 @@ class SeedResult:
         """The rung after so many steps; None if the training was not judged there."""
         return _rung_at(self.rungs, steps)
 
-    def as_at(self, steps: int) -> "SeedResult":
-        """The result as it was at a rung; unchanged if it was not judged there."""
-        rung = self.at(steps)
-        if rung is None:
-            return self
-        earlier = tuple(r for r in self.earlier if r.steps < steps)
-        return SeedResult(
-            self.seed, rung.judgement, steps, self.seconds, rung.improved, earlier
-        )
+
+def as_at(result: SeedResult | Failed, steps: int, seed: int) -> SeedResult | Failed:
+    """A training's result as it was at a rung; unchanged if it was not judged there.
+
+    seed: for a training that failed after the rung, which keeps neither its seed nor
+    its seconds.
+    """
+    rung, seconds = result.at(steps), 0.0
+    if rung is None:
+        return result
+    if isinstance(result, SeedResult):
+        seed, seconds = result.seed, result.seconds
+    earlier = tuple(r for r in result.rungs if r.steps < steps)
+    return SeedResult(seed, rung.judgement, steps, seconds, rung.improved, earlier)
 
 
 def _rung_at(rungs: Sequence[Rung], steps: int) -> Rung | None:
@@ -236,6 +242,18 @@ class Candidate:
             shape=proposed.shape,
             thought=proposed.thought,
         )
+
+
+def counted_folders(folder: Path, outcome: Outcome) -> list[Path]:
+    """The folders of the trainings that an outcome counts; folder: of the candidate.
+
+    Further seeds may have been trained meanwhile, or be at work.
+    """
+    folders = [f for f in folder.glob("s[0-9]*") if f.name[1:].isdecimal()]
+    folders.sort(key=lambda training: int(training.name[1:]))
+    if isinstance(outcome, Assessed):
+        return folders[: len(outcome.results) + len(outcome.failures)]
+    return folders
 
 
 def folder_name(generation: int, index: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from designer.config import RunConfig
-from designer.run.candidates import Assessed, Candidate, number
+from designer.run.candidates import ENVIRONMENT, Assessed, Candidate, number
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 
@@ -60,18 +60,15 @@ def in_words(
         for candidate in snapshot.candidates
         if (value := _fresh_fitness(candidate, snapshot, config)) is not None
     }
-    own = fitness.pop(winner.name, None)
-    if own is None or not fitness:
+    if winner.name not in fitness or len(fitness) == 1:
         return ""
+    fitness = {winner.name: fitness[winner.name], **fitness}
     seeds = f"{config.confirm} fresh seed{'s' if config.confirm > 1 else ''}"
-    others = ", ".join(
-        f"{name} failed" if np.isinf(other) else f"{name} {number(other)} {unit}"
-        for name, other in fitness.items()
+    rewards = ", ".join(
+        f"{name} failed" if np.isinf(value) else f"{name} {number(value)} {unit}"
+        for name, value in fitness.items()
     )
-    return (
-        f"The leading rewards on {seeds} that had no part in the search: "
-        f"{winner.name} {number(own)} {unit}, {others}."
-    )
+    return f"The leading rewards on {seeds} that had no part in the search: {rewards}."
 
 
 def final_label(winner: Candidate) -> str:
@@ -82,10 +79,15 @@ def final_label(winner: Candidate) -> str:
 def _fresh_fitness(
     candidate: Candidate, snapshot: Snapshot, config: RunConfig
 ) -> float | None:
-    """Mean fitness on the fresh seeds; None while one is missing, -inf if it failed."""
+    """Mean fitness on the fresh seeds, -inf if the reward failed there.
+
+    None while one is missing, or where the environment failed on all of them.
+    """
     seeds = range(config.final_seeds, config.final_seeds + config.confirm)
     folder = f"final/{final_label(candidate)}"
     outcome = snapshot.outcome_on(folder, seeds)
-    if outcome is None:
+    if isinstance(outcome, Assessed):
+        return outcome.fitness
+    if outcome is None or outcome.kind == ENVIRONMENT:
         return None
-    return outcome.fitness if isinstance(outcome, Assessed) else -np.inf
+    return -np.inf

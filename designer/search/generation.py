@@ -18,12 +18,13 @@ from designer.run.candidates import (
     Candidate,
     Place,
     Proposed,
+    counted_folders,
 )
 from designer.search.plan import merit
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.lineage import lineage
-from designer.training.curves import Curves
+from designer.training.curves import Curves, load_curves
 from designer.votes.people import summarise_people
 from sandbox import Reading, read_source
 
@@ -158,14 +159,14 @@ def judged_review(run: Run, bank: Bank, candidate: Candidate, turn: int = 0) -> 
 
     turn: generations in which it was reviewed before.
     """
-    episodes = sorted(run.folder(candidate).glob("s*/episodes.npz"))
+    folders = counted_folders(run.folder(candidate), candidate.outcome)
+    episodes = [f / "episodes.npz" for f in folders if (f / "episodes.npz").is_file()]
     return review(run.task, bank, candidate.source, episodes, run.walls, turn)
 
 
 def curves_of(run: Run, candidate: Candidate) -> dict[str, Curves]:
     """The learning curves of a candidate's trainings, by folder, such as s0."""
-    paths = sorted(run.folder(candidate).glob("s*/curves.csv"))
-    return {path.parent.name: Curves.load(path) for path in paths}
+    return load_curves(counted_folders(run.folder(candidate), candidate.outcome))
 
 
 def baseline_scores(snapshot: Snapshot, config: RunConfig) -> dict[str, float]:

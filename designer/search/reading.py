@@ -1,6 +1,6 @@
 """Reads the snapshot of a search from its run folder."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -10,7 +10,7 @@ from designer.run.candidates import Failed, Place, Proposed, SeedResult
 from designer.run.folder import RunStore
 from designer.search.snapshot import Snapshot, stage_of
 from designer.selection.allocation import allocation_of
-from designer.training.results import forget_result, load_result
+from designer.training.results import forget_result, load_result, recorded_result
 from designer.votes.preferences import read_votes
 
 
@@ -20,8 +20,10 @@ def read_snapshot(
     """The snapshot of a run folder; StoreError where something in it is damaged.
 
     task_steps: environment steps of a training where the settings say nothing. resumes:
-    whether proposals that are missing in finished generations will be asked for again;
-    if not, their authors have given no answer.
+    whether the search goes on from here. Then trainings whose files are not those of
+    their results are made again, and proposals that are missing in finished generations
+    are asked for again. To a mere reader the results hold, though a training that goes
+    on writes its files anew, and the missing authors have given no answer.
     """
     proposals = store.proposals()
     # A generation with proposals begins only after the votes on the one before it.
@@ -32,7 +34,7 @@ def read_snapshot(
         config.steps or task_steps,
         config.seeds,
         proposals,
-        dict(_results(store.path)),
+        dict(_results(store.path, load_result if resumes else recorded_result)),
         tuple(read_votes(store.path)),
         frozenset(voted),
         frozenset() if resumes else _passed_over(store, config, proposals),
@@ -65,9 +67,11 @@ def without_broken_stages(run: Path, snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, results=results)
 
 
-def _results(run: Path) -> Iterator[tuple[str, SeedResult | Failed]]:
+def _results(
+    run: Path, load: Callable[[Path], SeedResult | Failed | None]
+) -> Iterator[tuple[str, SeedResult | Failed]]:
     for pattern in ("g[0-9]*/c[0-9]*/s[0-9]*", "final/*/s[0-9]*"):
         for path in sorted(run.glob(pattern)):
-            result = load_result(path)
+            result = load(path)
             if result is not None:
                 yield str(path.relative_to(run)), result

@@ -15,6 +15,7 @@ from designer.run.candidates import (
     Proposed,
     Rejected,
     SeedResult,
+    as_at,
     folder_name,
     outcome_of,
 )
@@ -200,10 +201,12 @@ class Snapshot:
         """Whether a reward's first training failed by its own fault, so that it is out.
 
         The first one in order, for what is told of a reward must not depend on which of
-        its trainings was quicker.
+        its trainings was quicker. One that failed after the search's steps is not out.
         """
         first = self.results.get(f"{folder}/s0")
-        return isinstance(first, Failed) and first.kind != ENVIRONMENT
+        if not isinstance(first, Failed) or first.kind == ENVIRONMENT:
+            return False
+        return first.at(whole_rollouts(self.steps)) is None
 
     def outcome(
         self, folder: str, seeds: int, steps: int | None = None
@@ -221,16 +224,16 @@ class Snapshot:
     ) -> Assessed | Failed | None:
         """The outcome on the seeds of these numbers; otherwise as `outcome`."""
         steps = steps or self.steps
-        results = [self.results.get(f"{folder}/s{k}") for k in seeds]
         if seeds.start == 0 and self.has_failed(folder):
-            results = results[:1]
+            seeds = seeds[:1]
+        results = [self.results.get(f"{folder}/s{k}") for k in seeds]
         if not all(is_done(result, steps) for result in results):
             return None
         return outcome_of(
             [
-                r.as_at(whole_rollouts(steps)) if isinstance(r, SeedResult) else r
-                for r in results
-                if r is not None
+                as_at(result, whole_rollouts(steps), k)
+                for k, result in zip(seeds, results, strict=True)
+                if result is not None
             ]
         )
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +90,20 @@ class Curves:
         if missing := [name for name in COLUMNS if name not in names]:
             raise damaged(path, f"it has no column {missing[0]}")
         return cls({name: table[:, i] for i, name in enumerate(names)})
+
+
+def load_curves(folders: Iterable[Path]) -> dict[str, Curves]:
+    """The curves in some of these folders of trainings, by name, such as s0.
+
+    Only the rows that all of them have, as one may have been trained longer.
+    """
+    paths = [folder / "curves.csv" for folder in folders]
+    curves = {p.parent.name: Curves.load(p) for p in paths if p.is_file()}
+    rows = min((len(c.columns["steps"]) for c in curves.values()), default=0)
+    return {
+        name: Curves({column: values[:rows] for column, values in c.columns.items()})
+        for name, c in curves.items()
+    }
 
 
 class CurveLog:

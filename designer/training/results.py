@@ -26,7 +26,7 @@ def save_result(folder: Path, result: SeedResult | Failed) -> None:
     A failure keeps the rungs that the training had come to before it.
     """
     if isinstance(result, Failed):
-        before, _ = stored_result(folder)
+        before = recorded_result(folder)
         rungs = before.rungs if before else ()
         # Curves that broke off are never averaged with whole ones.
         for name in RESULT_FILES:
@@ -49,14 +49,19 @@ def load_result(folder: Path) -> SeedResult | Failed | None:
 
     It is None too if a file differs from its hash: then the training is repeated.
     """
-    result, files = stored_result(folder)
+    result, files = _stored(folder)
     if not isinstance(result, SeedResult):
         return result
     intact = all(files.get(name) == _hash(folder / name) for name in RESULT_FILES)
     return result if intact else None
 
 
-def stored_result(folder: Path) -> tuple[SeedResult | Failed | None, dict[str, str]]:
+def recorded_result(folder: Path) -> SeedResult | Failed | None:
+    """The result in a training's folder, whatever became of its files since."""
+    return _stored(folder)[0]
+
+
+def _stored(folder: Path) -> tuple[SeedResult | Failed | None, dict[str, str]]:
     """What result.json says, and the hashes of the files that it is about."""
     path = folder / "result.json"
     data = read_json(path)
@@ -85,7 +90,7 @@ def judged_before(folder: Path, steps: int) -> tuple[float, tuple[Rung, ...]]:
 
     Both hold whatever became of the files that belong to that judgement.
     """
-    result, _ = stored_result(folder)
+    result = recorded_result(folder)
     if not isinstance(result, SeedResult):
         return 0.0, ()
     return result.seconds, tuple(rung for rung in result.rungs if rung.steps < steps)

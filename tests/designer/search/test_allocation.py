@@ -201,6 +201,21 @@ def test_what_came_after_the_searchs_steps_does_not_count_in_the_search(
     assert [c.outcome.fitness for c in longer.candidates[:2]] == [1.0, 2.0]
 
 
+def test_a_winner_that_fails_when_it_is_trained_on_stays_the_winner(
+    searched: Snapshot,
+) -> None:
+    rungs = (Rung(STEPS, Judgement(2.0, 0.0, None, 1.0, {})),)
+    scaled = searched.with_result("final/human/s0", result(1.0))
+    for k in range(2):
+        failed = Failed("wall", "training took longer than 60 s", rungs)
+        scaled = scaled.with_result(f"g00/c01/s{k}", failed)
+    winner = leader(scaled, EXTEND)
+    assert winner is not None
+    assert (winner.name, winner.outcome.fitness) == ("g00/c01", 2.0)
+    work = next_work(scaled, EXTEND, ("human",))
+    assert [(w.folder, w.until) for w in work] == [("final/g00-c01/s0", STEPS)]
+
+
 DUEL = replace(CONFIG, most_seeds=4)
 
 

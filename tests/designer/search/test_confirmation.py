@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from designer.config import RunConfig, checked_config
-from designer.run.candidates import Failed
+from designer.run.candidates import ENVIRONMENT, Failed
 from designer.search.confirmation import in_words
 from designer.search.plan import TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot
@@ -91,6 +91,33 @@ def test_a_rival_that_fails_on_a_fresh_seed_does_not_win(searched: Snapshot) -> 
     leading = leader(done, CONFIRMED)
     assert leading is not None
     assert leading.name == "g00/c01"
+
+
+def test_an_environment_that_fails_on_the_fresh_seeds_speaks_against_nobody(
+    searched: Snapshot,
+) -> None:
+    done = with_fresh(searched, 2.0, 9.0)
+    for k in range(2):
+        broken = Failed(ENVIRONMENT, "fitness raised KeyError")
+        done = done.with_result(fresh(LEADING, k).folder, broken)
+    leading = leader(done, CONFIRMED)
+    assert leading is not None
+    assert leading.name == "g00/c01"
+    assert in_words(leading, done, CONFIRMED, "m") == ""
+
+
+def test_rewards_that_all_fail_on_the_fresh_seeds_are_said_to(
+    searched: Snapshot,
+) -> None:
+    done = searched
+    for label in (LEADING, RIVAL):
+        for k in range(2):
+            failed = Failed("finite", "nan")
+            done = done.with_result(fresh(label, k).folder, failed)
+    leading = leader(done, CONFIRMED)
+    assert leading is not None
+    said = in_words(leading, done, CONFIRMED, "m")
+    assert said.endswith(": g00/c01 failed, g01/c00 failed.")
 
 
 def test_without_a_rival_there_is_nothing_to_confirm(searched: Snapshot) -> None:

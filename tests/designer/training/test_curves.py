@@ -6,17 +6,30 @@ import numpy as np
 import pytest
 
 from designer.training.curves import (
+    COLUMNS,
     ROWS,
     WATCHED_ENVS,
     WINDOW_EPISODES,
     CurveLog,
     Curves,
+    load_curves,
 )
 from envs.draws import Draws
 from envs.env import Step
 from envs.hidden import Hidden
 
 N = 10  # environments, of which the first eight are scored
+
+
+def test_curves_of_unequal_length_keep_the_rows_that_all_have(tmp_path) -> None:
+    for name, rows in (("s0", 4), ("s1", 2)):
+        columns = {column: np.arange(float(rows)) for column in COLUMNS}
+        (tmp_path / name).mkdir()
+        Curves(columns).save(tmp_path / name / "curves.csv")
+    folders = [tmp_path / f"s{k}" for k in range(3)]  # the last one has no curves
+    curves = load_curves(folders)
+    assert [*curves] == ["s0", "s1"]
+    assert all(len(c.columns["steps"]) == 2 for c in curves.values())
 
 
 class World:

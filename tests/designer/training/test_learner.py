@@ -11,7 +11,7 @@ import pytest
 
 from designer.errors import ConfigError
 from designer.rewards.sources import Baseline, Designed
-from designer.run.candidates import SeedResult
+from designer.run.candidates import SeedResult, as_at
 from designer.training.agent import PACE_CHANGE, Agent
 from designer.training.curves import Curves
 from designer.training.job import Job, Training, require_trainer, run_job
@@ -165,7 +165,7 @@ def test_a_result_keeps_its_earlier_rungs_whatever_becomes_of_their_files(
     (second,) = run_job(job(tmp_path / "t", 4096), lambda *_: None)
     assert isinstance(second, SeedResult)
     assert [rung.steps for rung in second.rungs] == [2048, 4096]
-    assert second.as_at(2048).judgement == first.judgement
+    assert as_at(second, 2048, 0).judgement == first.judgement
     assert second.seconds > first.seconds
 
 

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from designer.run.candidates import Failed, Judgement, SeedResult
+from designer.run.candidates import (
+    ENVIRONMENT,
+    Assessed,
+    Failed,
+    Judgement,
+    SeedResult,
+    counted_folders,
+)
 from designer.training.results import (
     RESULT_FILES,
     forget_result,
@@ -50,3 +57,16 @@ def test_a_judged_training_is_read_as_long_as_its_files_are_whole(
     save_result(tmp_path, judged)
     (tmp_path / RESULT_FILES[0]).write_text("torn")
     assert load_result(tmp_path) is None
+
+
+def test_an_outcome_counts_its_own_trainings_and_no_later_ones(tmp_path: Path) -> None:
+    judged = [
+        SeedResult(k, Judgement(1.0, 0.5, None, 9.0, {}), 2048, 1.5) for k in (7, 8)
+    ]
+    for k in range(12):
+        (tmp_path / f"s{k}").mkdir()
+    broken = Failed(ENVIRONMENT, "no ground")
+    outcome = Assessed(tuple(judged), (broken,))
+    names = [folder.name for folder in counted_folders(tmp_path, outcome)]
+    assert names == ["s0", "s1", "s2"]
+    assert [f.name for f in counted_folders(tmp_path, broken)][-2:] == ["s10", "s11"]
