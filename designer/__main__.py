@@ -33,11 +33,12 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt as interrupt:
         # A second Ctrl-C, or the same one sent to the whole group, breaks no farewell.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        folder = interrupt.args[0] if interrupt.args else "RUN"
-        again = f"designer resume {folder}"
+        again = ""
         if arguments[:1] in (["score"], ["batch"]):
-            again = "the same command"
-        sys.stderr.write(f"interrupted; go on with: {again}\n")
+            again = "; go on with: the same command"
+        elif interrupt.args:  # of a run whose folder was begun
+            again = f"; go on with: designer resume {interrupt.args[0]}"
+        sys.stderr.write(f"interrupted{again}\n")
         return 130
     except Exception as error:  # the outermost frame of the process
         line = error_line(error)
@@ -60,7 +61,10 @@ def error_line(error: Exception) -> str | None:
         return f"can't use {error.filename}: {error.strerror}"
     if isinstance(error, OSError):
         reason = error.strerror or error
-        return f"can't go on: {reason}; put that right, then: designer resume RUN"
+        return (
+            f"can't go on: {reason}; put that right, then repeat the command (a run "
+            "that was begun goes on with designer resume RUN)"
+        )
     return None
 
 

@@ -122,7 +122,7 @@ def training_variables(brief: Brief) -> dict[str, Any]:
     return {
         "algo": (brief.config.algo or brief.task.train.algo).upper(),
         "steps": brief.steps,
-        "envs": brief.task.train.environments or SETTINGS.envs,
+        "envs": brief.config.envs or brief.task.train.environments or SETTINGS.envs,
         "gamma": brief.task.train.gamma,
         "horizon": round(1 / (1 - brief.task.train.gamma)),
         "dt": facts.dt,

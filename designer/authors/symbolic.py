@@ -126,6 +126,8 @@ def compose(
     for k in range(int(rng.integers(2, 5))):
         importance = 1.0 if k == 0 else 10 ** rng.uniform(-1.5, 0.0)
         shape = _draw(vocabulary, first if k == 0 else chances, terms, rng)
+        if shape is None:
+            break
         terms.append(instantiate(shape, float(f"{importance:.2g}"), brief.bank))
     return tuple(terms)
 
@@ -135,12 +137,14 @@ def _draw(
     chances: Array,
     present: Sequence[Term],
     rng: np.random.Generator,
-) -> Shape:
-    """A shape whose kind and column are not among the present terms."""
+) -> Shape | None:
+    """A shape whose kind and column are not among the present terms; None without."""
     present_columns = {(term.shape.kind, term.shape.column) for term in present}
     free = np.array(
         [(shape.kind, shape.column) not in present_columns for shape in vocabulary]
     )
+    if not free.any():
+        return None
     return vocabulary[
         int(rng.choice(len(vocabulary), p=chances * free / (chances * free).sum()))
     ]
@@ -168,14 +172,22 @@ def restructure(
     chances: Array,
     rng: np.random.Generator,
 ) -> tuple[Term, ...]:
-    """One term added, or the weakest one dropped or replaced."""
+    """One term added, or the weakest one dropped or replaced.
+
+    A task with few fields may leave nothing to add: then the weakest one is dropped, or
+    the only one reweighed.
+    """
     shape = _draw(vocabulary, chances, parent, rng)
+    if shape is None and len(parent) == 1:
+        return tune(parent, brief, rng)
+    weakest = min(range(len(parent)), key=lambda k: _share(parent[k], brief))
+    remaining = tuple(term for k, term in enumerate(parent) if k != weakest)
+    if shape is None:
+        return remaining
     fresh = instantiate(shape, float(f"{10 ** rng.uniform(-1.0, 0.0):.2g}"), brief.bank)
     choice = rng.random()
     if len(parent) == 1 or (choice < 0.5 and len(parent) < MAX_COMPOSED_TERMS):
         return (*parent, fresh)
-    weakest = min(range(len(parent)), key=lambda k: _share(parent[k], brief))
-    remaining = tuple(term for k, term in enumerate(parent) if k != weakest)
     return remaining if choice > 0.8 else (*remaining, fresh)
 
 

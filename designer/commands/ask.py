@@ -38,7 +38,7 @@ def ask_people(
     """
     store = RunStore(path)
     path = store.path
-    task, manifest = load_run(path, consent)
+    task, manifest = load_run(path, consent, trains=False)
     config = manifest.config
     rater = rater or login()
     goes_on = store.is_held() or load_asking(path) is not None

@@ -26,6 +26,7 @@ from designer.commands.run import (
     settled,
     with_list_price,
 )
+from designer.config import RunConfig
 from designer.errors import (
     BudgetSpent,
     ClosedError,
@@ -35,7 +36,7 @@ from designer.errors import (
 from designer.llm.budget import Account, Budget, Spending
 from designer.llm.shared import shared_models
 from designer.options import LOCAL, NO_OPTIONS, BatchOptions, PoolConfig
-from designer.run.files import read_text, write_atomic, write_json
+from designer.run.files import read_user_text, write_atomic, write_json
 from designer.run.folder import RunStore
 from designer.run.grid import Cell, Grid, read_grid
 from designer.run.manifest import MANIFEST_FILE, Manifest
@@ -92,7 +93,7 @@ def run_batch(
         if any(amounts):  # Two processes could not keep one limit.
             stack.enter_context(RunStore(path).locked())
         batch = _Batch(path, grid, options, limits, command, stack)
-        write_atomic(path / BATCH_FILE, read_text(file))
+        write_atomic(path / BATCH_FILE, read_user_text(file))
         configs = [cell.config for cell in grid.cells]
         workers = options.workers or max(map(jobs_at_once, configs))
         wall_s = max(config.wall_s for config in configs)
@@ -174,7 +175,7 @@ class _Batch:
             # Its author may still be answered, so the lock is held until the end.
             self._stack.push(stack)
             self._stop(name, fault)
-            if isinstance(fault, BudgetSpent | ClosedError):
+            if _concerns_all(fault, opened.run.config):
                 self._closed_models[opened.run.config.model] = fault
 
     def _opened(self, cell: Cell, stack: ExitStack) -> OpenRun | None:
@@ -189,7 +190,7 @@ class _Batch:
         if warnings is None:
             warnings = self._tried[trial] = try_task(task, manifest.config.seed)
         others = [self._path / c.name for c in self._grid.cells if c is not cell]
-        copy_baselines(store, manifest, others)
+        copy_baselines(store, manifest, others, task.train.steps)
         screen = Screen(load_hidden(task).unit, f"{cell.name}: ")
         models = self._models
         return open_search(task, manifest, store, screen, warnings, models)
@@ -219,6 +220,17 @@ class _Batch:
     def _stop(self, name: str, fault: Exception) -> None:
         self.stopped[name] = fault
         self._screen.say(f"{name} stopped: {fault}")
+
+
+def _concerns_all(fault: Exception, config: RunConfig) -> bool:
+    """Whether a fault of one run stops every run whose rewards its model writes.
+
+    It may be the run's own limit (a recipe's), or come from its judge model.
+    """
+    own_limits = (config.max_calls, config.max_tokens, config.max_usd)
+    if isinstance(fault, BudgetSpent):
+        return not any(own_limits)
+    return isinstance(fault, ClosedError) and not config.judge_model
 
 
 @cache

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from designer.errors import ConfigError
 from designer.rewards.accept import accept_source
 from designer.rewards.bank import Bank, random_bank
 from designer.rewards.graphs import trace_source
 from designer.rewards.probe import Accepted, Refused, probe
+from designer.run.files import read_user_text
 from envs.make import load_task
 from sandbox import RewardFault, RewardProcess, Sandbox, Walls, choose, one_line
 from sandbox.graph import Graph
@@ -44,10 +44,7 @@ def audit(
     """
     bank = random_bank(load_task(task_name), 0)
     walls = choose(sandbox)
-    try:
-        source = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not a text file: {error.reason}") from None
+    source = read_user_text(file)
     check = accept_source if static else probe
     verdict = check(source, bank, walls)
     if isinstance(verdict, Refused):

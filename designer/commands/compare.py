@@ -77,6 +77,7 @@ def read_figures(path: Path) -> RunFigures:
         snapshot.steps if snapshot.steps > 1 else None,
         final_steps,
         seeds,
+        manifest.task_files.get("hidden.py", ""),
     )
 
 

@@ -14,7 +14,7 @@ from designer.rewards.accept import accept_source
 from designer.rewards.bank import random_bank
 from designer.rewards.probe import Refused
 from designer.run.candidates import number
-from designer.run.files import read_json, read_text, write_atomic
+from designer.run.files import read_json, read_user_text, write_atomic
 from designer.terminal.sparkline import sparkline
 from envs.make import load_task
 from sandbox import RewardFault, Sandbox, choose
@@ -33,7 +33,7 @@ def explain_reward(
     task = load_task(task_name)
     bank = random_bank(task, 0)
     chosen = choose(walls)
-    verdict = accept_source(read_text(file), bank, chosen)
+    verdict = accept_source(read_user_text(file), bank, chosen)
     if isinstance(verdict, Refused):
         raise ConfigError(f"{file}: {'; '.join(verdict.problems)}")
     paths = stored_episodes(file, episodes)

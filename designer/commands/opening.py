@@ -19,7 +19,7 @@ from designer.config import RunConfig
 from designer.llm import Budget, Ledger, Reply, Request
 from designer.llm.budget import Spending
 from designer.llm.keys import scrub
-from designer.llm.recording import RECORDING_FILE
+from designer.llm.recording import JUDGE_FILE, RECORDING_FILE
 from designer.llm.shared import Models
 from designer.report.markdown import write_report
 from designer.report.summary import Summary, with_changes
@@ -40,7 +40,6 @@ from envs.task import Task
 from sandbox import NO_WALLS, choose
 
 CALLS_AT_ONCE = 4
-JUDGE_FILE = "judge.jsonl"
 NO_WALLS_WARNING = (
     "warning: --sandbox none: nothing keeps rewards of this run from your files and "
     "network"

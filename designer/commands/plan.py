@@ -15,7 +15,7 @@ from designer.llm import Budget, price_of
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.options import BatchOptions
 from designer.rewards.bank import random_bank
-from designer.rewards.sources import Baseline
+from designer.rewards.sources import Baseline, Designed, RewardSource
 from designer.run.candidates import SeedResult
 from designer.run.grid import Cell, read_grid
 from designer.search.session import devices_of, jobs_at_once, trainer_of
@@ -29,6 +29,7 @@ from envs.task import Task
 
 TRIAL_STEPS = 16_384
 TRIAL_WALL_S = 600.0
+CONSTANT_REWARD = "def reward(s, a, s_next):\n    return {'constant': 1.0}\n"
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
 
 
@@ -57,8 +58,9 @@ Costs = dict[str, str | int | float]
 
 def cost_of_run(task_name: str, config: RunConfig) -> Costs:
     """Trainings, steps and hours of a run at most; a short training gives the speed."""
-    task = load_task(task_name)
-    config = settled(checked_config(config), task)
+    config = checked_config(config)
+    task = load_task(task_name, measured=config.judge != "people")
+    config = settled(config, task)
     rate = steps_per_second(task, config)
     trainings, steps = most_work(config, task.train.steps)
     job = "a generation" if devices_of(config) else "one training"
@@ -77,7 +79,10 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     """As of one run, over all runs of a batch file."""
     cells = read_grid(file).cells
     workers = options.workers or max(jobs_at_once(cell.config) for cell in cells)
-    tasks = {cell.task: load_task(cell.task) for cell in cells}
+    tasks = {
+        cell.task: load_task(cell.task, measured=cell.config.judge != "people")
+        for cell in cells
+    }
     kinds = {_speed_key(tasks[cell.task], cell): cell for cell in cells}
     rates = {
         kind: steps_per_second(tasks[cell.task], cell.config)
@@ -118,14 +123,19 @@ def _speed_key(task: Task, cell: Cell) -> tuple[object, ...]:
 def steps_per_second(task: Task, config: RunConfig) -> float:
     """Speed of one job here, from a short one with the human-written reward.
 
+    Where people judge, there may be none: then with a constant one.
     A job is one training, or all of a generation with --trainer mjx. What comes before
     the first rollout's end (compiling) and after the last one's is not counted.
     """
     trainer = trainer_of(config, task)
     count = config.candidates * config.seeds if trainer.takes_many else 1
     with tempfile.TemporaryDirectory() as folder:
+        reward: RewardSource = Baseline("human")
+        if not task.measured:
+            reward = Designed(Path(folder) / "reward.py")
+            reward.path.write_text(CONSTANT_REWARD)
         trainings = tuple(
-            Training(Path(folder) / str(k), Baseline("human"), k) for k in range(count)
+            Training(Path(folder) / str(k), reward, k) for k in range(count)
         )
         job = Job(
             trainings,
@@ -134,6 +144,7 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
             TRIAL_STEPS,
             TRIAL_STEPS,
             tuple(range(config.episodes)),
+            measured=task.measured,
         )
         rollouts = _rollouts(job)
         result = load_result(job.folders[0])

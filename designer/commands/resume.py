@@ -45,15 +45,17 @@ def keep_consent(path: Path, task: Task, manifest: Manifest) -> None:
         write_manifest(path, sealed(manifest))
 
 
-def load_run(path: Path, consent: Consent) -> tuple[Task, Manifest]:
-    """Task and manifest of a run folder, as they are today.
+def load_run(
+    path: Path, consent: Consent, trains: bool = True
+) -> tuple[Task, Manifest]:
+    """Task and manifest of a run folder, as they are today; trains: see with_consent.
 
     ConfigError or StoreError for a folder that can't be trusted or doesn't fit.
     """
     if not path.is_dir():
         raise ConfigError(f"{path} is not a run folder: it has no config.yaml")
     require_plain(path)
-    manifest = with_consent(path, read_manifest(path), consent)
+    manifest = with_consent(path, read_manifest(path), consent, trains)
     folder = Path(manifest.task)
     is_moved = folder.is_absolute() and not (folder / "task.yaml").is_file()
     if is_moved and not consent.task:

@@ -132,6 +132,11 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
         )
     if config.model != "symbolic":
         open_client(config.model, path, lambda _: None)
+    elif config.form == "sign":
+        raise ConfigError(
+            "--form sign needs a model that writes rewards (--model); the built-in "
+            "author writes none of that form"
+        )
     author_budget(config)
     judge_budget(config)
     if config.factors:

@@ -7,6 +7,7 @@ from designer.commands.opening import NO_WALLS_WARNING
 from designer.errors import ConfigError
 from designer.rewards.bank import random_bank
 from designer.rewards.sources import BASELINES
+from designer.run.files import read_user_text
 from designer.scores.judging import judge_rewards
 from designer.scores.question import judge_of
 from designer.scores.scoreboard import Scoreboard
@@ -33,7 +34,7 @@ def score_rewards(
         raise ConfigError(
             "expected at least one file: designer score REWARD.py --task T"
         )
-    sources = [(_name(file), _read(file)) for file in dict.fromkeys(files)]
+    sources = [(_name(file), read_user_text(file)) for file in dict.fromkeys(files)]
     task = load_task(task_name)
     trainer = Trainer(config.trainer, config.algo or task.train.algo)
     require_trainer(trainer, task)
@@ -66,10 +67,3 @@ def score_rewards(
 def _name(file: Path) -> str:
     """The file as it was typed, told apart from a baseline."""
     return f"./{file}" if str(file) in BASELINES else str(file)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not a text file: {error.reason}") from None

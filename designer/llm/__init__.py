@@ -1,7 +1,6 @@
 """Language models: at a server, behind a program, a person's chat window, recorded."""
 
 import re
-import threading
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,14 +53,12 @@ def open_client(
     spec: str,
     run_dir: Path,
     say: Say,
-    stop: threading.Event | None = None,
     reply_tokens: int | None = None,
 ) -> Client:
     """The client that --model names.
 
-    stop: when it is set, a client that waits for a person gives up. reply_tokens: limit
-    of a reply, None for the server's own. ConfigError lists the accepted forms if spec
-    has none of them.
+    reply_tokens: limit of a reply, None for the server's own. ConfigError lists the
+    accepted forms if spec has none of them.
     """
     spec = spec.strip()
     if spec.startswith(COMMAND):
@@ -74,7 +71,7 @@ def open_client(
             return open_litellm(name.removeprefix(LITELLM), url, settings)
         return open_openai(name, url, settings)
     if spec == "manual":
-        return open_manual(run_dir, say, stop)
+        return open_manual(run_dir, say)
     provider, _, name = spec.partition("/")
     if provider == "ollama" and name:
         return open_openai(name, OLLAMA_URL, settings)
@@ -85,7 +82,7 @@ def open_client(
     if spec.startswith(OPENAI_PREFIXES):
         return open_openai(spec, None, settings)
     raise ConfigError(
-        f"--model {scrubbed_line(spec)!r} is no known form; did you mean "
+        f"the model {scrubbed_line(spec)!r} is of no known form; did you mean "
         f"'{_closest_form(scrubbed_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
     )
 

@@ -11,6 +11,7 @@ from designer.errors import StoreError
 from designer.llm.keys import scrub, scrubbed_line
 from designer.llm.messages import Message, Picture, Reply, Request, Say
 
+JUDGE_FILE = "judge.jsonl"  # of a judge model
 RECORDING_FILE = "llm.jsonl"
 ROLES = get_args(get_type_hints(Message)["role"])
 

@@ -9,19 +9,22 @@ from designer.llm.messages import Client, Reply, Request, Say
 
 
 def open_replay(path: Path, say: Say) -> Client:
-    """A client that answers from a run folder or its llm.jsonl.
+    """A client that answers from a run folder, or from a file such as its llm.jsonl.
 
-    A request that was never recorded gets the reply of its label and attempt, with
-    a notice. ConfigError when there is no readable recording.
+    A folder has what its author and its judge model answered. A request that was never
+    recorded gets the reply of its label and attempt, with a notice. ConfigError when
+    there is no readable recording.
     """
-    file = path / recording.RECORDING_FILE if path.is_dir() else path
-    if not file.is_file():
+    names = (recording.RECORDING_FILE, recording.JUDGE_FILE)
+    files = [path / name for name in names] if path.is_dir() else [path]
+    present = [file for file in files if file.is_file()]
+    if not present:
         raise ConfigError(
-            f"expected recorded replies in {file}, found no such file; "
+            f"expected recorded replies in {files[0]}, found no such file; "
             "give replay:RUN with the folder of a run that asked a model"
         )
     try:
-        records, _ = recording.read_records(file, say)
+        records = [r for file in present for r in recording.read_records(file, say)[0]]
     except StoreError as error:
         raise ConfigError(str(error)) from None
     # A failure counts only where no later answer replaced it.
@@ -36,7 +39,7 @@ def open_replay(path: Path, say: Say) -> Client:
             record = by_label.get((request.label, request.attempt))
             if record is None:
                 raise LLMError(
-                    f"{file} has no reply for {place}; "
+                    f"{present[0]} has no reply for {place}; "
                     "replay fewer candidates or generations, or ask a model"
                 )
             say(f"{place}: the prompt differs from the recorded one; its reply is used")

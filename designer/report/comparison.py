@@ -31,7 +31,7 @@ class RunFigures:
     trained so far and fitness of the leader in the search, after each generation.
     tokens, usd: spent on models; usd is None where it is unknown. steps, final_steps:
     environment steps of a training in the search and in the final comparison, None
-    where unknown.
+    where unknown. metric: SHA-256 of the task's hidden.py, '' for an older run.
     """
 
     name: str
@@ -47,6 +47,7 @@ class RunFigures:
     steps: int | None = None
     final_steps: int | None = None
     seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         ]
         if len({run.unit for _, run in finished}) > 1:
             left_out.append(f"{task} is judged in different units.")
+            continue
+        if len({run.metric for _, run in finished if run.metric}) > 1:
+            left_out.append(f"{task} is judged by different versions of its hidden.py.")
             continue
         if len({run.final_steps for _, run in finished}) > 1:
             left_out.append(
@@ -173,6 +177,8 @@ def _scored(finished: NamedRuns) -> list[tuple[Scored, list[Scored]]]:
     by_method: dict[str, list[RunFigures]] = {}
     for name, run in finished:
         by_method.setdefault(name, []).append(run)
+    for runs in by_method.values():  # so that equal seeds are paired
+        runs.sort(key=lambda run: run.config.seed)
     is_repeated = any(len(runs) > 1 for runs in by_method.values())
     score = _of_searches if is_repeated else _of_final_seeds
     return [

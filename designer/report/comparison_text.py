@@ -173,12 +173,14 @@ def _settings(comparison: RunsComparison) -> _Section:
     keys = list(next(iter(comparison.settings.values())))
     rows = [["method", *keys]]
     for method, settings in comparison.settings.items():
-        rows.append([method, *[_setting(settings[key]) for key in keys]])
+        rows.append([method, *[_setting(key, settings[key]) for key in keys]])
     return _Section("Settings that differ", rows)
 
 
-def _setting(value: object) -> str:
-    return "the task's own" if value is None else str(to_json(value))
+def _setting(key: str, value: object) -> str:
+    if value is None:
+        return "the engine's own" if key == "envs" else "the task's own"
+    return str(to_json(value))
 
 
 def _costs(runs: Sequence[RunFigures]) -> _Section:

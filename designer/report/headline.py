@@ -95,7 +95,7 @@ def _differences(record: RunRecord, difference: Gap | None) -> tuple[Figure, ...
         ),
         Figure(
             "evidence",
-            f"{difference.seeds} seeds",
+            f"{difference.seeds} seed{'s' if difference.seeds > 1 else ''}",
             "unused by the search, paired, trained from scratch",
         ),
     )

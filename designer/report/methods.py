@@ -1,13 +1,15 @@
 """The methods of runs: all their settings but the task and the run's own seed."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from designer.config import RunConfig
+from designer.run.files import read_bytes
 
 # They say where and under whose name a run was made, and change no figure.
 NO_METHOD = {"seed", "workers", "rater", "price", "max_calls", "max_tokens", "max_usd"}
-NO_METHOD |= {"judge_price", "wall_s", "init", "reply_tokens", "deadline_s"}
+NO_METHOD |= {"judge_price", "wall_s", "film", "reply_tokens", "deadline_s"}
 
 
 def method_names(configs: Sequence[RunConfig]) -> list[str]:
@@ -39,10 +41,19 @@ def differing_settings(configs: dict[str, RunConfig]) -> dict[str, dict[str, Any
         and len({_shown(config, key) for config in configs.values()}) > 1
     ]
     return {
-        name: {key: getattr(config, key) for key in keys}
+        name: {
+            key: getattr(config, key) if key != "init" else _shown(config, key)
+            for key in keys
+        }
         for name, config in configs.items()
     }
 
 
 def _shown(config: RunConfig, key: str) -> str:
-    return str(getattr(config, key))
+    """A setting in words; rewards of --init by their number and what they hold."""
+    if key != "init":
+        return str(getattr(config, key))
+    if not config.init:
+        return "none"
+    sources = b"\0".join(read_bytes(path) for path in config.init)
+    return f"{len(config.init)} ({hashlib.sha256(sources).hexdigest()[:6]})"

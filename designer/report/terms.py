@@ -135,8 +135,10 @@ def ends(term: TermExplanation) -> list[str]:
         if share >= MIN_END_SHARE and term.high > term.low:
             words = f"at its {end} in {share:.0%} of steps"
             sentences.append(f"{words}: {hint}" if share > SATURATED_SHARE else words)
-    if not term.dependences:
-        sentences.append("reads no field: it is constant")
+    if term.low == term.high:
+        sentences.append("it is constant")
+    elif not term.dependences:
+        sentences.append("what it reads could not be drawn")
     return sentences
 
 

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,20 @@ from envs.make import task_names
 SECRET_BYTES = 32
 
 
-def with_consent(run: Path, manifest: Manifest, consent: Consent) -> Manifest:
-    """The manifest with the user's choices; ConfigError for dangers without consent."""
+def with_consent(
+    run: Path, manifest: Manifest, consent: Consent, trains: bool = True
+) -> Manifest:
+    """The manifest with the user's choices; ConfigError for dangers without consent.
+
+    trains: whether models are asked and rewards run; if not, only the task's code is.
+    """
     config, risks = manifest.config, dict[str, str]()
     for key in ("model", "judge_model"):
         spec, own = getattr(consent, key), getattr(config, key)
         if spec and spec != own:
             raise ConfigError(f"{flag(key, spec)}: this run goes on with {own!r}")
     if not is_own(manifest):
-        risks = dangers(vars(config))
+        risks = dangers(vars(config)) if trains else {}
         if manifest.task not in task_names():
             risks["task"] = f"run the code of the task {manifest.task}"
     settings = {**vars(config), "task": manifest.task}
@@ -95,7 +101,8 @@ def _secret() -> bytes | None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(SECRET_BYTES))
             # If two processes make a secret at once, the first one's stays.
-            os.link(own, path)
+            with suppress(FileExistsError):
+                os.link(own, path)
             own.unlink()
         secret = path.read_bytes()
     except (OSError, RuntimeError):  # RuntimeError: a user without a home

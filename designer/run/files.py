@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from designer.errors import StoreError
+from designer.errors import ConfigError, StoreError
 from designer.typed import Mismatch, read_as
 
 Data = TypeVar("Data")
@@ -146,6 +146,14 @@ def read_text(path: Path) -> str:
         raise StoreError(
             f"{path} is damaged (not UTF-8: {error.reason}); {REMAKE_ADVICE}"
         ) from None
+
+
+def read_user_text(path: Path) -> str:
+    """A text file of the user's own, which may be a link; ConfigError if it is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not a text file: {error.reason}") from None
 
 
 def to_json(data: Any) -> Any:

@@ -80,14 +80,14 @@ class Generations:
         """A brief for each index: earlier generations, and feedback on its parent."""
         run, config = self._run, self._run.config
         history = snapshot.candidates_before(generation - config.ahead + 1)
-        scale = merit(snapshot, config, history)
+        measure = merit(snapshot, config, history)
         # Whether baselines are trained before is chance in the first generations.
-        is_scaled = generation >= config.ahead
-        baselines = baseline_scores(snapshot, config) if is_scaled else {}
+        knows_baselines = generation >= config.ahead
+        baselines = baseline_scores(snapshot, config) if knows_baselines else {}
         bank = _bank_with_policies(run, history)
         settings = config.parents, config.islands, config.seed
         lineages = [
-            lineage(*settings, history, generation, index, scale) for index in indices
+            lineage(*settings, history, generation, index, measure) for index in indices
         ]
         parents = {line.parent.name: line.parent for line in lineages if line.parent}
         feedback = {
@@ -104,7 +104,7 @@ class Generations:
                 history,
                 line,
                 feedback[line.parent.name] if line.parent else Feedback(),
-                merit=scale,
+                merit=measure,
                 baselines=baselines,
                 unit=run.hidden.unit,
             )

@@ -236,7 +236,7 @@ class Search:
         A stage with rewards still to be written or trained is not judged yet.
         """
         open_stages = set()
-        for work in (*self._jobs.values(), *self._work()):
+        for work in self._work():
             if isinstance(work, TrainReward):
                 open_stages.add(stage_of(work.folder))
             elif isinstance(work, Propose):
@@ -279,7 +279,9 @@ class Search:
         if not self.run.config.warm_start:
             return None
         parent = self.snapshot.proposals[candidate_place(work.reward)].parent
-        return self.run.store.path / parent / f"s{work.seed}" if parent else None
+        if parent is None:
+            return None
+        return (self.run.store.path / parent / f"s{work.seed}").resolve()
 
     def _source(self, reward: str) -> RewardSource:
         for name in BASELINES:

@@ -70,9 +70,9 @@ def next_work(
 
     Work in progress is included until its result is in the snapshot. baselines: names
     of the task's own rewards. They are trained first, on the seeds of the final
-    comparison, so that scores have a scale from the beginning.
+    comparison, so that scores can be compared from the beginning.
     """
-    scale = tuple(
+    baseline_trainings = tuple(
         work
         for name in baselines
         for work in final_trainings(snapshot, config, name, name, snapshot.steps)
@@ -81,8 +81,8 @@ def next_work(
     oldest: int | None = None  # unfinished generation
     for generation in range(config.generations):
         # Authors of later generations are told what the baselines reach.
-        waits_for_scale = bool(scale) and generation >= config.ahead
-        if waits_for_scale or (
+        waits_for_baselines = bool(baseline_trainings) and generation >= config.ahead
+        if waits_for_baselines or (
             oldest is not None and generation >= oldest + config.ahead
         ):
             break
@@ -90,10 +90,10 @@ def next_work(
         if unfinished and oldest is None:
             oldest = generation
         work += unfinished
-    if work or scale:
+    if work or baseline_trainings:
         proposals = [task for task in work if isinstance(task, Propose)]
         others = [task for task in work if not isinstance(task, Propose)]
-        return (*proposals, *scale, *others)
+        return (*proposals, *baseline_trainings, *others)
     if confirmation := tuple(_confirmation(snapshot, config)):
         return confirmation
     winner = leader(snapshot, config)
@@ -170,19 +170,19 @@ def leader(snapshot: Snapshot, config: RunConfig) -> Candidate | None:
 
     Once both are confirmed it is the better of the two that lead.
     """
-    scale = merit(snapshot, config, snapshot.candidates)
-    leading = incumbent(snapshot.candidates, scale)
+    measure = merit(snapshot, config, snapshot.candidates)
+    leading = incumbent(snapshot.candidates, measure)
     if leading is None or not config.confirm:
         return leading
-    rival = rival_of(leading, snapshot, scale)
+    rival = rival_of(leading, snapshot, measure)
     return confirmed((leading, rival), snapshot, config) if rival else leading
 
 
 def _confirmation(snapshot: Snapshot, config: RunConfig) -> Iterator[TrainReward]:
     """The unfinished trainings that confirm which of the two leading rewards is it."""
-    scale = merit(snapshot, config, snapshot.candidates)
-    leading = incumbent(snapshot.candidates, scale)
-    rival = rival_of(leading, snapshot, scale) if leading else None
+    measure = merit(snapshot, config, snapshot.candidates)
+    leading = incumbent(snapshot.candidates, measure)
+    rival = rival_of(leading, snapshot, measure) if leading else None
     if leading is None or rival is None:
         return
     for candidate, k in confirming((leading, rival), config):

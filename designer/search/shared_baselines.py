@@ -13,6 +13,7 @@ from designer.run.files import read_bytes, write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import MANIFEST_FILE, Manifest, read_manifest
 from designer.training.event_files import write_event_file
+from designer.training.learner import whole_rollouts
 from designer.training.results import RESULT_FILES, load_result
 
 # What a baseline's training and judgement depend on, beside task and versions.
@@ -23,13 +24,16 @@ DECISIVE_SETTINGS = (
 OTHER_FILES = ("log.txt", "monitor.csv", "checkpoint.npz")  # that a training leaves
 
 
-def copy_baselines(store: RunStore, manifest: Manifest, others: Iterable[Path]) -> int:
+def copy_baselines(
+    store: RunStore, manifest: Manifest, others: Iterable[Path], task_steps: int
+) -> int:
     """Copy finished trainings of baselines from other run folders; gives how many.
 
-    Files come before the result that names their hashes, so a copy that is broken off
-    is trained anew.
+    task_steps: environment steps of a training where the settings say nothing; one that
+    was trained on, by --extend, is not copied. Files come before the result that names
+    their hashes, so a copy that is broken off is trained anew.
     """
-    copied = 0
+    copied, steps = 0, whole_rollouts(manifest.config.steps or task_steps)
     for other in others:
         if not (other / MANIFEST_FILE).exists():
             continue
@@ -38,17 +42,19 @@ def copy_baselines(store: RunStore, manifest: Manifest, others: Iterable[Path]) 
         for name in BASELINES:
             for k in range(manifest.config.final_seeds):
                 source = other / "final" / name / f"s{k}"
-                copied += _copy(source, store.path / "final" / name / f"s{k}")
+                target = store.path / "final" / name / f"s{k}"
+                copied += _copy(source, target, steps)
     if copied:
         store.event("copied", baselines=copied)
     return copied
 
 
-def _copy(source: Path, target: Path) -> bool:
-    """Copy a finished training; False where there is none, or one is there already."""
+def _copy(source: Path, target: Path, steps: int) -> bool:
+    """Copy a training of so many steps, if there is one and the target has none."""
     if (target / "result.json").exists():
         return False
-    if not isinstance(load_result(source), SeedResult):
+    result = load_result(source)
+    if not isinstance(result, SeedResult) or result.steps != steps:
         return False
     # The result comes last: with it the training is finished.
     for name in (*OTHER_FILES, *RESULT_FILES, "result.json"):

@@ -3,6 +3,7 @@
 from designer.rewards.sources import BASELINES
 from designer.search.plan import TrainReward
 from designer.search.session import Run
+from designer.search.snapshot import stage_of
 from designer.training.learner import whole_rollouts
 
 
@@ -22,7 +23,8 @@ class Stages:
     def announce(self, work: TrainReward) -> None:
         """Announce a stage of trainings when its first training begins."""
         config, steps = self._run.config, whole_rollouts(self._run.steps)
-        stage = work.folder.rpartition("/")[0] if work.is_final else work.folder[:3]
+        reward_folder = work.folder.rpartition("/")[0]
+        stage = reward_folder if work.is_final else stage_of(work.folder)
         if work.until > steps:
             stage += f" to {work.until} steps"
         is_confirmation = work.is_final and work.seed >= config.final_seeds
@@ -35,7 +37,7 @@ class Stages:
         if is_confirmation:
             title, count = "the two leading rewards on fresh seeds", 2 * config.confirm
         elif work.is_final and work.reward in BASELINES:
-            title = f"the {work.reward} reward, for a scale"
+            title = f"the {work.reward} reward, for comparison"
         elif not work.is_final and work.until > steps:
             title = f"{work.reward} trained on, to see whether it still improves"
             count = config.seeds

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from designer.authors.brief import Brief, Feedback
-from designer.authors.symbolic import combine, genome, probabilities, restructure, tune
+from designer.authors.symbolic import (
+    combine,
+    compose,
+    genome,
+    probabilities,
+    restructure,
+    tune,
+)
 from designer.authors.terms import Shape, Term, name, shapes
 from designer.feedback.reflection import Trace
 from designer.run.candidates import Candidate
@@ -76,6 +83,19 @@ def test_the_weakest_term_goes_first() -> None:
     ]
     assert shorter
     assert set(shorter) == {PARENT_TERMS}
+
+
+def test_where_every_field_has_its_term_the_weakest_one_goes() -> None:
+    """A task with one field: nothing can be added to a reward that reads it."""
+    (only, other) = PARENT_TERMS
+    made, rng = brief(), np.random.default_rng(0)
+    both, one = [only.shape, other.shape], [only.shape]
+    chances = np.full(2, 0.5), np.ones(1)
+    assert len(restructure(PARENT_TERMS, made, both, chances[0], rng)) == 1
+    (reweighed,) = restructure([only], made, one, chances[1], rng)
+    assert reweighed.shape == only.shape
+    assert reweighed.weight != only.weight
+    assert len(compose(one, chances[1], made, rng)) == 1
 
 
 class Backwards:

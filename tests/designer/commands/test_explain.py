@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from designer.commands.explain import explain_reward, stored_episodes
 from designer.errors import ConfigError
+from designer.report.terms import ends
 
 TASK = "inverted-pendulum-balance"
 SOURCE = """def reward(s, a, s_next):
@@ -33,6 +35,28 @@ def test_each_term_is_said_with_what_it_reads(file: Path, tmp_path: Path) -> Non
     assert [term["name"] for term in facts["terms"]] == ["upright", "still"]
     json.dumps(facts, allow_nan=False)
     assert "over pole_angle, rad" in page.read_text()
+
+
+def test_a_file_of_the_user_s_may_be_a_link_but_must_be_text(
+    file: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link.py"
+    link.symlink_to(file)
+    lines, _ = explain_reward(link, TASK, None, None, "auto")
+    assert lines[0].startswith(f"{link}: 2 terms")
+    file.write_bytes("# é".encode("latin-1"))
+    with pytest.raises(ConfigError, match="is not a text file"):
+        explain_reward(file, TASK, None, None, "auto")
+
+
+def test_a_term_is_called_constant_only_if_it_is() -> None:
+    def said(low: float, high: float) -> list[str]:
+        term = SimpleNamespace(low=low, high=high, at_low=0, at_high=0, dependences=())
+        return ends(term)[1:]
+
+    assert said(1.0, 1.0) == ["it is constant"]
+    # Its values on shifted transitions are not finite, so nothing could be drawn.
+    assert said(0.0, 0.3) == ["what it reads could not be drawn"]
 
 
 def test_what_is_no_reward_is_refused_with_the_reason(file: Path) -> None:

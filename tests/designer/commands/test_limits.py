@@ -2,14 +2,17 @@
 
 import pytest
 
+from designer.commands.batch import _concerns_all
 from designer.commands.batch_checks import consent_to, limits_of, require_nobody
 from designer.commands.limits import author_budget, judge_budget
 from designer.commands.opening import spent_on
+from designer.commands.run import require_usable
 from designer.config import RunConfig
-from designer.errors import ConfigError
+from designer.errors import BudgetSpent, ClosedError, ConfigError, StoreError
 from designer.llm.budget import Spending
 from designer.options import BatchOptions
 from designer.run.grid import Cell, Grid
+from envs.make import load_task
 
 OWN, OTHER = "a@http://127.0.0.1:9/v1", "b@http://127.0.0.1:9/v1"
 
@@ -55,6 +58,22 @@ def test_a_batch_knows_the_judge_s_price() -> None:
 def test_a_batch_asks_no_person_to_be_the_judge_model() -> None:
     with pytest.raises(ConfigError, match="would wait for a person"):
         require_nobody(cell(judge="both", judge_model="manual"))
+
+
+def test_only_a_fault_of_the_common_model_or_limit_stops_its_other_runs() -> None:
+    spent, closed = BudgetSpent("spent"), ClosedError("no key")
+    assert _concerns_all(spent, RunConfig(model=OWN))
+    assert not _concerns_all(spent, RunConfig(model=OWN, max_calls=5))
+    assert _concerns_all(closed, RunConfig(model=OWN))
+    assert not _concerns_all(closed, RunConfig(model=OWN, judge_model=OTHER))
+    assert not _concerns_all(StoreError("full"), RunConfig(model=OWN))
+
+
+def test_form_sign_needs_a_model(tmp_path) -> None:
+    with pytest.raises(ConfigError, match="--form sign needs a model"):
+        require_usable(
+            RunConfig(form="sign"), load_task("hopper-run"), tmp_path / "run"
+        )
 
 
 def test_consent_takes_the_walls_only_from_runs_begun_without() -> None:

@@ -1,6 +1,7 @@
 """What a resumed run is checked for: settings, task, versions, and who started it."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from designer.__main__ import run as main
 from designer.commands.resume import load_run
 from designer.config import RunConfig
+from designer.errors import ConfigError
 from designer.options import Consent
-from designer.run.consent import is_own
+from designer.run.consent import SECRET_BYTES, is_own, signature
 from designer.run.manifest import read_manifest, write_manifest
 from designer.run.provenance import decisive_changes
 from envs.task import TASKS
@@ -167,6 +169,20 @@ def test_the_task_of_somebody_else_s_folder_is_not_run(
     load_run(run, Consent(task=str(mine)))
 
 
+def test_who_only_votes_need_not_consent_to_models_and_missing_walls(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(tmp_path)
+    change(run / "config.yaml", "model: symbolic", "model: litellm/x/y")
+    change(run / "config.yaml", "sandbox: auto", "sandbox: none")
+    load_run(run, Consent(), trains=False)
+    (tmp_path / "other").mkdir()
+    own = started(tmp_path / "other", str(mine))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
+    with pytest.raises(ConfigError, match="run the code of the task"):
+        load_run(own, Consent(), trains=False)
+
+
 def test_another_model_is_no_consent(tmp_path: Path) -> None:
     run = started(tmp_path)
     change(run / "config.yaml", "model: symbolic", "model: m@http://a/v1")
@@ -261,3 +277,19 @@ def test_torn_files_are_made_again_and_changes_are_reported(
         assert "can't be compared: task.yaml was " in " ".join(shown.split())
         assert "In the search it scored" not in shown
     assert designer("resume", "run").returncode == 0
+
+
+def test_of_two_secrets_made_at_once_the_first_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder, first = tmp_path / "reward-designer", bytes(SECRET_BYTES)
+
+    def link_after_another_process(own: Path, path: Path) -> None:
+        path.write_bytes(first)
+        raise FileExistsError(path)
+
+    monkeypatch.setattr(os, "link", link_after_another_process)
+    assert signature("facts") != ""
+    assert [path.name for path in folder.iterdir()] == ["secret"]
+    assert (folder / "secret").read_bytes() == first

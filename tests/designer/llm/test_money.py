@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from envs.task import TASKS
 from tests.designer.conftest import Designer, environment, small
 from tests.designer.llm.conftest import Server, Step
 
@@ -67,6 +68,17 @@ def test_a_plan_without_a_model_to_pay_says_nothing_of_money(
     designer: Designer, model: str
 ) -> None:
     assert not any("USD" in what for what in plan(designer, f"--model={model}"))
+
+
+def test_a_plan_needs_no_metric_where_people_judge(
+    designer: Designer, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    public = (TASKS / TASK / "task.yaml").read_text()
+    (tmp_path / "mine" / "task.yaml").write_text(public)
+    done = designer("plan", "mine", *small(judge="people", human="terminal"))
+    assert done.returncode == 0, done.stderr
+    assert "trainings" in done.stdout
 
 
 def test_a_report_says_unknown_for_an_unknown_price_and_counts_tokens(

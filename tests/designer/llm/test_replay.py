@@ -34,6 +34,12 @@ def test_another_prompt_gets_the_reply_of_its_place_with_a_notice(recorded, ques
     assert "g00/c00 attempt 0: the prompt differs" in said[0]
 
 
+def test_a_run_answers_as_its_judge_model_did_too(tmp_path, recorded, question):
+    (recorded / "llm.jsonl").rename(tmp_path / "judge.jsonl")
+    reply = open_replay(recorded, [].append)(question(label="g00/c01"))
+    assert reply.text == "for g00/c01"
+
+
 def test_a_missing_reply_is_named(recorded, question):
     with pytest.raises(LLMError, match="no reply for g00/c00 attempt 1"):
         open_replay(recorded, [].append)(question(attempt=1))

@@ -1,6 +1,7 @@
 """Runs beside each other: methods, tables and curves, with numbers derived by hand."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,38 @@ def test_a_method_is_all_settings_but_task_and_seed() -> None:
         "default, gpt-a, history 4",
         "default, gpt-a, history 0",
     ]
+
+
+def test_rewards_to_begin_with_are_part_of_a_method_and_films_are_not(
+    tmp_path: Path,
+) -> None:
+    base = RunConfig()
+    folders = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    for folder, source in zip(folders, ("one", "one", "other"), strict=True):
+        folder.mkdir()
+        (folder / "00.py").write_text(source)
+    own = [replace(base, init=(folder / "00.py",)) for folder in folders]
+    silent = replace(base, film=False)
+    first, same, other, without, unfilmed = method_names([*own, base, silent])
+    assert first == same
+    assert len({first, other, without}) == 3
+    assert without == unfilmed == "init none"
+
+
+def test_searches_of_equal_seeds_are_paired_in_whatever_order_they_come() -> None:
+    comparison = compare_figures([*GOOD, *reversed(BAD)])
+    *_, greedy = comparison.leads
+    assert greedy.is_paired
+    assert greedy == compare_figures([*GOOD, *BAD]).leads[-1]
+
+
+def test_runs_judged_by_unlike_metrics_are_not_compared() -> None:
+    unlike = [replace(run, metric=f"hash of {k}") for k, run in enumerate(GOOD)]
+    comparison = compare_figures(unlike)
+    assert not comparison.tasks
+    assert "judged by different versions of its hidden.py" in comparison.left_out[0]
+    older = [replace(GOOD[0], metric="hash"), GOOD[1]]
+    assert compare_figures(older).tasks
 
 
 def test_a_search_is_one_score_where_a_method_has_several() -> None:
