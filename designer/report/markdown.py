@@ -23,7 +23,6 @@ from designer.run.candidates import (
     Dropped,
     Failed,
     Rejected,
-    counted_folders,
     number,
 )
 from designer.run.files import read_bytes, write_atomic, write_json
@@ -33,6 +32,7 @@ from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 from designer.training.curves import load_curves
+from designer.training.results import counted_folders
 from envs.task import Task
 from envs.yamlfile import read_yaml
 from prompts import fenced

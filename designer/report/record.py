@@ -12,7 +12,7 @@ from designer.feedback.reflection import average
 from designer.llm.recording import read_records
 from designer.report.summary import Summary, final_entries, row_of, with_changes
 from designer.report.votes_verdict import conclusion
-from designer.run.candidates import Assessed, Candidate, SeedResult, counted_folders
+from designer.run.candidates import Assessed, Candidate, SeedResult
 from designer.run.files import parse_json, read_json, read_text, require_plain
 from designer.run.folder import RunStore
 from designer.run.manifest import Manifest, read_manifest
@@ -22,6 +22,7 @@ from designer.search.reading import read_snapshot
 from designer.search.snapshot import Snapshot
 from designer.selection.merit import Merit
 from designer.training.curves import Curves, load_curves
+from designer.training.results import counted_folders
 from envs.make import load_task
 from envs.task import Task, parse_task
 from envs.yamlfile import TaskError, read_yaml

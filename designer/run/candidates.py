@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, assert_never
 
 from designer.typed import Measured
@@ -242,18 +241,6 @@ class Candidate:
             shape=proposed.shape,
             thought=proposed.thought,
         )
-
-
-def counted_folders(folder: Path, outcome: Outcome) -> list[Path]:
-    """The folders of the trainings that an outcome counts; folder: of the candidate.
-
-    Further seeds may have been trained meanwhile, or be at work.
-    """
-    folders = [f for f in folder.glob("s[0-9]*") if f.name[1:].isdecimal()]
-    folders.sort(key=lambda training: int(training.name[1:]))
-    if isinstance(outcome, Assessed):
-        return folders[: len(outcome.results) + len(outcome.failures)]
-    return folders
 
 
 def folder_name(generation: int, index: int) -> str:

@@ -18,13 +18,13 @@ from designer.run.candidates import (
     Candidate,
     Place,
     Proposed,
-    counted_folders,
 )
 from designer.search.plan import merit
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.lineage import lineage
 from designer.training.curves import Curves, load_curves
+from designer.training.results import counted_folders
 from designer.votes.people import summarise_people
 from sandbox import Reading, read_source
 

@@ -5,7 +5,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
-from designer.run.candidates import Failed, Rung, SeedResult, outcome_to_json
+from designer.run.candidates import (
+    Assessed,
+    Failed,
+    Outcome,
+    Rung,
+    SeedResult,
+    outcome_to_json,
+)
 from designer.run.files import damaged, read_bytes, read_json, write_json
 from designer.training.learner import whole_rollouts
 from designer.typed import Mismatch, read_as
@@ -94,3 +101,15 @@ def judged_before(folder: Path, steps: int) -> tuple[float, tuple[Rung, ...]]:
     if not isinstance(result, SeedResult):
         return 0.0, ()
     return result.seconds, tuple(rung for rung in result.rungs if rung.steps < steps)
+
+
+def counted_folders(folder: Path, outcome: Outcome) -> list[Path]:
+    """The folders of the trainings that an outcome counts; folder: of the candidate.
+
+    Further seeds may have been trained meanwhile, or be at work.
+    """
+    folders = [f for f in folder.glob("s[0-9]*") if f.name[1:].isdecimal()]
+    folders.sort(key=lambda training: int(training.name[1:]))
+    if isinstance(outcome, Assessed):
+        return folders[: len(outcome.results) + len(outcome.failures)]
+    return folders

@@ -8,10 +8,10 @@ from designer.run.candidates import (
     Failed,
     Judgement,
     SeedResult,
-    counted_folders,
 )
 from designer.training.results import (
     RESULT_FILES,
+    counted_folders,
     forget_result,
     load_result,
     save_result,
