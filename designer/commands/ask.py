@@ -16,9 +16,8 @@ from designer.run.candidates import Assessed
 from designer.run.folder import RunStore
 from designer.search.films import film_all
 from designer.search.reading import read_snapshot
-from designer.search.session import login
 from designer.terminal.stdin import read_line
-from designer.votes.preferences import read_votes
+from designer.votes.preferences import login, read_votes
 from designer.votes.questions import Asking, answered, load_asking
 from designer.web.page import Page, new_token, page_state
 from designer.web.serve import serve_pages

@@ -14,7 +14,7 @@ from designer.report.headline import headline
 from designer.report.page import report_page
 from designer.report.record import read_run
 from designer.run.folder import RunStore
-from designer.search.session import login
+from designer.votes.preferences import login
 from designer.votes.questions import load_asking
 from designer.web.page import Page, new_token
 from designer.web.serve import require_server, serve_pages

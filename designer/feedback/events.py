@@ -37,7 +37,8 @@ def events(
     """At most eight events in the order of time, then the actions at their bounds.
 
     moving: the quantities that changed in the episode. Where there are more events,
-    those stay whose quantity moved through most of its usual range.
+    those stay whose quantity moved through most of its usual range. Of an episode
+    without the field last_action nothing is said of actions.
     """
     by_size: list[tuple[float, Event]] = []
     for q in moving:
@@ -55,7 +56,8 @@ def events(
             by_size.append((float(np.ptp(q.values)) / reach, event))
     by_size.sort(key=lambda item: -item[0])
     by_time = sorted(event for _, event in by_size[:MAX_EVENTS])
-    bounds = at_bounds(episode.actions, ranges.facts)
+    shows_actions = "last_action" in episode.widths
+    bounds = at_bounds(episode.actions, ranges.facts) if shows_actions else ()
     return (*(sentence for _, sentence in by_time), *bounds)
 
 

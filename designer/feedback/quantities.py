@@ -98,9 +98,9 @@ def ranges_of(task: Task, bank: Bank) -> Ranges:
 
 
 def decimals(values: Array) -> int:
-    """Digits after the point that show three figures of the largest value."""
+    """Digits after the point, at most 6, that show three of the largest value."""
     largest = float(np.abs(values).max(initial=0.0))
-    return int(np.clip(2 - np.floor(np.log10(largest)), 0, 3)) if largest > 0 else 0
+    return int(np.clip(2 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
 
 
 def with_unit(value: float, unit: str) -> str:

@@ -107,12 +107,13 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
 def pays_without_serving(own: Sequence[float], fitness: Sequence[float]) -> bool:
     """Whether the own return rose over a training while fitness fell from its peak.
 
-    own, fitness: points of their traces.
+    It fell if it lost three tenths of the peak, or of its range where that is larger,
+    as it is where fitness is negative. own, fitness: points of their traces.
     """
     if len(own) < 4 or len(fitness) < 4 or own[-1] <= own[0]:
         return False
     peak = max(fitness)
-    return fitness[-1] < 0.7 * peak and peak > 0
+    return peak - fitness[-1] > 0.3 * max(abs(peak), peak - min(fitness))
 
 
 def _trace(name: str, curves: Curves, share: float | None) -> Trace:

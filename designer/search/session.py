@@ -1,6 +1,5 @@
 """A run as data: its settings, task, folder, author and watcher."""
 
-import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from designer.run.candidates import Candidate, Failed, SeedResult
 from designer.run.folder import RunStore
 from designer.run.seeds import derive
 from designer.training.learner import Trainer
+from designer.votes.preferences import login
 from envs.hidden import Hidden
 from envs.task import TASKS, Task
 from sandbox import Walls
@@ -38,14 +38,6 @@ def devices_of(config: RunConfig) -> int:
 def jobs_at_once(config: RunConfig) -> int:
     """Jobs that run at once on this machine: one a device, or one a worker."""
     return devices_of(config) or config.workers
-
-
-def login() -> str:
-    """The user's login name, or 'somebody'."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # In containers a user id may have no name.
-        return "somebody"
 
 
 class Watcher(Protocol):

@@ -37,7 +37,7 @@ from designer.training.learner import (
 from designer.training.results import judged_before, save_result
 from envs.episodes import Episode, save_episodes
 from envs.hidden import load_hidden
-from envs.make import load_task, make_env
+from envs.make import load_task
 from envs.task import Task
 from envs.yamlfile import TaskError
 from sandbox import RewardFault, Walls
@@ -116,9 +116,12 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         learner = _trained(job, setups, tell)
 
         def judge(k: int) -> Failed | tuple[Judgement, list[Episode]]:
-            return learner.failure(k) or judge_policy(
-                task, hidden, learner.policy(k), job.judge_seeds
-            )
+            try:
+                return learner.failure(k) or judge_policy(
+                    task, hidden, learner.policy(k), job.judge_seeds
+                )
+            except TaskError as error:  # of this policy's episodes, no other's
+                return Failed(ENVIRONMENT, str(error))
 
         # Physics runs beside Python, so many policies are judged on all cores.
         cores = len(os.sched_getaffinity(0)) if len(job.trainings) > 1 else 1
@@ -142,7 +145,7 @@ def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
         curves = learner.curves(k)
         curves.save(training.folder / "curves.csv")
         monitor = training.folder / "monitor.csv"
-        curves.save_monitor(monitor, task.env, make_env(task, 1).dt)
+        curves.save_monitor(monitor, task.env, episodes[0].dt)
         learner.policy(k).save(training.folder / "policy.npz")
         packed = io.BytesIO()
         save_episodes(packed, episodes)

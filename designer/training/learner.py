@@ -111,9 +111,10 @@ def rungs(steps: int, until: int) -> tuple[int, ...]:
     if min(steps, until) < 1:
         raise ValueError(f"steps and until must be > 0, got {steps} and {until}")
     ladder = [whole_rollouts(steps * fraction) for fraction in (*FRACTIONS, 1)]
-    end = whole_rollouts(until)
+    end, doubled = whole_rollouts(until), steps
     while ladder[-1] < end:
-        ladder.append(whole_rollouts(2 * ladder[-1]))
+        doubled *= 2
+        ladder.append(whole_rollouts(doubled))
     return tuple(sorted({*(rung for rung in ladder if rung < end), end}))
 
 

@@ -82,8 +82,9 @@ class _Running:
 class LocalPool:
     """Jobs as processes on this machine; leaving the context ends those that run.
 
-    workers: jobs at a time. wall_s: after which a job is stopped and failed. trainers:
-    that will be used, imported once for all.
+    workers: jobs at a time. wall_s: after which a job of one training is stopped and
+    failed; one of many has as many times that. trainers: that will be used, imported
+    once for all.
     """
 
     def __init__(self, workers: int, wall_s: float, trainers: Sequence[str]) -> None:
@@ -179,7 +180,8 @@ class LocalPool:
         if code == EXIT_STORAGE:
             raise StoreError(f"training can't write to {log.parent}: disk full?")
         if code is None:
-            failed = Failed("wall", f"training took longer than {self._wall_s:g} s")
+            limit_s = self._wall_s * len(job.trainings)
+            failed = Failed("wall", f"training took longer than {limit_s:g} s")
         else:
             cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             failed = Failed("crash", f"training process died ({cause})")
@@ -229,13 +231,13 @@ def _end(entry: _Running) -> int | None:
 
 def _child(job: Job, messages: connection.Connection, device: int | None) -> None:
     """The main function of a job's process; device: number of the only GPU it sees."""
-    if device is not None:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible_device(device, visible)
     die_with_parent()  # the fork server, which ends with the run's own process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C does
     try:
         _log_to(job.folders[0] / "log.txt")
+        if device is not None:
+            visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+            os.environ["CUDA_VISIBLE_DEVICES"] = visible_device(device, visible)
         run_job(job, lambda *progress: messages.send(progress))
     except OSError:
         traceback.print_exc()

@@ -169,7 +169,8 @@ class RayPool:
                     self._written[path] = written
                     own = columns["return"][np.isfinite(columns["return"])]
                     own_return = float(own[-1]) if len(own) else math.nan
-                    yield Progress(job, k, int(columns["steps"][-1]), own_return)
+                    if len(columns["steps"]):
+                        yield Progress(job, k, int(columns["steps"][-1]), own_return)
 
     def cancel(self, job: Job) -> None:
         """End a job that runs; its checkpoints stay."""

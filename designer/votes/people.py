@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from designer.feedback.changes import missing
+from designer.rewards.sources import BASELINES
 from designer.run.candidates import Assessed, Candidate
 from designer.votes.ballots import Vote, pairs
 from designer.votes.questions import MACHINE_RATERS
@@ -44,7 +45,8 @@ def summarise_people(
     terms: Terms,
 ) -> People:
     """The votes and comments for an author that builds on this parent."""
-    latest = max((vote.generation for vote in votes), default=0)
+    # Of those given while a run paused the number is no generation's: time decides.
+    latest = votes[-1].generation if votes else 0
     comments = [
         v for v in votes if v.ballot.comment and not v.rater.startswith(MACHINE_RATERS)
     ]
@@ -86,7 +88,15 @@ def _ranking(
 
 
 def _name(name: str, parent: Candidate) -> str:
-    return f"{name} (the reward above)" if name == parent.name else name
+    """A candidate's name, or what a policy of the final comparison was trained with."""
+    if name == parent.name:
+        return f"{name} (the reward above)"
+    label = name.removeprefix("final/")
+    if label == name:
+        return name
+    if label in BASELINES:
+        return f"the {label} reward"
+    return f"{label.replace('-', '/')} (trained anew)"
 
 
 def _in_names(vote: Vote, parent: Candidate) -> str:

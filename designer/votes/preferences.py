@@ -1,6 +1,7 @@
 """preferences.jsonl: all votes of a run, append-only; undoing adds a line."""
 
 import fcntl
+import getpass
 import json
 import math
 import os
@@ -139,3 +140,11 @@ def _append(file: IO[bytes], entry: dict[str, Any]) -> None:
     file.write(json.dumps(entry, allow_nan=False).encode() + b"\n")
     file.flush()
     os.fsync(file.fileno())
+
+
+def login() -> str:
+    """The user's login name, or 'somebody'."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # In containers a user id may have no name.
+        return "somebody"

@@ -92,8 +92,8 @@ def answered(asking: Asking, votes: Sequence[Vote]) -> int:
 def next_question(asking: Asking, votes: Sequence[Vote]) -> Question | None:
     """The most informative question, None when all are answered.
 
-    Clips that were shown together in this generation are not compared again, so there
-    may be fewer questions than allowed.
+    It is about two clips that were not shown together in this generation, so there may
+    be fewer questions than allowed. Clips beside them may have been, with one of them.
     """
     number = answered(asking, votes) + 1
     limit = asking.questions if len(asking.pool) > 1 else 1

@@ -46,11 +46,11 @@ def _ranking(fields: Mapping[str, str], letters: str, comment: str) -> Ballot:
         if (place := tuple(a for a in letters if fields[a] == number))
     )
     rejected = tuple(letter for letter in letters if fields[letter] == REJECT)
-    placed_count = sum(len(place) for place in places)
-    if placed_count == 1 and not rejected and not comment:
+    judged = [*(letter for place in places for letter in place), *rejected]
+    if len(judged) == 1 and not comment:
         raise BallotError(
-            f"Only {places[0][0]} has a place, which compares it with nothing: place "
-            "or reject another clip, write why, or press “Can't tell”."
+            f"Only {judged[0]} is judged, which compares it with nothing: place or "
+            "reject another clip, write why, or press “Can't tell”."
         )
     return Ballot(places, rejected, comment)
 

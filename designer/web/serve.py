@@ -1,13 +1,13 @@
 """Serves pages to this machine until it is told to stop."""
 
 import asyncio
-import getpass
 import socket
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from designer.errors import ConfigError
+from designer.votes.preferences import login
 from designer.web.page import Page
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def require_server() -> None:
 
 def addresses(token: str, port: int) -> str:
     """The address of the page on this machine, and how to reach it over SSH."""
-    host = f"{getpass.getuser()}@{socket.gethostname()}"
+    host = f"{login()}@{socket.gethostname()}"
     return (
         f"page: http://{PAGE_HOST}:{port}/?token={token}\n"
         f"from another machine first: ssh -N -L {port}:{PAGE_HOST}:{port} {host}"

@@ -77,8 +77,15 @@ def free_bytes() -> int:
     if has_gpu():
         limit = (jax.devices()[0].memory_stats() or {}).get("bytes_limit", 0)
         return int(SHARE_OF_MEMORY * limit)
-    pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return int(SHARE_OF_MEMORY * pages)
+    return int(SHARE_OF_MEMORY * _available_bytes())
+
+
+def _available_bytes() -> int:
+    """Memory of this machine that is free or holds only copies of files."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return 1024 * int(line.split()[1])
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def capacity(member_bytes: float) -> int:

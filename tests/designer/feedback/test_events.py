@@ -1,5 +1,7 @@
 """What happened when, from numbers alone; a row is 0.1 s."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from designer.feedback.events import MAX_EVENTS, events
@@ -69,6 +71,13 @@ def test_events_stand_in_the_order_of_time() -> None:
 def test_actions_at_their_bounds_are_told_from_half_of_the_time_on() -> None:
     assert told(actions=[1, -1] * 6 + [0] * 8) == ["at a bound: a[0] 60% of the time"]
     assert told(actions=[1] * 9 + [0] * 11) == []
+
+
+def test_who_sees_no_actions_is_told_of_none() -> None:
+    made = episode(20, actions=[1] * 20)
+    assert events(made, [], FREE)
+    widths = {name: n for name, n in made.widths.items() if name != "last_action"}
+    assert events(replace(made, widths=widths), [], FREE) == ()
 
 
 def test_of_much_that_happened_what_moved_most_is_told() -> None:

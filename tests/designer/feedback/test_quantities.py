@@ -59,4 +59,5 @@ def test_three_figures_of_the_largest_value_are_shown() -> None:
         0,
         0,
     ]
+    assert decimals(np.array([-0.0003, 0.0])) == 6
     assert (with_unit(1.23456, "m"), with_unit(2.0, "1")) == ("1.23 m", "2")

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from designer.feedback.reflection import average, seed_traces, trace_findings, traces
+from designer.feedback.reflection import (
+    average,
+    pays_without_serving,
+    seed_traces,
+    trace_findings,
+    traces,
+)
 from designer.training.curves import ROWS, Curves
 
 
@@ -33,6 +39,25 @@ def test_terms_are_told_per_step_so_that_length_alone_correlates_with_nothing() 
     alive = traces(longer)[0]
     assert alive.points == (1.0, 1.0, 1.0, 1.0)
     assert alive.correlation is None
+
+
+@pytest.mark.parametrize(
+    ("fitness", "is_told"),
+    [
+        ([1.0, 9.0, 10.0, 6.9], True),
+        ([1.0, 9.0, 10.0, 7.1], False),
+        # A distance with a minus: it comes near, and then goes far away again.
+        ([-0.03, -0.01, -0.05, -0.2], True),
+        ([-0.5, -0.3, -0.1, -0.15], False),
+        ([-1.0, -1.02, -1.05, -1.04], False),
+        ([0.0, 0.0, 0.0, 0.0], False),
+    ],
+)
+def test_a_fall_of_fitness_while_the_return_rises_is_told(
+    fitness: list[float], is_told: bool
+) -> None:
+    assert pays_without_serving([1.0, 2.0, 3.0, 4.0], fitness) is is_told
+    assert not pays_without_serving([4.0, 3.0, 2.0, 1.0], fitness)
 
 
 def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:

@@ -40,6 +40,9 @@ def test_rungs_are_whole_rollouts_at_fractions_and_doublings() -> None:
 
 def test_a_rung_does_not_depend_on_how_far_the_training_goes() -> None:
     assert rungs(16384, 32768)[:4] == rungs(16384, 16384)
+    # Doubled twice at once, and twice one after the other.
+    twice, once = rungs(300_000, 1_200_000), rungs(300_000, 600_000)
+    assert twice[: len(once)] == once
 
 
 def test_steps_must_be_positive() -> None:

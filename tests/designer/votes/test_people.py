@@ -37,6 +37,17 @@ def test_letters_become_names_and_words_stay_as_they_are():
     assert comment.text == "A drags its toe"
 
 
+def test_the_latest_votes_are_so_by_time_also_after_a_pause() -> None:
+    """Votes given while the run paused have a number after all generations."""
+    shown = ("final/human", "final/g00-c01")
+    paused = Vote(1, 1.0, "anna", 11, shown, "A>B")
+    later = Vote(2, 2.0, "anna", 1, SHOWN, "A>B")
+    people = summarise_people([COMMENT, paused], HISTORY, OTHER, TERMS)
+    assert people.votes == ("the human reward > g00/c01 (trained anew)",)
+    people = summarise_people([COMMENT, paused, later], HISTORY, OTHER, TERMS)
+    assert people.votes == ("g00/c01 (the reward above) > g00/c00",)
+
+
 def test_the_ranking_is_best_first_with_intervals():
     first, second = summarise_people([COMMENT], HISTORY, OTHER, TERMS).ranking
     assert first.startswith("g00/c00: +")

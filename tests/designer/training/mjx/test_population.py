@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from designer.training.ppo import PPO
 from envs.env import Env
 from envs.hidden import load_hidden
 from envs.make import load_task, make_env
-from envs.task import Task
+from envs.task import TASKS, Task
 from sandbox import available
 
 TASK = "inverted-pendulum-balance"
@@ -65,6 +66,34 @@ def files(folder: Path) -> dict[str, object]:
         with np.load(folder / name, allow_pickle=False) as arrays:
             content |= {f"{name}/{key}": arrays[key].tobytes() for key in arrays.files}
     return content
+
+
+# Policies are judged in threads, and the first one here is judged to no end.
+RAISES_ONCE = """
+import threading
+_fitness, _raised = fitness, []
+
+def fitness(episode):
+    if threading.current_thread() is not threading.main_thread() and not _raised:
+        _raised.append(True)
+        raise ValueError("no such episode was expected")
+    return _fitness(episode)
+"""
+
+
+def test_a_metric_that_fails_for_one_policy_fails_no_other(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "task.yaml").write_text((TASKS / TASK / "task.yaml").read_text())
+    hidden = (TASKS / TASK / "hidden.py").read_text()
+    (mine / "hidden.py").write_text(hidden + RAISES_ONCE)
+    trainings = [
+        Training(tmp_path / f"s{seed}", Baseline("human"), seed) for seed in (1, 2)
+    ]
+    results = run(replace(job(trainings, until=2048), task=str(mine)))
+    (failed,) = [result for result in results if isinstance(result, Failed)]
+    assert (len(results), failed.kind) == (2, "environment")
+    assert "no such episode" in failed.reason
 
 
 def test_a_population_is_trained_and_judged(tmp_path: Path) -> None:
