@@ -7,7 +7,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from designer.clips.camera import HEIGHT, WIDTH
-from designer.clips.encode import FPS, read_mp4, write_gif, write_mp4
+from designer.clips.encode import FPS, count_pictures, read_mp4, write_gif, write_mp4
+from designer.clips.rendering import filmed_policies
 from designer.clips.ruler import INK, font
 
 MAX_SECONDS = 8.0
@@ -20,8 +21,9 @@ GIF_EVERY, GIF_SCALE = 2, 0.75
 def write_side_by_side(folder: Path, clips: Mapping[str, Path]) -> None:
     """Write clip.mp4 and clip.gif into a folder.
 
-    clips: files by the label that stands under each. The first film of each clip is
-    shown, at most MAX_SECONDS of it. ConfigError without PyAV.
+    clips: files by the label that stands under each, in the folders of their trainings.
+    The first film of each clip is shown, at most MAX_SECONDS of it. ConfigError without
+    PyAV.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pictures = list(_side_by_side(clips))
@@ -34,9 +36,7 @@ def write_side_by_side(folder: Path, clips: Mapping[str, Path]) -> None:
 
 
 def _side_by_side(clips: Mapping[str, Path]) -> Iterator[Image.Image]:
-    films = [
-        islice(read_mp4(path), round(MAX_SECONDS * FPS)) for path in clips.values()
-    ]
+    films = [islice(read_mp4(path), _pictures_shown(path)) for path in clips.values()]
     width = len(films) * (WIDTH + GAP) - GAP
     for pictures in zip(*films, strict=False):
         sheet = Image.new("RGB", (width, HEIGHT + CAPTION_HEIGHT), "white")
@@ -47,6 +47,12 @@ def _side_by_side(clips: Mapping[str, Path]) -> Iterator[Image.Image]:
             middle = left + WIDTH / 2, HEIGHT + CAPTION_HEIGHT / 2
             draw.text(middle, label, fill=INK, font=font(CAPTION_SIZE), anchor="mm")
         yield sheet
+
+
+def _pictures_shown(clip: Path) -> int:
+    """The number of pictures of a clip's first film, at most those of MAX_SECONDS."""
+    films = len(filmed_policies(clip.parent)) or 1  # all of one length
+    return min(count_pictures(clip) // films, round(MAX_SECONDS * FPS))
 
 
 def _scaled(picture: Image.Image) -> Image.Image:

@@ -49,6 +49,16 @@ def read_mp4(path: Path) -> Iterator[Image.Image]:
             yield frame.to_image()
 
 
+def count_pictures(path: Path) -> int:
+    """The number of pictures in a file of write_mp4; ConfigError without PyAV."""
+    require_pyav()
+    import av
+
+    video: Any = av
+    with video.open(str(path)) as container:
+        return int(container.streams.video[0].frames)
+
+
 def write_gif(path: Path, pictures: Sequence[Image.Image], fps: float) -> None:
     """A GIF of 64 colours that plays for ever, at `fps` pictures a second."""
     # One palette for all pictures keeps what stands still out of the file.

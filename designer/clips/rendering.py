@@ -49,7 +49,10 @@ def make_clip(
 
     try:
         loaded = load_task(task)
-        policies = [Policy.load(path) for path in _policy_paths(Path(folder))]
+        paths = filmed_policies(Path(folder))
+        if not paths:
+            raise FileNotFoundError(f"no trained policy in {folder}")
+        policies = [Policy.load(path) for path in paths]
         os.chdir(folder)  # MuJoCo writes its log into the working directory
         films = [film for policy in policies for film in record(loaded, policy, seeds)]
         write_clip(Path(folder), films, painter)
@@ -58,13 +61,11 @@ def make_clip(
         sys.exit(EXIT_NO_CLIP)
 
 
-def _policy_paths(folder: Path) -> list[Path]:
-    """policy.npz of the first trainings of a candidate, s0, s1 and so on."""
+def filmed_policies(folder: Path) -> list[Path]:
+    """policy.npz of each training that a candidate's clip shows, s0, s1 and so on."""
     paths = sorted(
         folder.glob("s[0-9]*/policy.npz"), key=lambda path: int(path.parent.name[1:])
     )
-    if not paths:
-        raise FileNotFoundError(f"no trained policy in {folder}")
     return paths[:MAX_TRAININGS]
 
 

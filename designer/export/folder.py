@@ -255,8 +255,10 @@ def _card(
     result, task = search.result, search.task
     rows: list[dict[str, Any]] = result["table"]
     designed = next(row for row in rows if row["reward"] == "designed")
-    unit = f"fitness ({result['unit']})"
-    seeds = len(designed["by_seed"])
+    by_people = result.get("judged_by") == "people"
+    unit = result["unit"] if by_people else f"fitness ({result['unit']})"
+    seeds = len(designed.get("seeds", designed["by_seed"]))  # older ones have none
+    metric = unit if by_people else f"{unit}, mean over {seeds} seeds"
     return _JINJA.get_template("README.md.jinja").render(
         task=task,
         author=search.author,
@@ -264,7 +266,9 @@ def _card(
         verdict=result["verdict"],
         changes=result.get("changes", ()),
         unit=unit,
-        metric=json.dumps(f"{unit}, mean over {seeds} seeds"),
+        metric=json.dumps(metric),
+        by_people=by_people,
+        seeds=seeds,
         body=json.dumps(task.env),
         env=not any(line.startswith("make_env") for line in left_out),
         designed=designed,

@@ -27,6 +27,17 @@ def film(path: Path, colour: tuple[int, int, int], pictures: int = 10) -> Path:
     return path
 
 
+def clip_of_two(folder: Path, pictures: int) -> Path:
+    """A clip of two trainings, films of red and then of blue pictures."""
+    for seed in ("s0", "s1", "s2"):  # at most two of which a clip shows
+        (folder / seed).mkdir(parents=True)
+        (folder / seed / "policy.npz").touch()
+    colours = [RED] * pictures + [BLUE] * pictures
+    shown = [Image.new("RGB", (320, 240), colour) for colour in colours]
+    write_mp4(folder / "clip.mp4", shown)
+    return folder / "clip.mp4"
+
+
 def near(pixel: object, colour: tuple[int, int, int]) -> bool:
     assert isinstance(pixel, tuple)
     return all(abs(a - b) < 20 for a, b in zip(pixel, colour, strict=True))
@@ -48,6 +59,14 @@ def test_both_clips_stand_in_step_with_their_labels(tmp_path: Path) -> None:
         assert gif.n_frames == 3
         assert gif.info["duration"] == 80
         assert near(gif.convert("RGB").getpixel((120, 90)), RED)
+
+
+def test_of_two_trainings_the_first_is_shown_to_its_end(tmp_path: Path) -> None:
+    clips = {"designed": clip_of_two(tmp_path / "designed", pictures=6)}
+    write_side_by_side(tmp_path / "best", clips)
+    pictures = list(read_mp4(tmp_path / "best/clip.mp4"))
+    assert len(pictures) == 6
+    assert all(near(picture.getpixel((160, 120)), RED) for picture in pictures)
 
 
 def test_a_gif_plays_for_ever_in_64_colours(tmp_path: Path) -> None:

@@ -41,11 +41,12 @@ def search(
     trained = policy()
     trained.save(folder / "best" / "policy.npz")
     row = {"fitness": 2.0, "interval": (1.0, 3.0), "by_seed": (1.0, 3.0)}
-    row |= {"success": None}
+    row |= {"success": None, "seeds": [100, 101]}
     result = {
         "winner": "g00/c01",
         "unit": "m",
         "verdict": "It beats the human one.",
+        "judged_by": "fitness",
         "table": [{"reward": name, **row} for name in ("designed", "human")],
     }
     facts = (folder, load_task(task), "symbolic", result, source, trained, terms)

@@ -69,6 +69,48 @@ def test_what_cannot_be_written_is_said_in_the_card_too(tmp_path: Path) -> None:
     assert "PPO.load" not in card
 
 
+def card(folder: Path, **changes: object) -> str:
+    """The card of a search; changes: of its result and of both rows of its table."""
+    made = search(folder, TASK, SOURCE, ("up",))
+    of_rows = {key: changes.pop(key) for key in ("by_seed", "seeds") if key in changes}
+    table = [{**row, **of_rows} for row in made.result["table"]]
+    made = replace(made, result={**made.result, "table": table, **changes})
+    write_export(made, folder / "out")
+    return (folder / "out" / "README.md").read_text()
+
+
+def test_the_card_of_a_metric_has_the_mean_and_the_best_over_seeds(
+    tmp_path: Path,
+) -> None:
+    text = card(tmp_path)
+    assert 'type: fitness, name: "fitness (m), mean over 2 seeds", value: 2.0' in text
+    assert "| reward | fitness (m) |" in text
+    assert "mean over training seeds" in text
+    assert "the best of 2 trained from different seeds" in text
+    assert "votes" not in text
+
+
+def test_the_card_of_a_run_judged_by_people_tells_of_votes_alone(
+    tmp_path: Path,
+) -> None:
+    people = {"judged_by": "people", "unit": "strength by votes", "by_seed": ()}
+    text = card(tmp_path, **people)
+    assert 'type: votes, name: "strength by votes", value: 2.0' in text
+    assert "| reward | strength by votes |" in text
+    assert "one of 2 trained from different seeds; no metric chose it" in text
+    for words in ("fitness", "mean", "best of", "0 seeds", "0 trained"):
+        assert words not in text.replace("means", "")
+
+
+@pytest.mark.parametrize("judge", ["fitness", "people"])
+def test_the_only_policy_is_not_called_the_best_of_several(
+    judge: str, tmp_path: Path
+) -> None:
+    text = card(tmp_path, judged_by=judge, by_seed=(), seeds=[100])
+    assert "The policy is trained from one seed" in text
+    assert "different seeds" not in text
+
+
 def test_no_text_of_a_task_can_become_code(tmp_path: Path) -> None:
     made = search(tmp_path, TASK, SOURCE, ("up",))
     goal = 'Stand. """\nimport os\nos.abort()\n"""'

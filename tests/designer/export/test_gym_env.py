@@ -1,5 +1,8 @@
 """The exported wrapper pays, step by step, what a training would have paid."""
 
+from pathlib import Path
+
+import gymnasium
 import numpy as np
 import pytest
 
@@ -56,6 +59,61 @@ def test_the_wrapper_pays_what_a_training_pays(task: str, exported) -> None:
         if ended or cut:
             break
     wrapped.close()
+
+
+class Valve(gymnasium.Env):
+    """A valve that is opened by 0.1 to 0.7 and a fan that turns one way alone."""
+
+    action_space = gymnasium.spaces.Box(
+        np.array([0.1, -3.0], np.float32), np.array([0.7, -1.0], np.float32)
+    )
+    observation_space = gymnasium.spaces.Box(-1.0, 1.0, (1,))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        return np.zeros(1, np.float32), 0.0, False, False, {}
+
+
+gymnasium.register("test/Valve-v0", Valve, max_episode_steps=50)
+VALVE = """\
+name: valve
+env: test/Valve-v0
+goal: Open the valve.
+conventions: SI units
+fields:
+  flow: {source: "obs[0:1]", unit: m/s, doc: of the air}
+"""
+
+
+def test_the_last_action_at_a_start_is_the_middle_of_the_range(
+    tmp_path: Path, exported
+) -> None:
+    (tmp_path / "task.yaml").write_text(VALVE)
+    env = make_env(load_task(str(tmp_path)), 1)
+    env.reset([0])
+    source = """
+def reward(s, a, s_next):
+    return {"valve": s.last_action[:, 0], "fan": s.last_action[:, 1]}
+"""
+    made = exported(str(tmp_path), source, ("valve", "fan"), "gym_env").make_env()
+    made.reset(seed=0)
+    paid = made.step(made.action_space.high)[4]["reward_terms"]
+    assert [*paid.values()] == env.zero_output.tolist() == pytest.approx([0.4, -2.0])
+    paid = made.step(made.action_space.high)[4]["reward_terms"]
+    assert [*paid.values()] == pytest.approx([0.7, -1.0])
+
+
+def test_a_range_without_bounds_has_a_last_action_too(exported) -> None:
+    source = "def reward(s, a, s_next):\n    return {'last': s.last_action[:, 0]}\n"
+    module = exported("inverted-pendulum-balance", source, ("last",), "gym_env")
+    env = gymnasium.make("InvertedPendulum-v5")
+    env.unwrapped.action_space = gymnasium.spaces.Box(-np.inf, np.inf, (1,))
+    wrapped = module.DesignedReward(env)
+    wrapped.reset(seed=0)
+    assert wrapped.step(np.zeros(1))[4]["reward_terms"] == {"last": 0.0}
 
 
 def test_the_reward_file_runs_on_its_own_and_pays_the_same(exported) -> None:

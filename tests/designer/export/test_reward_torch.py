@@ -176,10 +176,64 @@ class Tensors:
         return torch.tensor(np.array(self._bind(name)))
 
 
+# A nameless joint goes by its body's name, and a goal is the second of mocap bodies.
+ROBOT = """\
+<mujoco>
+  <worldbody>
+    <body name="base" pos="0 0 1">
+      <freejoint/><geom size=".1"/>
+      <body name="arm">
+        <joint name="elbow" axis="0 1 0"/><geom size=".1" pos="0 0 .3"/>
+        <body name="hand"><joint axis="1 0 0"/><geom size=".1" pos="0 0 .6"/></body>
+      </body>
+    </body>
+    <body name="start" mocap="true" pos="3 3 3"/>
+    <body name="goal" mocap="true" pos="1 0 2" quat="0 1 0 0"/>
+  </worldbody>
+  <tendon><fixed name="cord"><joint joint="elbow" coef="2"/></fixed></tendon>
+  <actuator><motor name="motor" joint="elbow" ctrlrange="-1 1"/></actuator>
+</mujoco>
+"""
+TASK = """\
+name: mine
+env: MuJoCo-v0
+env_kwargs: {xml_file: robot.xml, control_s: 0.01, episode_s: 1}
+goal: Move.
+conventions: SI units
+fields:
+  place: {source: joint.base.qpos, unit: "m, 1", doc: of the base}
+  velocity: {source: "joint.base.qvel[0:3]", unit: m/s, doc: of the base}
+  bend: {source: [joint.elbow.qpos, joint.hand.qpos], unit: rad, doc: of the arm}
+  goal: {source: body.goal.mocap_pos, unit: m, doc: of the goal}
+  turn: {source: body.goal.mocap_quat, unit: "1", doc: of the goal}
+  cord: {source: tendon.cord.velocity, unit: rad/s, doc: of the cord}
+  torque: {source: actuator.motor.force, unit: N m, doc: of the elbow}
+"""
+
+
 @pytest.mark.parametrize(
-    "task", ["hopper-hop-in-place", "ant-wave-leg", "reacher-reach", "pusher-push"]
+    "task",
+    [
+        "hopper-hop-in-place",
+        "ant-wave-leg",
+        "reacher-reach",
+        "pusher-push",
+        "hand-turn-dial",
+    ],
 )
 def test_a_simulators_tensors_give_the_fields(task: str, exported) -> None:
+    assert_fields(task, exported)
+
+
+def test_sources_of_all_kinds_are_found_in_a_simulators_tensors(
+    tmp_path: Path, exported
+) -> None:
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    (tmp_path / "task.yaml").write_text(TASK)
+    assert_fields(str(tmp_path), exported)
+
+
+def assert_fields(task: str, exported) -> None:
     module = exported(task, DELTA, ("gain", "alive"), "reward_torch")
     env = make_env(load_task(task), 3)
     env.reset([1, 2, 3])
@@ -187,8 +241,9 @@ def test_a_simulators_tensors_give_the_fields(task: str, exported) -> None:
         env.step(np.full((3, env.action_dim), 0.3))
     theirs = module.mujoco_fields(env.model, Tensors(env))
     ours = vars(view(env.frame[:, : env.public_width], env.public_widths))
-    clocks = {field.name for field in load_task(task).fields if field.since}
-    elsewhere = {"time", "last_action"} | clocks
+    # Draws and clocks have no source.
+    elsewhere = {field.name for field in load_task(task).fields if not field.sources}
+    elsewhere |= {"time", "last_action"}
     if task == "ant-wave-leg":
         elsewhere |= {"foot_forces"}  # read from the observation
     assert theirs.keys() == ours.keys() - elsewhere
