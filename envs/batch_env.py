@@ -149,7 +149,7 @@ class VectorEnv(Env):
         if constants:
             self._physics.follow_constants(ids)
         if self.draws.is_written:
-            self._physics.forward(ids)
+            self._physics.forward(ids, forces=True)
             self._body_obs[:] = self._observe()
 
     def _noisy_start(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array]:

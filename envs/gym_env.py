@@ -57,6 +57,10 @@ class GymVectorEnv(Env):
         """Keys of info with numbers in random episodes, without the reward."""
         return self._world.info_keys()
 
+    def uneven_info_keys(self) -> tuple[str, ...]:
+        """Keys of info whose count of numbers changes in random episodes, or is 0."""
+        return self._world.uneven_info_keys()
+
     def _start(self, ids: Array, seeds: Sequence[int] | None) -> None:
         for i in ids:
             seed = None if seeds is None else int(seeds[i])
@@ -68,6 +72,7 @@ class GymVectorEnv(Env):
         for i, row in enumerate(action):
             try:
                 self._body_obs[i], ended[i], cut[i], info = self._copies[i].step(row)
+                self._world.refresh(i, info)
             except mujoco.FatalError:
                 broken[i] = True
                 continue
@@ -78,7 +83,6 @@ class GymVectorEnv(Env):
                 raised[i] = True
                 continue
             broken[i] = not np.isfinite(self._body_obs[i]).all()
-            self._world.refresh(i, info)
         lost = {UNSTABLE: broken, RAISED: raised}
         endings = {reason: hit for reason, hit in lost.items() if hit.any()}
         return {**endings, TERMINATED: ended}, {TRUNCATED: cut}
@@ -94,7 +98,9 @@ class World:
         self._copies, self._max_steps = copies, max_steps
         self._live: list[tuple[Array, Callable[[int], Any]]] = []
         self._infos: list[Mapping[str, Any]] = [{} for _ in copies]
-        self._examples: dict[str, Any] = {}  # first value of each info key
+        self._examples: dict[Any, Any] = {}  # first value of each info key
+        # All counts of numbers that each info key had; None where it was no number.
+        self._counts: dict[Any, set[int | None]] = {}
         self._random_play = self._play()
         for _ in range(
             2
@@ -124,6 +130,11 @@ class World:
         if example is None:
             kind = type(self._examples[key]).__name__
             raise SourceError(f"that is of type {kind}, not a number")
+        if not self._is_even(key):
+            raise SourceError(
+                "that is not the same count of numbers at every step; give it one, and "
+                "leave the key out where there is none"
+            )
         absent = np.zeros(len(example))
 
         def read(i: int) -> Array:
@@ -153,14 +164,25 @@ class World:
 
     def info_keys(self) -> tuple[str, ...]:
         """Keys of info with numbers in random episodes, without the reward."""
+        return tuple(key for key in self._number_keys() if self._is_even(key))
+
+    def uneven_info_keys(self) -> tuple[str, ...]:
+        """Keys of info whose count of numbers changes in random episodes, or is 0."""
+        return tuple(key for key in self._number_keys() if not self._is_even(key))
+
+    def _number_keys(self) -> list[str]:
         for _ in self._random_play:
             pass
-        return tuple(
+        return [
             key
-            for key, value in self._examples.items()
-            if isinstance(key, str) and _numbers(value) is not None
-            if not _is_reward(key)
-        )
+            for key, counts in self._counts.items()
+            if isinstance(key, str) and not _is_reward(key) and counts != {None}
+        ]
+
+    def _is_even(self, key: str) -> bool:
+        """Whether a key of info always had the same count of numbers, above 0."""
+        counts = self._counts[key]
+        return len(counts) == 1 and counts.isdisjoint({None, 0})
 
     def _play(self) -> Iterator[bool]:
         """Plays random episodes in the first environment; yields after each step."""
@@ -188,6 +210,9 @@ class World:
         for key, value in info.items():
             if self._examples.get(key) is None:
                 self._examples[key] = value
+            numbers = _numbers(value)
+            count = None if numbers is None else len(numbers)
+            self._counts.setdefault(key, set()).add(count)
 
     def __getattr__(self, kind: str) -> Callable[[str], "_Named"]:
         if self._copies[0].data is None:

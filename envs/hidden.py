@@ -2,7 +2,9 @@
 
 import importlib.util
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -92,7 +94,10 @@ def _import(path: Path) -> ModuleType:
         raise TaskError(f"{path}: expected the task's hidden side, found no such file")
     module = importlib.util.module_from_spec(spec)
     try:
-        with user_code(f"{path}: importing it", passing=(ImportError,)):
+        with (
+            registered(module),
+            user_code(f"{path}: importing it", passing=(ImportError,)),
+        ):
             spec.loader.exec_module(module)
     except ImportError as error:
         # Figures are compared by the hash of this file alone.
@@ -102,3 +107,14 @@ def _import(path: Path) -> ModuleType:
             "it holds into hidden.py, which stands alone"
         ) from None
     return module
+
+
+@contextmanager
+def registered(module: ModuleType) -> Iterator[None]:
+    """Keeps a module in sys.modules, unless what is inside raises."""
+    sys.modules[module.__name__] = module  # A dataclass looks there for its types.
+    try:
+        yield
+    except BaseException:
+        sys.modules.pop(module.__name__, None)
+        raise

@@ -25,6 +25,7 @@ from envs.robot_offers import left_out, robot_offers
 from envs.starter import HIDDEN_PY, starter_yaml
 from envs.task import Task, parse_env_kwargs
 from envs.train import TrainDefaults
+from envs.user_code import shortened
 from envs.yamlfile import Document, TaskError
 
 STEPS, ENVS = 64, 16
@@ -185,7 +186,15 @@ def _play(task: Task, inspected: Env, offers: Sequence[Offer]) -> Play:
             )
         else:
             ranges[offer.name] = values
-    if env.model is not None:
-        lines = left_out(env.model, env.task.env == OWN_ROBOT)
-        excluded += [f"left out: {line}" for line in lines]
+    excluded += [f"left out: {line}" for line in _left_out(inspected)]
     return Play(ranges, tuple(trouble), tuple(excluded))
+
+
+def _left_out(env: Env) -> Iterator[str]:
+    """Lines on what an environment has and is not offered."""
+    if env.model is not None:
+        yield from left_out(env.model, env.task.env == OWN_ROBOT)
+    if isinstance(env, GymVectorEnv):
+        for key in env.uneven_info_keys():
+            name = shortened(f"info.{key}")
+            yield f"{name} is not the same count of numbers at every step"

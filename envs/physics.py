@@ -89,6 +89,8 @@ class Physics:
         """
         match = object_source(source)
         entity, attr = named_object(self, match), match["attr"]
+        if match["kind"] == "body" and attr in FORCES + MOMENTA:
+            raise _computed(source)
         try:
             values = attribute(self, entity, match)
         except SourceError as error:
@@ -103,11 +105,7 @@ class Physics:
                 )
             if is_state:
                 if attr not in STATE:
-                    raise SourceError(
-                        f"'{source}' is computed by MuJoCo and can't be written; write "
-                        f"what it follows from ({', '.join(STATE)}, or a constant of "
-                        "the model)"
-                    )
+                    raise _computed(source)
             else:
                 setattr(entity, attr, values)
         except (AttributeError, ValueError) as error:
@@ -172,10 +170,13 @@ class Physics:
         self._batch.reset(ids, keyframe=key, stage=mujoco.mjtStage.mjSTAGE_NONE)
         self.qpos[ids], self.qvel[ids] = qpos, qvel
 
-    def forward(self, ids: Array) -> None:
-        """Compute the data of the present state in the simulations ids (m,)."""
+    def forward(self, ids: Array, forces: bool = False) -> None:
+        """Compute the data of the present state in the simulations ids (m,).
+
+        forces: whether FORCES too, which a start leaves at 0.
+        """
         self._batch.forward(ids)
-        self._compute(ids, forces=False)
+        self._compute(ids, forces)
 
     def _compute(self, ids: Iterable[int], forces: bool) -> None:
         if not self._late:
@@ -213,6 +214,13 @@ class _NamedBody:
 
     def __setattr__(self, attr: str, value: Any) -> None:
         setattr(self._body, attr, value)
+
+
+def _computed(source: str) -> SourceError:
+    return SourceError(
+        f"'{source}' is computed by MuJoCo and can't be written; write what it follows "
+        f"from ({', '.join(STATE)}, or a constant of the model)"
+    )
 
 
 def number_names(data: Any, kind: str) -> list[str]:

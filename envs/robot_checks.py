@@ -19,6 +19,7 @@ NOISY_DEPTH_M = 0.01
 NOISY_STARTS = 16
 RANGE_TOLERANCE = 1e-3  # of a keyframe, in units of the joint
 FALL_S, FALL_SHARE = 2.0, 0.3  # a base that falls by this share of its height so soon
+FALL_M = 0.02  # and by more than this, for servos give way a little at any height
 MAX_NAMES = 3
 
 
@@ -192,7 +193,8 @@ def _fall(env: VectorEnv, base: int) -> tuple[float, float] | None:
     for _ in range(round(FALL_S / model.opt.timestep)):
         mujoco.mj_step(model, data)
     after = float(data.xpos[base, 2])
-    return (before, after) if after < (1 - FALL_SHARE) * before else None
+    drop = max(FALL_SHARE * abs(before), FALL_M)
+    return (before, after) if before - after > drop else None
 
 
 def _remedy(env: VectorEnv) -> str:

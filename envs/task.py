@@ -183,7 +183,9 @@ def parse_env_kwargs(document: Document, env: str, folder: Path) -> dict[str, An
     defaults = BODIES[env].kwargs if env in BODIES else None
     kwargs = document.section(key, value, value if defaults is None else defaults)
     for name, setting in kwargs.items():
-        if defaults is None or (env == OWN_ROBOT and name in _OWN_SETTINGS):
+        if defaults is None:
+            continue  # The constructor of a Gymnasium environment checks them.
+        if env == OWN_ROBOT and name in _OWN_SETTINGS:
             _require_own_setting(document, (*key, name), setting)
         elif (fitting := _like(defaults[name], setting)) is None:
             example = repr(defaults[name])

@@ -25,7 +25,7 @@ from designer.rewards.sources import (
 )
 from designer.run.files import read_text
 from envs.bodies import Array
-from envs.hidden import Hidden
+from envs.hidden import Hidden, registered
 from envs.user_code import UserCodeError, place, user_code
 from sandbox import RewardFault, RewardProcess, Walls
 from sandbox.contract import ContractError
@@ -103,7 +103,8 @@ def _loader(
         module = importlib.util.module_from_spec(spec)
         own = {**vars(builtins), "__import__": import_module}
         vars(module)["__builtins__"] = own
-        spec.loader.exec_module(module)
+        with registered(module):
+            spec.loader.exec_module(module)
         function: Callable[..., object] = getattr(module, f"{name}_reward")
         return function
 

@@ -41,6 +41,7 @@ class Drawing:
         self._here = [not is_in_starts(draw) for draw in draws]
         self.columns = columns({draw.name: draw.width for draw in draws})
         self.is_written = bool(places)
+        self.is_redrawn = any(draw.again_s is not None for draw in draws)
 
     def start(
         self, keys: XArray, start_values: XArray, trained_steps: XArray

@@ -80,10 +80,15 @@ class Dynamics:
         (state, readings), _ = jax.lax.scan(one, begin, jnp.arange(count))
         return state, readings
 
-    def readings(self, model: Any, state: PhysicsState, ctrl: XArray) -> Readings:
-        """What the data of a state shows, without contact forces, as at a start."""
+    def readings(
+        self, model: Any, state: PhysicsState, ctrl: XArray, forces: bool
+    ) -> Readings:
+        """What the data of a state shows; forces: whether late readings too, else 0."""
         data = self.forward(model, self.data(state, ctrl))
-        return Readings(*self.reader.read(data), self.reader.nothing().late)
+        late = self.reader.nothing().late
+        if forces and late.size:
+            late = self.reader.read_late(model, data)
+        return Readings(*self.reader.read(data), late)
 
     def forward(self, model: Any, data: Any) -> Any:
         """Forward dynamics: the data that follows from the state."""

@@ -35,8 +35,10 @@ class Engine(Protocol):
     ) -> Stepped:
         """The state and the readings after `count` physics steps."""
 
-    def readings(self, starts: XArray, state: PhysicsState, ctrl: XArray) -> Readings:
-        """What the data of a state shows, without contact forces, as at a start."""
+    def readings(
+        self, starts: XArray, state: PhysicsState, ctrl: XArray, forces: bool
+    ) -> Readings:
+        """What the data of a state shows; forces: whether late readings too, else 0."""
 
 
 def make_engine(
@@ -104,10 +106,15 @@ class JaxEngine:
             stepped: Stepped = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
         return stepped
 
-    def readings(self, starts: XArray, state: PhysicsState, ctrl: XArray) -> Readings:
+    def readings(
+        self, starts: XArray, state: PhysicsState, ctrl: XArray, forces: bool
+    ) -> Readings:
         """As in Engine."""
+
+        def one(model: Any, state: PhysicsState, ctrl: XArray) -> Readings:
+            return self._dynamics.readings(model, state, ctrl, forces)
+
         model, axes = self._models.of_starts(starts)
-        one = self._dynamics.readings
         with jax.default_matmul_precision(PRECISION):
             readings: Readings = jax.vmap(one, (axes, 0, 0))(model, state, ctrl)
         return readings
@@ -159,13 +166,16 @@ class WarpEngine:
         stepped: Stepped = jax.vmap(one)(state, ctrl)
         return stepped
 
-    def readings(self, starts: XArray, state: PhysicsState, ctrl: XArray) -> Readings:
+    def readings(
+        self, starts: XArray, state: PhysicsState, ctrl: XArray, forces: bool
+    ) -> Readings:
         """As in Engine."""
         template, model = self._data(len(ctrl)), self._model
 
         def one(state: PhysicsState, ctrl: XArray) -> Readings:
             data = mjx.forward(model, _with_state(template, state, ctrl))
-            return Readings(*self.reader.read(data), self.reader.nothing().late)
+            late = self.reader.late(data) if forces else self.reader.nothing().late
+            return Readings(*self.reader.read(data), late)
 
         readings: Readings = jax.vmap(one)(state, ctrl)
         return readings

@@ -22,8 +22,9 @@ STARTS = 1024
 class Starts:
     """States in which episodes begin, with all that is seen of them.
 
-    state: arrays (starts, ...). obs: (starts, of the body). frame: (starts, width).
-    draws: (starts, width of all draws). ctrl: (starts, nu), before the first action.
+    state: arrays (starts, ...). obs: (starts, obs_dim), as in Env; Worlds makes its own
+    where the task has `observation:`. frame: (starts, width). draws: (starts, width of
+    all draws). ctrl: (starts, nu), before the first action.
     """
 
     state: PhysicsState

@@ -20,7 +20,7 @@ class Readings(NamedTuple):
 
     plain: of the last forward dynamics. sensors: of the last that computes sensors, for
     Runge-Kutta's later stages do not. late: contact forces and momenta, computed once
-    after the last physics step; 0 at a start.
+    after the last physics step, and after something was drawn again; 0 at a start.
     """
 
     plain: XArray

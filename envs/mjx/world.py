@@ -169,7 +169,7 @@ class Worlds:
         frame = self._frames.with_draws(state.frame, draws.values)
         state = state._replace(draws=draws, frame=frame)
         if self._drawing.is_written:
-            state = self._written(state, is_due, is_changed)
+            state = self._written(state, is_due, is_new)
         if self._view is None:
             return state
         first = self._view.start(state.frame, keys)
@@ -177,14 +177,18 @@ class Worlds:
         obs = _where(is_new, first, _where(is_changed, look, state.obs))
         return state._replace(obs=obs)
 
-    def _written(self, state: State, is_due: XArray, is_changed: XArray) -> State:
+    def _written(self, state: State, is_due: XArray, is_new: XArray) -> State:
         """The worlds where what is due (n, draws) is written to the physics."""
         physics = self._drawing.write(state.draws, is_due, state.physics)
         state = state._replace(physics=physics)
-        readings = self._engine.readings(state.start, physics, state.ctrl)
+        readings = self._engine.readings(
+            state.start, physics, state.ctrl, self._drawing.is_redrawn
+        )
+        late = jnp.where(is_new[:, None], 0.0, readings.late)
+        readings = readings._replace(late=late)
         last_action = state.frame[:, self._frames.columns["last_action"]]
         frame = self._frame(state, readings, last_action)
-        obs = state.obs
+        obs, is_changed = state.obs, is_due.any(axis=1)
         if self._view is None:
             obs = self._observe(physics, readings, state.ctrl)
         obs, frame = _where(is_changed, (obs, frame), (state.obs, state.frame))

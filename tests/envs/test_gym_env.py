@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
-from envs.env import UNSTABLE
+from envs.env import RAISED, UNSTABLE
 from envs.episodes import play
 from envs.fields import Field, SourceError, unpack
 from envs.gym_copy import find_spec
 from envs.gym_env import TERMINATED, TRUNCATED, GymVectorEnv
+from envs.inspect import starter_task
 from envs.make import load_task, make_env
 from envs.task import Task
 from envs.train import TrainDefaults
+from envs.user_code import UserCodeError
 from envs.yamlfile import TaskError
 
 MODULE = """\
@@ -28,7 +30,7 @@ class Slider(gymnasium.Env):
     observation_space = Box(-10.0, 10.0, (2,))
     metadata = {"render_fps": 20}
 
-    def __init__(self, space="box", ends="ended"):
+    def __init__(self, space="box", ends="ended", keyframe=None, control_s=None):
         self.ends = ends
         if space == "dict":
             self.observation_space = Dict({"x": Box(-1.0, 1.0, (2,))})
@@ -46,10 +48,19 @@ class Slider(gymnasium.Env):
         ended, cut = (over and self.ends == kind for kind in ("ended", "cut"))
         return obs, 7.0, ended, cut, info
 
+class Counter(Slider):
+    def step(self, action):
+        *values, info = super().step(action)
+        rate = 1.0 if self.x < 2 else None
+        hits = [1.0] * int(self.x + 1)
+        return *values, info | {"rate": rate, "hits": hits, "nothing": []}
+
+gymnasium.register("test/Counter-v0", Counter, max_episode_steps=50)
 gymnasium.register("test/Slider-v0", Slider, max_episode_steps=50)
 gymnasium.register("test/Endless-v0", Slider)
 """
 SLIDER = "sliders_of_a_test:test/Slider-v0"
+COUNTER = "sliders_of_a_test:test/Counter-v0"
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +69,7 @@ def _sliders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(__import__("sys").modules, "sliders_of_a_test", raising=False)
     yield
-    for name in ("test/Slider-v0", "test/Endless-v0"):
+    for name in ("test/Slider-v0", "test/Counter-v0", "test/Endless-v0"):
         gymnasium.registry.pop(name, None)
 
 
@@ -164,6 +175,35 @@ def test_a_source_that_is_not_there_is_told(source: str, words: str) -> None:
         GymVectorEnv(task(SLIDER, field=source), 1)
 
 
+def test_info_that_changes_its_length_is_no_field(tmp_path: Path) -> None:
+    """The hits grow, the rate is None from x = 2 on, and there is never a nothing."""
+    block = starter_task(COUNTER, tmp_path)
+    for key in ("hits", "rate", "nothing"):
+        assert f"# left out: info.{key} is not the same count of numbers at" in block
+        assert f"source: info.{key}" not in block
+    assert "left out: info.far" not in block
+    assert "source: info.far" in block
+    assert "word" not in block
+    with pytest.raises(SourceError, match="leave the key out where there is none"):
+        GymVectorEnv(task(COUNTER, nothing="info.nothing"), 1)
+
+
+def test_a_bad_value_of_info_ends_that_episode_alone() -> None:
+    env = GymVectorEnv(task(COUNTER, rate="info.rate"), 2)
+    env.reset([0, 1])
+    env.errors = []
+    action = np.array([[1.0], [0.0]])
+    steps = [env.step(action) for _ in range(2)]
+    assert [step.reasons for step in steps] == [{}, {0: RAISED}]
+    (error,) = env.errors
+    assert "step gave as info['rate'] None, expected a number" in str(error)
+    assert np.array_equal(steps[1].s_next[0], steps[1].s[0])
+    env.errors = None
+    env.step(action)
+    with pytest.raises(UserCodeError, match="expected a number at every step"):
+        env.step(action)
+
+
 @pytest.mark.parametrize(
     ("env_id", "kwargs", "words"),
     [
@@ -194,6 +234,16 @@ def test_an_environment_that_does_not_fit_is_told_in_one_line(
 def test_an_unknown_id_is_told_with_what_is_near(env_id: str, words: str) -> None:
     with pytest.raises(TaskError, match=words):
         find_spec(env_id)
+
+
+def test_settings_of_other_environments_are_their_own(tmp_path: Path) -> None:
+    (tmp_path / "task.yaml").write_text(
+        f"name: slide\nenv: {SLIDER}\ngoal: Slide.\nconventions: none\n"
+        "env_kwargs: {keyframe: [0, 1], control_s: fast}\n"
+        "fields:\n  far: {source: info.far, unit: m, doc: far}\n"
+    )
+    kwargs = load_task(str(tmp_path)).env_kwargs
+    assert kwargs == {"keyframe": [0, 1], "control_s": "fast"}
 
 
 def test_a_task_folder_may_name_any_environment(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ ends:
 fields:
   far: {source: joint.slide.qpos, unit: m, doc: place}
   speed: {source: joint.slide.qvel, unit: m/s, doc: speed}
+  drift: {source: "body.cart.subtree_linvel[0]", unit: m/s, doc: momentum by mass}
   goal_place: {source: "body.goal.xpos[0]", unit: m, doc: place of the goal}
   held_s: {since: speed > 0.001, unit: s, doc: time at rest}
 """
@@ -124,6 +125,17 @@ def test_a_goal_drawn_again_is_written_again(robot: SimpleNamespace) -> None:
     first, later = robot.first.frame, steps[8].s_next
     assert not np.equal(robot.field(first, "goal"), robot.field(later, "goal")).any()
     assert np.allclose(robot.field(later, "goal_place"), robot.field(later, "goal"))
+
+
+def test_what_is_computed_late_is_there_after_a_new_draw(
+    robot: SimpleNamespace,
+) -> None:
+    """After 0.5 s the command is drawn again, and after 0.7 s the goal."""
+    steps = play(robot, 8, force=1.0)
+    for step in (steps[5], steps[7]):
+        speed = robot.field(step.s, "speed")
+        assert (speed > 0.1).all()
+        assert np.allclose(robot.field(step.s, "drift"), speed)
 
 
 def test_a_range_widens_with_the_training(robot: SimpleNamespace) -> None:

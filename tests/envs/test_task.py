@@ -1,3 +1,4 @@
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -66,6 +67,17 @@ def test_a_folder_of_your_own_is_a_task(tmp_path) -> None:
     hidden = load_hidden(task)
     assert task.name == "my-task"
     assert hidden.success is None
+
+
+def test_a_hidden_side_may_have_a_dataclass_whose_types_are_read_later(
+    tmp_path,
+) -> None:
+    limits = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass Limits:\n    height: float = 1.0\n"
+    )
+    task = load_task(write(tmp_path, TASK, limits + HIDDEN))
+    assert load_hidden(task).unit == "m"
 
 
 @pytest.mark.parametrize("name", task_names())
@@ -242,3 +254,5 @@ def test_a_fault_in_hidden_py_is_told(tmp_path, hidden: str, words: str) -> None
     task = load_task(write(tmp_path, TASK, hidden))
     with pytest.raises(TaskError, match=words):
         load_hidden(task)
+    is_imported = f"hidden_{tmp_path.name}" in sys.modules
+    assert is_imported == ("expected a function" in words)
