@@ -7,8 +7,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from designer.clips.camera import HEIGHT, WIDTH
-from designer.clips.encode import FPS, count_pictures, read_mp4, write_gif, write_mp4
-from designer.clips.rendering import filmed_policies
+from designer.clips.encode import (
+    FPS,
+    pictures_of_a_film,
+    read_mp4,
+    write_gif,
+    write_mp4,
+)
 from designer.clips.ruler import INK, font
 
 MAX_SECONDS = 8.0
@@ -21,9 +26,8 @@ GIF_EVERY, GIF_SCALE = 2, 0.75
 def write_side_by_side(folder: Path, clips: Mapping[str, Path]) -> None:
     """Write clip.mp4 and clip.gif into a folder.
 
-    clips: files by the label that stands under each, in the folders of their trainings.
-    The first film of each clip is shown, at most MAX_SECONDS of it. ConfigError without
-    PyAV.
+    clips: files by the label that stands under each. The first film of each clip is
+    shown, at most MAX_SECONDS of it. ConfigError without PyAV.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pictures = list(_side_by_side(clips))
@@ -51,8 +55,7 @@ def _side_by_side(clips: Mapping[str, Path]) -> Iterator[Image.Image]:
 
 def _pictures_shown(clip: Path) -> int:
     """The number of pictures of a clip's first film, at most those of MAX_SECONDS."""
-    films = len(filmed_policies(clip.parent)) or 1  # all of one length
-    return min(count_pictures(clip) // films, round(MAX_SECONDS * FPS))
+    return min(pictures_of_a_film(clip), round(MAX_SECONDS * FPS))
 
 
 def _scaled(picture: Image.Image) -> Image.Image:

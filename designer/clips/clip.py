@@ -84,7 +84,7 @@ def write_clip(folder: Path, films: Sequence[Film], name: PainterName) -> None:
         file: folder / f"{file}.tmp" for file in ("strip.png", "clip.jpg", "clip.mp4")
     }
     with painter(name)(films[0].model) as paint:
-        write_mp4(temporary["clip.mp4"], keep_strip(pictures(films, paint)))
+        write_mp4(temporary["clip.mp4"], keep_strip(pictures(films, paint)), len(films))
     write_strip(temporary["strip.png"], [strip[k] for k in numbers])
     write_poster(temporary["clip.jpg"], strip[numbers[1]])
     for file_name, path in temporary.items():

@@ -10,12 +10,13 @@ from PIL import Image
 from designer.clips.tools import require_pyav
 
 FPS = 25
+FILMS = "films: "  # before their number in the comment of an mp4
 
 
-def write_mp4(path: Path, pictures: Iterable[Image.Image]) -> None:
+def write_mp4(path: Path, pictures: Iterable[Image.Image], films: int = 1) -> None:
     """An mp4 of FPS pictures a second, with its index in front for streaming.
 
-    ConfigError without PyAV.
+    films: of one length, which follow each other in it. ConfigError without PyAV.
     """
     require_pyav()
     import av
@@ -23,6 +24,7 @@ def write_mp4(path: Path, pictures: Iterable[Image.Image]) -> None:
     video: Any = av  # PyAV is typed only in part
     options = {"movflags": "+faststart"}
     with video.open(str(path), "w", format="mp4", options=options) as container:
+        container.metadata["comment"] = f"{FILMS}{films}"
         stream = None
         for picture in pictures:
             if stream is None:
@@ -49,14 +51,19 @@ def read_mp4(path: Path) -> Iterator[Image.Image]:
             yield frame.to_image()
 
 
-def count_pictures(path: Path) -> int:
-    """The number of pictures in a file of write_mp4; ConfigError without PyAV."""
+def pictures_of_a_film(path: Path) -> int:
+    """The number of pictures of each film in a file of write_mp4.
+
+    An older file counts as one film. ConfigError without PyAV.
+    """
     require_pyav()
     import av
 
     video: Any = av
     with video.open(str(path)) as container:
-        return int(container.streams.video[0].frames)
+        films = container.metadata.get("comment", "").removeprefix(FILMS)
+        frames = int(container.streams.video[0].frames)
+    return frames // int(films) if films.isdecimal() and int(films) else frames
 
 
 def write_gif(path: Path, pictures: Sequence[Image.Image], fps: float) -> None:

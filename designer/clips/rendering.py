@@ -49,7 +49,7 @@ def make_clip(
 
     try:
         loaded = load_task(task)
-        paths = filmed_policies(Path(folder))
+        paths = _filmed_policies(Path(folder))
         if not paths:
             raise FileNotFoundError(f"no trained policy in {folder}")
         policies = [Policy.load(path) for path in paths]
@@ -61,7 +61,7 @@ def make_clip(
         sys.exit(EXIT_NO_CLIP)
 
 
-def filmed_policies(folder: Path) -> list[Path]:
+def _filmed_policies(folder: Path) -> list[Path]:
     """policy.npz of each training that a candidate's clip shows, s0, s1 and so on."""
     paths = sorted(
         folder.glob("s[0-9]*/policy.npz"), key=lambda path: int(path.parent.name[1:])

@@ -13,7 +13,10 @@ from designer.run.manifest import MANIFEST_FILE, read_manifest
 from designer.run.settings import dangers, flag
 
 # Settings that change no figure of a run that goes on.
-FREE_SETTINGS = ("workers", "max_calls", "max_tokens", "max_usd", "price", "init")
+FREE_SETTINGS = (
+    *("workers", "max_calls", "max_tokens", "max_usd"),
+    *("price", "judge_price", "init"),
+)
 
 
 def require_consent(grid: Grid, options: BatchOptions) -> None:

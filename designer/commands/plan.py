@@ -26,6 +26,7 @@ from designer.training.pool import LocalPool, Progress
 from designer.training.results import load_result
 from envs.make import load_task
 from envs.task import Task
+from sandbox import choose
 
 TRIAL_STEPS = 16_384
 TRIAL_WALL_S = 600.0
@@ -144,6 +145,7 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
             TRIAL_STEPS,
             TRIAL_STEPS,
             tuple(range(config.episodes)),
+            walls=choose(config.sandbox),
             measured=task.measured,
         )
         rollouts = _rollouts(job)

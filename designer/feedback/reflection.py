@@ -107,13 +107,15 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
 def pays_without_serving(own: Sequence[float], fitness: Sequence[float]) -> bool:
     """Whether the own return rose over a training while fitness fell from its peak.
 
-    It fell if it lost three tenths of the peak, or of its range where that is larger,
-    as it is where fitness is negative. own, fitness: points of their traces.
+    It fell if it lost three tenths of the peak; where that is not positive, of its size
+    or of the range of fitness, whichever is larger. own, fitness: points of their
+    traces.
     """
     if len(own) < 4 or len(fitness) < 4 or own[-1] <= own[0]:
         return False
     peak = max(fitness)
-    return peak - fitness[-1] > 0.3 * max(abs(peak), peak - min(fitness))
+    size = peak if peak > 0 else max(-peak, peak - min(fitness))
+    return peak - fitness[-1] > 0.3 * size
 
 
 def _trace(name: str, curves: Curves, share: float | None) -> Trace:

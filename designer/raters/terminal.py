@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from designer.votes.ballots import Ballot, BallotError, read_ballot
+from designer.votes.ballots import Ballot, BallotError, read_ballot, require_comparison
 from designer.votes.preferences import add_vote, read_votes
 from designer.votes.questions import Asking, Question, next_question
 
@@ -73,4 +73,4 @@ def ballot_from(question: Question, line: str) -> Ballot:
     """The ballot in a line; if there is one clip, the whole line is a comment."""
     if len(question.shown) == 1:
         return Ballot(comment=" ".join(line.split()))
-    return read_ballot(line, question.letters)
+    return require_comparison(read_ballot(line, question.letters))

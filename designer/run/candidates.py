@@ -55,12 +55,13 @@ class Failed:
     """A training ended without a policy; kind is one word, reason is for the author.
 
     Where the kind is ENVIRONMENT, the reason is for the user alone. rungs: where it was
-    judged before it failed.
+    judged before it failed. seed: of a training with rungs; None in older runs.
     """
 
     kind: str
     reason: str
     rungs: tuple[Rung, ...] = ()
+    seed: int | None = None
 
     def at(self, steps: int) -> Rung | None:
         """The rung after so many steps; None if the training was not judged there."""
@@ -92,17 +93,15 @@ class SeedResult:
         return _rung_at(self.rungs, steps)
 
 
-def as_at(result: SeedResult | Failed, steps: int, seed: int) -> SeedResult | Failed:
+def as_at(result: SeedResult | Failed, steps: int) -> SeedResult | Failed:
     """A training's result as it was at a rung; unchanged if it was not judged there.
 
-    seed: for a training that failed after the rung, which keeps neither its seed nor
-    its seconds.
+    Where it failed after the rung its seconds are not known, and are 0.
     """
-    rung, seconds = result.at(steps), 0.0
-    if rung is None:
+    rung, seed = result.at(steps), result.seed
+    if rung is None or seed is None:
         return result
-    if isinstance(result, SeedResult):
-        seed, seconds = result.seed, result.seconds
+    seconds = result.seconds if isinstance(result, SeedResult) else 0.0
     earlier = tuple(r for r in result.rungs if r.steps < steps)
     return SeedResult(seed, rung.judgement, steps, seconds, rung.improved, earlier)
 

@@ -164,6 +164,8 @@ def _recipe(document: Document, name: str) -> Path:
 
 
 def _slug(text: object) -> str:
-    """Text as part of a folder's name; of a long one (a path) the end."""
-    name = re.sub(r"[^\w.+-]+", "-", str(text))[-MAX_NAME_CHARACTERS:]
-    return name.strip("-.")
+    """Text as part of a folder's name; of the long path of a replay its end."""
+    name = re.sub(r"[^\w.+-]+", "-", str(text))
+    if str(text).startswith("replay:"):
+        return name[-MAX_NAME_CHARACTERS:].strip("-.")
+    return name.strip("-.")[:MAX_NAME_CHARACTERS]

@@ -147,7 +147,11 @@ class Generations:
         turn = generation - parent.generation - 1
         curves = curves_of(run, parent)
         return Feedback(
-            traces=traces(average([*curves.values()])) + seed_traces(curves),
+            traces=(
+                traces(average([*curves.values()])) + seed_traces(curves)
+                if curves
+                else ()
+            ),
             review=judged_review(run, bank, parent, turn) if reads else Review(),
             sheets=sheets,
             people=replace(people, gone=missing_terms + people.gone),
@@ -220,8 +224,8 @@ def _initial_rewards(run: Run, snapshot: Snapshot) -> list[tuple[Place, Proposed
 def _bank_with_policies(run: Run, history: Sequence[Candidate]) -> Bank:
     """The run's bank with transitions of the latest judged policies."""
     assessed = [c for c in history if isinstance(c.outcome, Assessed)]
-    episodes = [
-        sorted(run.folder(candidate).glob("s*/episodes.npz"))[0]
+    stored = [
+        sorted(run.folder(candidate).glob("s*/episodes.npz"))
         for candidate in assessed[-MAX_BANK_POLICIES:]
-    ]
-    return with_episodes(run.bank, episodes)
+    ]  # none where the trainings failed after the search's steps
+    return with_episodes(run.bank, [episodes[0] for episodes in stored if episodes])

@@ -79,7 +79,12 @@ class Snapshot:
             if stage_of(name) == stage and name.rpartition("/")[0] not in given_up
         ]
         failures = [r for r in results if isinstance(r, Failed)]
-        broken = [f for f in failures if f.kind == ENVIRONMENT]
+        broken = [
+            failure
+            for failure in failures
+            if failure.kind == ENVIRONMENT
+            and failure.at(whole_rollouts(self.steps)) is None
+        ]
         return broken[0] if broken and len(broken) == len(results) else None
 
     @cached_property
@@ -231,8 +236,8 @@ class Snapshot:
             return None
         return outcome_of(
             [
-                as_at(result, whole_rollouts(steps), k)
-                for k, result in zip(seeds, results, strict=True)
+                as_at(result, whole_rollouts(steps))
+                for result in results
                 if result is not None
             ]
         )

@@ -34,11 +34,11 @@ def save_result(folder: Path, result: SeedResult | Failed) -> None:
     """
     if isinstance(result, Failed):
         before = recorded_result(folder)
-        rungs = before.rungs if before else ()
+        rungs, seed = (before.rungs, before.seed) if before else ((), None)
         # Curves that broke off are never averaged with whole ones.
         for name in RESULT_FILES:
             (folder / name).unlink(missing_ok=True)
-        failed = replace(result, rungs=rungs)
+        failed = replace(result, rungs=rungs, seed=seed)
         write_json(folder / "result.json", outcome_to_json(failed))
     else:
         files = {name: _hash(folder / name) for name in RESULT_FILES}

@@ -35,6 +35,17 @@ class Ballot:
     comment: str = ""
 
 
+def require_comparison(ballot: Ballot) -> Ballot:
+    """The ballot; BallotError if it judges one clip alone and says nothing of it."""
+    judged = [letter for place in (*ballot.places, ballot.rejected) for letter in place]
+    if len(judged) == 1 and not ballot.comment:
+        raise BallotError(
+            f"only {judged[0]} is judged, which compares it with nothing: place or "
+            "reject another clip, write why, or say that you can't tell"
+        )
+    return ballot
+
+
 def read_ballot(line: str, letters: Sequence[str]) -> Ballot:
     """Read a line about the clips with these letters; BallotError if it is not a vote.
 

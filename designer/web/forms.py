@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from designer.votes.ballots import MAX_COMMENT_CHARACTERS, Ballot, BallotError
+from designer.votes.ballots import (
+    MAX_COMMENT_CHARACTERS,
+    Ballot,
+    BallotError,
+    require_comparison,
+)
 
 REJECT, SKIP = "reject", "skip"  # values of a clip's field, beside places
 CANT_TELL, UNDO = "unsure", "undo"  # values of the button that was pressed
@@ -46,13 +51,7 @@ def _ranking(fields: Mapping[str, str], letters: str, comment: str) -> Ballot:
         if (place := tuple(a for a in letters if fields[a] == number))
     )
     rejected = tuple(letter for letter in letters if fields[letter] == REJECT)
-    judged = [*(letter for place in places for letter in place), *rejected]
-    if len(judged) == 1 and not comment:
-        raise BallotError(
-            f"Only {judged[0]} is judged, which compares it with nothing: place or "
-            "reject another clip, write why, or press “Can't tell”."
-        )
-    return Ballot(places, rejected, comment)
+    return require_comparison(Ballot(places, rejected, comment))
 
 
 def fill(ballot: Ballot, letters: str) -> dict[str, str]:

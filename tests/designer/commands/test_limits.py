@@ -1,9 +1,16 @@
 """Limits and prices of a run's two models, and what a batch may do with them."""
 
+from dataclasses import replace
+
 import pytest
 
 from designer.commands.batch import _concerns_all
-from designer.commands.batch_checks import consent_to, limits_of, require_nobody
+from designer.commands.batch_checks import (
+    consent_to,
+    limits_of,
+    require_nobody,
+    require_same_settings,
+)
 from designer.commands.limits import author_budget, judge_budget
 from designer.commands.opening import spent_on
 from designer.commands.run import require_usable
@@ -12,6 +19,7 @@ from designer.errors import BudgetSpent, ClosedError, ConfigError, StoreError
 from designer.llm.budget import Spending
 from designer.options import BatchOptions
 from designer.run.grid import Cell, Grid
+from designer.run.manifest import Manifest, write_manifest
 from envs.make import load_task
 
 OWN, OTHER = "a@http://127.0.0.1:9/v1", "b@http://127.0.0.1:9/v1"
@@ -74,6 +82,15 @@ def test_form_sign_needs_a_model(tmp_path) -> None:
         require_usable(
             RunConfig(form="sign"), load_task("hopper-run"), tmp_path / "run"
         )
+
+
+def test_the_prices_of_a_batch_may_change(tmp_path) -> None:
+    settings = {"judge": "both", "judge_model": OTHER}
+    config = RunConfig(**settings)
+    write_manifest(tmp_path, Manifest("hopper-run", config, {"python": "3"}))
+    require_same_settings(tmp_path, replace(config, judge_price=(1.0, 2.0)))
+    with pytest.raises(ConfigError, match="begun with seeds 2, and the file has 3"):
+        require_same_settings(tmp_path, replace(config, seeds=3))
 
 
 def test_consent_takes_the_walls_only_from_runs_begun_without() -> None:

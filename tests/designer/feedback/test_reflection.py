@@ -49,6 +49,7 @@ def test_terms_are_told_per_step_so_that_length_alone_correlates_with_nothing() 
         # A distance with a minus: it comes near, and then goes far away again.
         ([-0.03, -0.01, -0.05, -0.2], True),
         ([-0.5, -0.3, -0.1, -0.15], False),
+        ([-200.0, 10.0, 20.0, -10.0], True),
         ([-1.0, -1.02, -1.05, -1.04], False),
         ([0.0, 0.0, 0.0, 0.0], False),
     ],

@@ -23,9 +23,10 @@ class Typist:
 
 
 def test_a_wrong_line_is_explained_and_asked_again(tmp_path: Path) -> None:
-    typist = Typist("left", "A>B")
+    typist = Typist("left", "!a", "A>B")
     assert type_votes(tmp_path, "anna", ASKING, typist)
     assert "'LEFT' is none of the clips A, B" in typist.asked[1]
+    assert "only A is judged, which compares it with nothing" in typist.asked[2]
     assert [vote.line for vote in read_votes(tmp_path)] == ["A>B"]
 
 

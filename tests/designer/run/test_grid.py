@@ -80,6 +80,13 @@ def test_replays_count_from_the_file_s_folder(tmp_path: Path, models: str) -> No
     assert cell.config.model == f"replay:{tmp_path / 'old'}"
 
 
+def test_models_with_long_addresses_keep_their_names(tmp_path: Path) -> None:
+    address = "http://gpu-node-17.dc2.cluster.research.example.org:8000/openai/v1"
+    models = f"models: ['qwen-7b@{address}', 'qwen-32b@{address}']\n"
+    names = [cell.name for cell in grid(tmp_path, f"tasks: hopper-run\n{models}").cells]
+    assert [name.split("_")[2][:8] for name in names] == ["qwen-7b-", "qwen-32b"]
+
+
 def test_a_recipe_s_own_model_and_seed_are_taken(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("model: ollama/tiny\nseed: 7\n")
     (cell,) = grid(tmp_path, "tasks: hopper-run\nrecipes: [mine.yaml]\n").cells

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from designer.run.candidates import Failed, Judgement, Rung, SeedResult
+from designer.run.candidates import ENVIRONMENT, Failed, Judgement, Rung, SeedResult
 from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_work
 from designer.search.snapshot import Snapshot
 from designer.selection.allocation import allocation_of, most_work
@@ -207,13 +207,25 @@ def test_a_winner_that_fails_when_it_is_trained_on_stays_the_winner(
     rungs = (Rung(STEPS, Judgement(2.0, 0.0, None, 1.0, {})),)
     scaled = searched.with_result("final/human/s0", result(1.0))
     for k in range(2):
-        failed = Failed("wall", "training took longer than 60 s", rungs)
+        failed = Failed("wall", "training took longer than 60 s", rungs, seed=k)
         scaled = scaled.with_result(f"g00/c01/s{k}", failed)
     winner = leader(scaled, EXTEND)
     assert winner is not None
     assert (winner.name, winner.outcome.fitness) == ("g00/c01", 2.0)
     work = next_work(scaled, EXTEND, ("human",))
     assert [(w.folder, w.until) for w in work] == [("final/g00-c01/s0", STEPS)]
+
+
+def test_an_environment_that_fails_when_a_winner_is_trained_on_breaks_no_stage(
+    searched: Snapshot,
+) -> None:
+    rungs = (Rung(STEPS, Judgement(2.0, 0.0, None, 1.0, {})),)
+    kept = {n: r for n, r in searched.results.items() if not n.startswith("g00/")}
+    broken = Failed(ENVIRONMENT, "fitness raised KeyError", rungs, seed=0)
+    alone = replace(searched, results={**kept, "g00/c01/s0": broken})
+    assert alone.environment_failure("g00") is None
+    at_once = replace(alone, results={"g00/c01/s0": replace(broken, rungs=())})
+    assert at_once.environment_failure("g00") is not None
 
 
 DUEL = replace(CONFIG, most_seeds=4)

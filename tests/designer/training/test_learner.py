@@ -168,7 +168,7 @@ def test_a_result_keeps_its_earlier_rungs_whatever_becomes_of_their_files(
     (second,) = run_job(job(tmp_path / "t", 4096), lambda *_: None)
     assert isinstance(second, SeedResult)
     assert [rung.steps for rung in second.rungs] == [2048, 4096]
-    assert as_at(second, 2048, 0).judgement == first.judgement
+    assert as_at(second, 2048).judgement == first.judgement
     assert second.seconds > first.seconds
 
 

@@ -42,7 +42,7 @@ def test_a_failure_keeps_the_rungs_before_it(tmp_path: Path) -> None:
     save_result(tmp_path, judged)
     for reason in ("first", "second"):
         save_result(tmp_path, Failed("crash", reason))
-    assert load_result(tmp_path) == Failed("crash", "second", judged.rungs)
+    assert load_result(tmp_path) == Failed("crash", "second", judged.rungs, judged.seed)
 
 
 def test_a_judged_training_is_read_as_long_as_its_files_are_whole(

@@ -27,8 +27,8 @@ def test_a_form_becomes_a_line(run: Run) -> None:
         ({}, "A, B, C and D still need an answer"),
         (RANKED | {"C": ""}, "C still needs an answer"),
         (RANKED | {"C": "5"}, "C still needs an answer"),
-        (dict.fromkeys("BCD", "skip") | {"A": "1"}, "Only A is judged"),
-        (dict.fromkeys("BCD", "skip") | {"A": "reject"}, "Only A is judged"),
+        (dict.fromkeys("BCD", "skip") | {"A": "1"}, "only A is judged"),
+        (dict.fromkeys("BCD", "skip") | {"A": "reject"}, "only A is judged"),
         (
             RANKED | {"comment": "x" * (MAX_COMMENT_CHARACTERS + 1)},
             "at most 4000 characters",
