@@ -82,11 +82,10 @@ def _distinct(task_name: str, bank: Bank, count: int) -> Iterator[tuple[str, Acc
 
 
 def _candidates(task_name: str, bank: Bank) -> Iterator[tuple[str, Any]]:
-    replies = RUNS / f"{task_name}.jsonl"
-    for line in replies.read_text().splitlines() if replies.exists() else []:
-        record = json.loads(line)
-        if "def reward" in record["reply"]:
-            yield "model", accept(record["reply"], bank)
+    for replies in sorted(RUNS.glob(f"{task_name}*.jsonl")):
+        for record in read(replies):
+            if "def reward" in record["reply"]:
+                yield "model", accept(record["reply"], bank)
     for source in HACKS:
         yield "hack", accept_source(source, bank)
     task, config = load_task(task_name), RunConfig()

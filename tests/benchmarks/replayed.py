@@ -24,8 +24,7 @@ from designer.search.plan import AskPeople, Propose, TrainReward, leader, next_w
 from designer.search.snapshot import Snapshot
 from designer.selection.allocation import allocation_of
 
-SEARCH_SEEDS = 2  # of a pool's seeds for the search; duels may not ask for more
-CONFIRMATION_SEEDS = 1
+COMPARISON_SEEDS = 1
 Rungs = tuple[Rung, ...]
 
 
@@ -160,6 +159,18 @@ def _trained(task: TrainReward, dealt: Dealt) -> SeedResult:
     )
 
 
+def searched_seeds(config: RunConfig) -> int:
+    """The most seeds from which a search trains one reward."""
+    return max(config.seeds, config.most_seeds)
+
+
+def fits(pool: Pool, setting: Setting) -> bool:
+    """Whether a pool has the seeds of a search, its confirmation and the comparison."""
+    config = replace(RunConfig(), **setting.config)
+    needed = searched_seeds(config) + config.confirm + COMPARISON_SEEDS
+    return len(pool.seeds) >= needed
+
+
 def deal(
     pool: Pool, config: RunConfig, rng: np.random.Generator, novelty: bool = True
 ) -> Dealt:
@@ -177,19 +188,20 @@ def deal(
         signatures[generation, index] = pool.signatures[number] if novelty else ()
         name = f"g{generation:02d}/c{index:02d}"
         final = f"final/{name.replace('/', '-')}"
-        for j, seed in enumerate(seeds[:SEARCH_SEEDS]):
+        for j, seed in enumerate(seeds[: searched_seeds(config)]):
             trainings[name, j] = pool.trainings[number][seed]
         # The seeds of a confirmation follow those of the comparison.
-        for j, seed in enumerate(reversed(seeds[SEARCH_SEEDS:])):
+        for j, seed in enumerate(reversed(seeds[searched_seeds(config) :])):
             trainings[final, j] = pool.trainings[number][seed]
     return Dealt(signatures, trainings)
 
 
 def measure(pool: Pool, setting: Setting, searches: int) -> Row:
     """Mean retrained fitness and steps, and the luck of selection."""
-    spare = len(pool.seeds) - SEARCH_SEEDS - CONFIRMATION_SEEDS
     steps = pool.half if setting.halved else pool.steps
-    common = RunConfig(candidates=8, generations=3, final_seeds=spare, steps=steps)
+    common = RunConfig(
+        candidates=8, generations=3, final_seeds=COMPARISON_SEEDS, steps=steps
+    )
     config = replace(common, **setting.config)
     figures = []
     with ExitStack() as stack:

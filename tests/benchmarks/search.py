@@ -4,15 +4,17 @@
     python tests/benchmarks/search.py same hopper-run     (one reward from many seeds)
     python tests/benchmarks/search.py table TASK ...
     python tests/benchmarks/search.py choices TASK ...    (each rule replaced)
+    python tests/benchmarks/search.py seeds TASK ...      (how many a reward)
     python tests/benchmarks/search.py votes TASK ...      (people, not the metric)
     python tests/benchmarks/search.py aa hopper-run
 
 A pool is 32 or more rewards, each trained from several seeds, judged at every rung.
-`table` and `choices` replay searches on it: the plan's own next_work asks for
+`table`, `choices` and `seeds` replay searches on it: the plan's own next_work asks for
 trainings, and the pool answers. The rewards of a simulated search are drawn from the
 pool at random, so it measures selection alone, not what an author learns from feedback.
-Pool seeds are dealt anew for every search: two for the search, one for a confirmation,
-the others for the final comparison.
+Pool seeds are dealt anew for every search: some for the search, some for a
+confirmation, one for the final comparison. `seeds` leaves out what a pool has too few
+seeds for.
 
 In the searches of `votes` the synthetic rater ranks clips by fitness, with mistakes.
 They have as many comparisons as those of ICPL (arXiv 2410.17233): 6 rewards, 5
@@ -31,7 +33,16 @@ from dataclasses import replace
 
 import numpy as np
 from pools import fill, fill_same, pool_path, read
-from replayed import Pool, Rungs, Setting, false_wins, measure, rungs_of, seed_share
+from replayed import (
+    Pool,
+    Rungs,
+    Setting,
+    false_wins,
+    fits,
+    measure,
+    rungs_of,
+    seed_share,
+)
 
 from designer.config import RunConfig
 
@@ -89,6 +100,25 @@ CHOICES = {
     "the same, the winner extended": Setting({**DEFAULT, "extend": 1}, halved=True),
 }
 
+SMALL = {"race": "halving", "candidates": 4}  # as the searches of a model were
+SEEDS = {
+    f"{seeds} seeds, {confirm or 'none'} to confirm": Setting(
+        {**SMALL, "seeds": seeds, "confirm": confirm}
+    )
+    for seeds, confirm in (
+        *((1, 0), (1, 1), (1, 2), (1, 3)),
+        *((2, 0), (2, 1), (2, 2), (2, 3)),
+        *((3, 0), (3, 1), (4, 0), (4, 1), (4, 2), (6, 0), (6, 1)),
+    )
+}
+SEEDS |= {
+    f"2 seeds, duels to {most}, {confirm} to confirm": Setting(
+        {**SMALL, "seeds": 2, "most_seeds": most, "confirm": confirm}
+    )
+    for most, confirm in ((3, 0), (4, 0), (4, 1), (6, 0), (6, 1))
+}
+SEEDS["2 seeds, 1 to confirm, twice the rewards"] = Setting(DEFAULT)
+
 ICPL = {"candidates": 6, "generations": 5, "seeds": 1}
 PEOPLE = {**ICPL, "judge": "people", "human": "synthetic"}
 VOTES = {
@@ -138,6 +168,8 @@ def table(tasks: Sequence[str], settings: Mapping[str, Setting], searches: int) 
         )
         first = None
         for name, setting in settings.items():
+            if not fits(pool, setting):
+                continue
             row = measure(pool, setting, searches)
             luck[name] += row.luck
             first = first or row
@@ -188,7 +220,7 @@ def aa(task_name: str, searches: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "what", choices=["pool", "same", "table", "choices", "votes", "aa"]
+        "what", choices=["pool", "same", "table", "choices", "seeds", "votes", "aa"]
     )
     parser.add_argument("tasks", nargs="+")
     parser.add_argument("--rewards", type=int, default=32)
@@ -206,6 +238,8 @@ def main() -> None:
             table(options.tasks, SETTINGS, options.searches)
         case "choices":
             table(options.tasks, CHOICES, options.searches)
+        case "seeds":
+            table(options.tasks, SEEDS, options.searches)
         case "votes":
             table(options.tasks, VOTES, options.searches)
         case _:
