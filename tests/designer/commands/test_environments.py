@@ -271,7 +271,7 @@ def test_a_training_whose_environment_breaks_is_left_out_and_the_rest_goes_on(
     report = Path("run/report.md").read_text()
     assert f"on 1 of 2 seeds, as the environment failed: {broken}" in report
     outcome = json.loads(Path("run/g01/c00/outcome.json").read_text())
-    failure = {"kind": "environment", "reason": broken, "rungs": []}
+    failure = {"kind": "environment", "reason": broken, "rungs": [], "seed": None}
     assert outcome["failures"] == [failure]
     assert len(outcome["results"]) == 1
 
