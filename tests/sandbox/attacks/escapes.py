@@ -42,11 +42,11 @@ _ROUTES = {
 }
 _FRAMES = {
     "!frame of a generator": """
-def walk():
-    yield generator.gi_frame.f_back
-generator = walk()
 def reward(s, a, s_next):
-    frame = [x for x in generator][0]
+    def walk():
+        yield own[0].gi_frame.f_back
+    own = [walk()]
+    frame = [x for x in own[0]][0]
     while 'os' not in frame.f_globals:
         frame = frame.f_back
     return {'loot': int(frame.f_builtins['open']('$secret').read())}
