@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.commands.batch_checks import (
+    concerns_all,
     consent_to,
     limits_of,
     require_consent,
@@ -26,10 +27,8 @@ from designer.commands.run import (
     settled,
     with_list_price,
 )
-from designer.config import RunConfig
 from designer.errors import (
     BudgetSpent,
-    ClosedError,
     DesignerError,
     StoreError,
 )
@@ -175,7 +174,7 @@ class _Batch:
             # Its author may still be answered, so the lock is held until the end.
             self._stack.push(stack)
             self._stop(name, fault)
-            if _concerns_all(fault, opened.run.config):
+            if concerns_all(fault, opened.run.config):
                 self._closed_models[opened.run.config.model] = fault
 
     def _opened(self, cell: Cell, stack: ExitStack) -> OpenRun | None:
@@ -220,17 +219,6 @@ class _Batch:
     def _stop(self, name: str, fault: Exception) -> None:
         self.stopped[name] = fault
         self._screen.say(f"{name} stopped: {fault}")
-
-
-def _concerns_all(fault: Exception, config: RunConfig) -> bool:
-    """Whether a fault of one run stops every run whose rewards its model writes.
-
-    It may be the run's own limit (a recipe's), or come from its judge model.
-    """
-    own_limits = (config.max_calls, config.max_tokens, config.max_usd)
-    if isinstance(fault, BudgetSpent):
-        return not any(own_limits)
-    return isinstance(fault, ClosedError) and not config.judge_model
 
 
 @cache

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from designer.commands.limits import author_price, judge_price
-from designer.commands.run import with_list_price
 from designer.config import RunConfig
-from designer.errors import ConfigError
+from designer.errors import BudgetSpent, ClosedError, ConfigError
 from designer.llm.budget import Budget
 from designer.options import BatchOptions, Consent
 from designer.run.grid import Cell, Grid
@@ -52,7 +51,7 @@ def consent_to(cell: Cell, options: BatchOptions) -> Consent:
 def limits_of(grid: Grid, options: BatchOptions) -> Budget:
     """The limits of all runs together; prices are those of the models."""
     max_usd = options.max_usd or grid.max_usd
-    configs = [with_list_price(cell.config) for cell in grid.cells]
+    configs = [cell.config for cell in grid.cells]
     unpriced = [c.model for c in configs if author_price(c) is None]
     unpriced += [c.judge_model for c in configs if judge_price(c) is None]
     if max_usd is not None and unpriced:
@@ -93,3 +92,14 @@ def require_same_settings(run: Path, config: RunConfig) -> None:
                 f"{run} was begun with {key} {before}, and the file has {value}; "
                 "put that back, or give the batch another --out"
             )
+
+
+def concerns_all(fault: Exception, config: RunConfig) -> bool:
+    """Whether a fault of one run stops every run whose rewards its model writes.
+
+    It may be the run's own limit (a recipe's), or come from its judge model.
+    """
+    own_limits = (config.max_calls, config.max_tokens, config.max_usd)
+    if isinstance(fault, BudgetSpent):
+        return not any(own_limits)
+    return isinstance(fault, ClosedError) and not config.judge_model

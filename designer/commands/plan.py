@@ -8,10 +8,11 @@ from pathlib import Path
 
 from designer.authors.brief import Brief
 from designer.authors.messages import messages_for
+from designer.commands.limits import asks_a_model, author_price
 from designer.commands.run import settled
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
-from designer.llm import Budget, price_of
+from designer.llm import Budget
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.options import BatchOptions
 from designer.rewards.bank import random_bank
@@ -71,7 +72,7 @@ def cost_of_run(task_name: str, config: RunConfig) -> Costs:
         f"steps/s of {job} here": round(rate),
         "hours here": round(steps / rate / jobs_at_once(config) / 3600, 2),
     }
-    if config.model == "symbolic" or config.model.startswith("replay:"):
+    if not asks_a_model(config.model):
         return costs
     return costs | _model_costs(config, _prompt_tokens(task, config))
 
@@ -97,7 +98,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
         seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)
         total["seconds"] += round(seconds)
-        if config.model != "symbolic" and not config.model.startswith("replay:"):
+        if asks_a_model(config.model):
             tokens = _prompt_tokens(tasks[cell.task], config)
             costs.append(_model_costs(config, tokens))
     figures: Costs = {
@@ -185,8 +186,7 @@ def _model_costs(config: RunConfig, first_prompt: int) -> Costs:
     calls += int(config.subgoals)
     # Later prompts also tell the history of the run.
     tokens_in, tokens_out = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
-    price = config.price or price_of(config.model)
-    usd = Budget(usd_per_mtok=price).usd(tokens_in, tokens_out)
+    usd = Budget(usd_per_mtok=author_price(config)).usd(tokens_in, tokens_out)
     return {
         "model calls, without corrections": calls,
         "tokens in, roughly": tokens_in,

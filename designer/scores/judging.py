@@ -23,7 +23,7 @@ from designer.scores.trainings import (
     train_missing,
 )
 from designer.search.films import CLIP_LIMIT_S
-from designer.training.curves import Curves
+from designer.training.curves import load_curves
 from sandbox import NO_WALLS
 
 
@@ -110,17 +110,18 @@ def _score(
     score = replace(score, notes=entrant.accepted.findings)
     if not isinstance(outcome, Assessed):
         return score
-    folders = [entry.training(seed) for seed in seeds]
-    folders = [f for f in folders if (f / "curves.csv").is_file()]
-    curves = [Curves.load(folder / "curves.csv") for folder in folders]
+    curves = load_curves(entry.training(seed) for seed in seeds)
     judged = review(
         scoring.task,
         scoring.bank,
         entrant.accepted.source,
-        [folder / "episodes.npz" for folder in folders],
+        [entry.path / name / "episodes.npz" for name in curves],
         scoring.walls,
     )
-    alarms = (*trace_findings(traces(average(curves))), *judged.pay.findings)
+    alarms = (
+        *trace_findings(traces(average([*curves.values()]))),
+        *judged.pay.findings,
+    )
     return replace(score, alarms=alarms, behaviour=judged.behaviour)
 
 

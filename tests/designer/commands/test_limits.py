@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from designer.commands.batch import _concerns_all
 from designer.commands.batch_checks import (
+    concerns_all,
     consent_to,
     limits_of,
     require_nobody,
@@ -70,11 +70,11 @@ def test_a_batch_asks_no_person_to_be_the_judge_model() -> None:
 
 def test_only_a_fault_of_the_common_model_or_limit_stops_its_other_runs() -> None:
     spent, closed = BudgetSpent("spent"), ClosedError("no key")
-    assert _concerns_all(spent, RunConfig(model=OWN))
-    assert not _concerns_all(spent, RunConfig(model=OWN, max_calls=5))
-    assert _concerns_all(closed, RunConfig(model=OWN))
-    assert not _concerns_all(closed, RunConfig(model=OWN, judge_model=OTHER))
-    assert not _concerns_all(StoreError("full"), RunConfig(model=OWN))
+    assert concerns_all(spent, RunConfig(model=OWN))
+    assert not concerns_all(spent, RunConfig(model=OWN, max_calls=5))
+    assert concerns_all(closed, RunConfig(model=OWN))
+    assert not concerns_all(closed, RunConfig(model=OWN, judge_model=OTHER))
+    assert not concerns_all(StoreError("full"), RunConfig(model=OWN))
 
 
 def test_form_sign_needs_a_model(tmp_path) -> None:
