@@ -8,7 +8,7 @@ from pathlib import Path
 
 from designer.authors.brief import Brief
 from designer.authors.messages import messages_for
-from designer.commands.limits import asks_a_model, author_price
+from designer.commands.limits import asks_a_model, author_price, judge_price
 from designer.commands.run import settled
 from designer.config import RunConfig, checked_config
 from designer.errors import ConfigError
@@ -16,9 +16,10 @@ from designer.llm import Budget
 from designer.llm.ledger import FIRST_GUESS_TOKENS_OUT
 from designer.options import BatchOptions
 from designer.rewards.bank import random_bank
-from designer.rewards.sources import Baseline, Designed, RewardSource
+from designer.rewards.sources import BASELINES, Baseline, Designed, RewardSource
 from designer.run.candidates import SeedResult
 from designer.run.grid import Cell, read_grid
+from designer.search.machines import pairs_to_compare
 from designer.search.session import devices_of, jobs_at_once, trainer_of
 from designer.selection.allocation import most_work
 from designer.selection.merit import BY_FITNESS
@@ -33,6 +34,8 @@ TRIAL_STEPS = 16_384
 TRIAL_WALL_S = 600.0
 CONSTANT_REWARD = "def reward(s, a, s_next):\n    return {'constant': 1.0}\n"
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
+# Of a question to a judge model: 13,000 characters (walker-run) and two pictures.
+JUDGE_TOKENS_IN = 5000
 
 
 # The keys of --json, by what the table says.
@@ -41,6 +44,7 @@ PLAN_KEYS = {
     "steps/s of a generation here": "steps_per_s",
     "hours here": "hours",
     "model calls, without corrections": "calls",
+    "calls of the judge model at most": "judge_calls",
     "tokens in, roughly": "tokens_in",
     "tokens out, roughly, without thinking": "tokens_out",
     "USD, roughly": "usd",
@@ -72,7 +76,7 @@ def cost_of_run(task_name: str, config: RunConfig) -> Costs:
         f"steps/s of {job} here": round(rate),
         "hours here": round(steps / rate / jobs_at_once(config) / 3600, 2),
     }
-    if not asks_a_model(config.model):
+    if not _asks_models(config):
         return costs
     return costs | _model_costs(config, _prompt_tokens(task, config))
 
@@ -98,7 +102,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
         seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)
         total["seconds"] += round(seconds)
-        if asks_a_model(config.model):
+        if _asks_models(config):
             tokens = _prompt_tokens(tasks[cell.task], config)
             costs.append(_model_costs(config, tokens))
     figures: Costs = {
@@ -108,8 +112,8 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
         "hours of one core like these": round(total["seconds"] / 3600, 2),
         "hours here": round(total["seconds"] / workers / 3600, 2),
     }
-    for key in costs[0] if costs else ():
-        amounts = [cost[key] for cost in costs]
+    for key in dict.fromkeys(key for cost in costs for key in cost):
+        amounts = [cost.get(key, 0) for cost in costs]
         numbers = [amount for amount in amounts if not isinstance(amount, str)]
         figures[key] = sum(numbers) if len(numbers) == len(amounts) else "unknown"
     return figures
@@ -170,6 +174,10 @@ def _rollouts(job: Job) -> list[tuple[float, int]]:
     return rollouts
 
 
+def _asks_models(config: RunConfig) -> bool:
+    return asks_a_model(config.model) or asks_a_model(config.judge_model)
+
+
 def _prompt_tokens(task: Task, config: RunConfig) -> int:
     """Tokens of the first prompt, roughly."""
     steps = config.steps or task.train.steps
@@ -178,18 +186,47 @@ def _prompt_tokens(task: Task, config: RunConfig) -> int:
 
 
 def _model_costs(config: RunConfig, first_prompt: int) -> Costs:
-    """Costs of the model if every first reply is usable; first_prompt: in tokens."""
+    """Costs of both models if every first reply is usable; first_prompt: in tokens."""
+    calls = _author_calls(config)
+    judge_calls = _judge_calls(config)
+    # Later prompts also tell the history of the run.
+    tokens = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
+    judged = judge_calls * JUDGE_TOKENS_IN, judge_calls * FIRST_GUESS_TOKENS_OUT
+    bills = (
+        Budget(usd_per_mtok=author_price(config)).usd(*tokens),
+        Budget(usd_per_mtok=judge_price(config)).usd(*judged),
+    )
+    known = [bill for bill in bills if bill is not None]
+    usd = f"{sum(known):.2g}" if len(known) == len(bills) else None
+    costs: Costs = {"model calls, without corrections": calls}
+    if config.judge_model:
+        costs["calls of the judge model at most"] = judge_calls
+    return costs | {
+        "tokens in, roughly": tokens[0] + judged[0],
+        "tokens out, roughly, without thinking": tokens[1] + judged[1],
+        "USD, roughly": "unknown" if usd is None else float(usd),
+    }
+
+
+def _author_calls(config: RunConfig) -> int:
+    """How often rewards are asked for, and what goes with them."""
+    if not asks_a_model(config.model):
+        return 0
     calls = config.candidates * config.generations - len(config.init)
     calls += calls if config.critic else 0
     parents = {"islands": config.islands, "none": 0}.get(config.parents, 1)
     calls += parents * (config.generations - 1) if config.analyst else 0
-    calls += int(config.subgoals)
-    # Later prompts also tell the history of the run.
-    tokens_in, tokens_out = calls * first_prompt * 2, calls * FIRST_GUESS_TOKENS_OUT
-    usd = Budget(usd_per_mtok=author_price(config)).usd(tokens_in, tokens_out)
-    return {
-        "model calls, without corrections": calls,
-        "tokens in, roughly": tokens_in,
-        "tokens out, roughly, without thinking": tokens_out,
-        "USD, roughly": "unknown" if usd is None else float(f"{usd:.2g}"),
-    }
+    return calls + int(config.subgoals)
+
+
+def _judge_calls(config: RunConfig) -> int:
+    """How often the judge model is asked: about each pair twice.
+
+    A generation is compared with the reward that leads, the winner with the baselines.
+    """
+    if not asks_a_model(config.judge_model):
+        return 0
+    later = [config.candidates + 1] * (config.generations - 1)
+    pools = [config.candidates, *later, 1 + len(BASELINES)]
+    pairs = [pairs_to_compare([str(k) for k in range(size)]) for size in pools]
+    return 2 * sum(len(of_pool) for of_pool in pairs)

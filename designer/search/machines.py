@@ -31,7 +31,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
     }
     if config.factors:
         ranked = factors.read_factors(run.factors, task)
-        ballots = factors.votes(ranked, episodes, _pairs_to_compare(asking.pool))
+        ballots = factors.votes(ranked, episodes, pairs_to_compare(asking.pool))
         _keep(run, asking, factors.FACTORS_RATER, ballots)
     if run.judge_model is None:
         return asking
@@ -41,7 +41,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
         for name, path in paths.items()
     }
     verdicts = vision.compare_pairs(
-        run.judge_model, task, exhibits, _pairs_to_compare(asking.pool)
+        run.judge_model, task, exhibits, pairs_to_compare(asking.pool)
     )
     run.watcher.say(f"  {config.judge_model}: {vision.summary(verdicts)}")
     _keep(run, asking, f"model:{config.judge_model}", verdicts.votes)
@@ -50,7 +50,7 @@ def ask_machines(run: Run, asking: Asking) -> Asking:
     return replace(asking, pairs=open_pairs, questions=questions)
 
 
-def _pairs_to_compare(pool: Sequence[str]) -> list[NamePair]:
+def pairs_to_compare(pool: Sequence[str]) -> list[NamePair]:
     """The first candidate with every rival, and neighbours in a ring of the rivals."""
     first, *rivals = pool
     ring = list(zip(rivals, [*rivals[1:], *rivals[:1]], strict=True))

@@ -77,7 +77,9 @@ def test_check_has_the_same_keys_whatever_it_finds(capsys, tmp_path, source) -> 
 
 
 def test_plan(capsys) -> None:
-    answer = printed(capsys, "plan", TASK, "--steps", "2048", "--model", "manual")
+    judge = ("--judge", "both", "--judge-model", "manual")
+    model = ("--model", "manual", *judge)
+    answer = printed(capsys, "plan", TASK, "--steps", "2048", *model)
     assert answer.keys() == documented("plan")
     assert answer["usd"] is None
 

@@ -63,6 +63,15 @@ def test_a_plan_multiplies_tokens_by_the_price(designer: Designer) -> None:
     assert costs["usd"] == 2.0  # 2,000 tokens out each at $100 a million
 
 
+def test_a_plan_counts_what_a_judge_model_is_asked(designer: Designer) -> None:
+    judge = ("--judge=both", "--judge-model=tiny@http://127.0.0.1:9/v1")
+    costs = plan(designer, "--model=symbolic", *judge, "--judge-price", "0", "100")
+    # Each pair twice: one of two rewards, three of these two's better one with two
+    # more, three of the winner with both baselines.
+    assert (costs["calls"], costs["judge_calls"]) == (0, 14)
+    assert costs["usd"] == 2.8  # 2,000 tokens out each at $100 a million
+
+
 @pytest.mark.parametrize("model", ["symbolic", "replay:run"])
 def test_a_plan_without_a_model_to_pay_says_nothing_of_money(
     designer: Designer, model: str
