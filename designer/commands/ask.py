@@ -15,15 +15,15 @@ from designer.report.people import ranking
 from designer.run.candidates import Assessed
 from designer.run.folder import RunStore
 from designer.search.films import film_all
-from designer.search.reading import read_snapshot
+from designer.search.reading import open_questions, read_snapshot
 from designer.terminal.stdin import read_line
 from designer.votes.preferences import login, read_votes
-from designer.votes.questions import Asking, answered, load_asking
+from designer.votes.questions import Asking, answered
 from designer.web.page import Page, new_token, page_state
 from designer.web.serve import serve_pages
 from envs.task import Task
 
-DAY_S = 86_400.0
+LATE_DEADLINE_S = 10 * 86_400.0  # So late that the page doesn't mention it.
 LAST_PAGE_S = 60.0
 QUESTION_POLL_S = 1.0
 
@@ -40,15 +40,15 @@ def ask_people(
     task, manifest = load_run(path, consent, trains=False)
     config = manifest.config
     rater = rater or login()
-    goes_on = store.is_held() or load_asking(path) is not None
-    late_asking = None if goes_on else _ask_about_all(store, task, config, say)
+    late_asking = None
+    if not store.is_held():
+        late_asking = _ask_about_all(store, task, config, rater, say)
 
     def asking() -> Asking | None:
-        return late_asking or load_asking(path)
+        return late_asking or open_questions(store)
 
     def finished() -> bool:
-        is_over = (path / "result.json").exists() and not store.is_held()
-        return late_asking is not None or is_over
+        return late_asking is not None or not store.is_held()
 
     if terminal:
         _ask_on_terminal(path, rater, asking, finished, say)
@@ -77,8 +77,13 @@ class _NothingLeft:
         return time.monotonic() - self._since > LAST_PAGE_S
 
 
-def _ask_about_all(store: RunStore, task: Task, config: RunConfig, say: Say) -> Asking:
-    """Further questions, as many as after a generation, about all trained policies."""
+def _ask_about_all(
+    store: RunStore, task: Task, config: RunConfig, rater: str, say: Say
+) -> Asking:
+    """Further questions to one person about all trained policies.
+
+    They are as many as after a generation, whatever others have answered.
+    """
     snapshot = read_snapshot(store, config, task.train.steps)
     names = [c.name for c in snapshot.candidates if isinstance(c.outcome, Assessed)]
     finals = sorted(store.path.glob("final/*/s0/policy.npz"))
@@ -88,8 +93,10 @@ def _ask_about_all(store: RunStore, task: Task, config: RunConfig, say: Say) -> 
     filmed = film_all(store.path, task, config, say, names)
     if len(filmed) < 2:
         raise ConfigError(f"{store.path} has no two policies with clips to compare")
-    generation, until = config.generations + 1, time.time() + DAY_S
-    asking = Asking(generation, filmed, 0, config.clips, until, config.seed)
+    generation, until = config.generations + 1, time.time() + LATE_DEADLINE_S
+    asking = Asking(
+        generation, filmed, 0, config.clips, until, config.seed, rater=rater
+    )
     votes_so_far = answered(asking, read_votes(store.path))
     return replace(asking, questions=votes_so_far + config.questions)
 

@@ -15,7 +15,8 @@ from designer.report.page import report_page
 from designer.report.record import read_run
 from designer.run.folder import RunStore
 from designer.votes.preferences import login
-from designer.votes.questions import load_asking
+from designer.search.reading import open_questions
+from designer.votes.questions import ASKING_FILE
 from designer.web.page import Page, new_token
 from designer.web.serve import require_server, serve_pages
 from envs.yamlfile import TaskError
@@ -24,7 +25,13 @@ if TYPE_CHECKING:  # starlette is an extra
     from designer.web.site import RunLine
 
 REPORT_EVERY_S = 10  # how often a report is made anew for trainings under way
-STATE_FILES = ("events.jsonl", "result.json", "preferences.jsonl", "report.md")
+STATE_FILES = (
+    "events.jsonl",
+    "result.json",
+    "preferences.jsonl",
+    "report.md",
+    ASKING_FILE,
+)
 
 
 def serve_runs(paths: Sequence[Path], rater: str, port: int, say: Say) -> None:
@@ -97,7 +104,7 @@ def _line(key: str, path: Path, state: str) -> "RunLine":
         record = read_run(path)
     except (DesignerError, TaskError) as error:
         return RunLine(key, path.name, "", "damaged", str(error), False)
-    asks = record.status == "running" and load_asking(path) is not None
+    asks = open_questions(RunStore(path)) is not None
     heading = headline(record).heading
     return RunLine(key, path.name, record.task.name, record.status, heading, asks)
 
@@ -116,11 +123,13 @@ def _report(path: Path, state: str) -> str:
 def _page(path: Path, rater: str) -> Page:
     """The page for votes on a run that goes on."""
 
+    store = RunStore(path)
+
     def finished() -> bool:
-        return not RunStore(path).is_held()
+        return not store.is_held()
 
     # The site's guards have checked its token already.
-    return Page(path, _goal(path), rater, "", lambda: load_asking(path), finished)
+    return Page(path, _goal(path), rater, "", lambda: open_questions(store), finished)
 
 
 @lru_cache(maxsize=256)

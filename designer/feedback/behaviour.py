@@ -135,7 +135,7 @@ def stillness(
 
 
 def acting(episodes: Sequence[Judged], facts: Facts) -> Iterator[str]:
-    """Whether actions are nearly always at their bounds, or nearly always zero."""
+    """Whether actions are nearly always at their bounds, or midway between them."""
     actions = np.concatenate([episode.actions for episode in episodes])
     if not len(actions):
         return
@@ -146,7 +146,8 @@ def acting(episodes: Sequence[Judged], facts: Facts) -> Iterator[str]:
     if share > MIN_BOUND_SHARE:
         yield f"actions are at one of their bounds {share:.0%} of the time"
     if small > MIN_ZERO_SHARE:
-        yield f"actions are nearly zero {small:.0%} of the time"
+        place = "near the middle of their bounds" if middle.any() else "nearly zero"
+        yield f"actions are {place} {small:.0%} of the time"
 
 
 def _common_change(changes: Array) -> float:

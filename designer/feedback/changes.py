@@ -97,10 +97,12 @@ def changes(sheets: Iterable[Sheet]) -> dict[str, Change]:
 
 
 def lines(sheets: Iterable[Sheet]) -> tuple[str, ...]:
-    """One line for each of at most eight children, the clearest effects first."""
-    clearest = sorted(
-        changes(sheets).values(), key=lambda c: (-c.clarity, -abs(c.effect))
-    )
+    """One line for each of at most eight children, the clearest effects first.
+
+    Where people judge alone there is no fitness, and no line.
+    """
+    told = [c for c in changes(sheets).values() if not math.isnan(c.effect)]
+    clearest = sorted(told, key=lambda c: (-c.clarity, -abs(c.effect)))
     return tuple(f"{c.child}: {c.sentence}" for c in clearest[:MAX_CHANGES_SHOWN])
 
 

@@ -120,8 +120,12 @@ def split_episodes(episodes: Sequence[Judged]) -> Split | None:
         criterion = f"{good.sum()} reached the goal, {(~good).sum()} did not"
     else:
         fitness = np.array([episode.fitness for episode in episodes])
-        good = fitness > np.median(fitness) if len(fitness) else np.zeros(0, bool)
-        if not good.any():
+        if not len(fitness):
+            return None
+        good = fitness > np.median(fitness)
+        if not good.any():  # Half of them or more are as fit as the best.
+            good = fitness == fitness.max()
+        if good.all() or not good.any():
             return None
         gap = fitness[good].mean() - fitness[~good].mean()
         if gap < MIN_FITNESS_GAP * np.abs(fitness).max():

@@ -82,7 +82,7 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
     sentences = []
     has_several = sum(trace.share is not None for trace in summary) > 1
     for trace in summary:
-        if trace.share is None:
+        if trace.share is None or not trace.points:
             continue
         name = trace.name.removeprefix("term/")
         if trace.low == trace.high == 0.0:
@@ -98,20 +98,25 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
                 f"term '{name}' is under 0.5% of the reward: unless it is a rare event "
                 "it hardly counts"
             )
-    by_name = {trace.name: trace for trace in summary}
-    if pays_without_serving(by_name["return"].points, by_name["fitness"].points):
+    points = {trace.name: trace.points for trace in summary}
+    if pays_without_serving(points["return"], points["length"], points["fitness"]):
         sentences.append(PAYS_WITHOUT_SERVING)
     return tuple(sentences)
 
 
-def pays_without_serving(own: Sequence[float], fitness: Sequence[float]) -> bool:
+def pays_without_serving(
+    own: Sequence[float], length: Sequence[float], fitness: Sequence[float]
+) -> bool:
     """Whether the own return rose over a training while fitness fell from its peak.
 
-    It fell if it lost three tenths of the peak; where that is not positive, of its size
-    or of the range of fitness, whichever is larger. own, fitness: points of their
-    traces.
+    It rose if it did per step and per episode: where episodes become shorter or longer
+    one of the two rises alone. Fitness fell if it lost three tenths of the peak; where
+    that is not positive, of its size or of the range of fitness, whichever is larger.
+    own: reward per control step, length: of episodes; all are points of their traces.
     """
-    if len(own) < 4 or len(fitness) < 4 or own[-1] <= own[0]:
+    if min(len(own), len(length), len(fitness)) < 4 or own[-1] <= own[0]:
+        return False
+    if own[-1] * length[-1] <= own[0] * length[0]:
         return False
     peak = max(fitness)
     size = peak if peak > 0 else max(-peak, peak - min(fitness))

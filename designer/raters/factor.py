@@ -24,7 +24,7 @@ import numpy as np
 
 from designer.errors import ConfigError
 from designer.feedback.judged import Judged
-from designer.feedback.quantities import units
+from designer.feedback.quantities import units, units_of_parts
 from envs.bodies import BODIES, Array
 from envs.env import Env
 from envs.fields import columns
@@ -168,6 +168,8 @@ def _of_field(text: str, form: re.Match[str], env: Env, unit: str) -> Factor:
         has = f"has the numbers [0] to [{width - 1}]" if width else "takes no index"
         raise ConfigError(f"factor '{text}': {name} {has}")
     quantity = name if column is None else f"{name}[{column}]"
+    if column is not None:
+        unit = units_of_parts(unit, width)[column]
     if statistic == "integral":
         unit = "s" if unit == "1" else f"{unit} s"
         unit = unit.removesuffix("/s s") if unit.endswith("/s s") else unit

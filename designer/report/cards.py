@@ -104,8 +104,9 @@ def alarms(record: RunRecord) -> list[Alarm]:
     rows = []
     for name, mean in record.mean_curves.items():
         own, fitness = mean.columns["return"], mean.columns["fitness"]
-        per_step = trace_points(own / mean.columns["length"])
-        if pays_without_serving(per_step, trace_points(fitness)):
+        length = mean.columns["length"]
+        points = [trace_points(values) for values in (own / length, length, fitness)]
+        if pays_without_serving(*points):
             rows.append(Alarm(name, PAYS_WITHOUT_SERVING, spark(own), spark(fitness)))
     return rows
 

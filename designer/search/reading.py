@@ -1,4 +1,4 @@
-"""Reads the snapshot of a search from its run folder."""
+"""Reads the snapshot of a search, and its open questions, from the run folder."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +12,7 @@ from designer.search.snapshot import Snapshot, stage_of
 from designer.selection.allocation import allocation_of
 from designer.training.results import forget_result, load_result, recorded_result
 from designer.votes.preferences import read_votes
+from designer.votes.questions import Asking, load_asking
 
 
 def read_snapshot(
@@ -40,6 +41,11 @@ def read_snapshot(
         frozenset() if resumes else _passed_over(store, config, proposals),
         allocation=allocation_of(config, task_steps),
     )
+
+
+def open_questions(store: RunStore) -> Asking | None:
+    """What a run asks people now; None where it asks nothing or has stopped."""
+    return load_asking(store.path) if store.is_held() else None
 
 
 def _passed_over(

@@ -92,6 +92,8 @@ def ask_raters(run: Run, generation: int, pool: Sequence[str], questions: int) -
     Candidates whose clips are needed but can't be made are left out.
     """
     config, path = run.config, run.store.path
+    # A run that was stopped while it asked leaves its questions behind.
+    (path / ASKING_FILE).unlink(missing_ok=True)
     asking = Asking(generation, tuple(pool), questions, config.clips, 0.0, config.seed)
     if next_question(asking, read_votes(path)) is None:
         return

@@ -27,7 +27,7 @@ class People:
     """Votes and comments as lines for a prompt, all empty without any.
 
     judges: kinds of raters, in words. ranking: candidates with strength and interval,
-    best first. votes: those of the latest generation. comments: verbatim, oldest first.
+    best first; those that votes do not connect with the best are last. votes: those of the latest generation. comments: verbatim, oldest first.
     gone: terms that an ancestor got after a comment and that this reward lacks.
     """
 
@@ -81,10 +81,14 @@ def _ranking(
     strengths = fit(votes, ())
     names = [c.name for c in history if isinstance(c.outcome, Assessed)]
     compared = [name for name in names if name in strengths.names]
-    for name in sorted(compared, key=strengths.of, reverse=True):
+    best_first = sorted(compared, key=strengths.of, reverse=True)
+    circles = list(dict.fromkeys(map(strengths.circle, best_first)))
+    for name in sorted(best_first, key=lambda n: circles.index(strengths.circle(n))):
         low, high = strengths.interval(name)
         figures = f"{strengths.of(name):+.1f} ({low:+.1f} to {high:+.1f})"
-        yield f"{_name(name, parent)}: {figures}"
+        is_apart = name not in circles[0]
+        remark = "; no vote connects it with the first of this list" if is_apart else ""
+        yield f"{_name(name, parent)}: {figures}{remark}"
 
 
 def _name(name: str, parent: Candidate) -> str:

@@ -26,6 +26,7 @@ class Asking:
     reward that leads so far. questions: number of questions. clips: most clips in one
     question. until: seconds since 1970 at which the run goes on without an answer.
     seed: of the run, to shuffle the clips. pairs: if not empty, the only comparisons.
+    rater: who is asked; '' where people answer the questions together.
     """
 
     generation: int
@@ -35,6 +36,15 @@ class Asking:
     until: float
     seed: int
     pairs: tuple[tuple[Name, Name], ...] = ()
+    rater: str = ""
+
+    def is_answered_by(self, vote: Vote) -> bool:
+        """Whether a vote answers one of the questions."""
+        return (
+            vote.generation == self.generation
+            and not vote.rater.startswith(MACHINE_RATERS)
+            and self.rater in ("", vote.rater)
+        )
 
     def among(self, filmed: Sequence[str]) -> "Asking":
         """The same questions about the candidates that have clips.
@@ -82,11 +92,7 @@ class Question:
 
 def answered(asking: Asking, votes: Sequence[Vote]) -> int:
     """Number of votes that people have given in this generation."""
-    return sum(
-        vote.generation == asking.generation
-        and not vote.rater.startswith(MACHINE_RATERS)
-        for vote in votes
-    )
+    return sum(map(asking.is_answered_by, votes))
 
 
 def next_question(asking: Asking, votes: Sequence[Vote]) -> Question | None:
@@ -154,9 +160,7 @@ def _open(asking: Asking, votes: Sequence[Vote], names: Sequence[str]) -> Array:
     for first, second in asking.pairs or combinations(asking.pool, 2):
         free[at[first], at[second]] = free[at[second], at[first]] = True
     for vote in votes:
-        if vote.generation == asking.generation and not vote.rater.startswith(
-            MACHINE_RATERS
-        ):
+        if asking.is_answered_by(vote):
             # Candidates of an earlier question may be in the pool no more.
             for first, second in permutations(at.keys() & set(vote.shown), 2):
                 free[at[first], at[second]] = False

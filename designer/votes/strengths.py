@@ -151,7 +151,8 @@ class Disagreement:
 def disagreements(votes: Sequence[Vote]) -> list[Disagreement]:
     """Pairs of candidates that two raters order differently.
 
-    Both differences exceed their standard errors.
+    Both differences exceed their standard errors, and the votes of either rater connect
+    the two candidates.
     """
     fits = list(by_rater(votes, ()).items())
     differences = []
@@ -160,6 +161,8 @@ def disagreements(votes: Sequence[Vote]) -> list[Disagreement]:
             shared = [name for name in first.names if name in second.names]
             for i, a in enumerate(shared):
                 for b in shared[i + 1 :]:
+                    if b not in first.circle(a) & second.circle(a):
+                        continue
                     (x, dx), (y, dy) = first.lead(a, b), second.lead(a, b)
                     if x * y < 0 and abs(x) > dx and abs(y) > dy:
                         pair = (a, b) if x > 0 else (b, a)

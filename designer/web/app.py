@@ -35,6 +35,7 @@ from designer.web.page import (
     page_state,
     question_key,
 )
+from envs.yamlfile import TaskError
 
 HERE = Path(__file__).parent
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -93,7 +94,11 @@ def guarded_app(token: str, routes: Sequence[BaseRoute]) -> Starlette:
     return Starlette(
         routes=[*routes, static],
         middleware=guards(token, _refuse, partial(page_response, "opening.jinja")),
-        exception_handlers={HTTPException: _http_error, DesignerError: _broken},
+        exception_handlers={
+            HTTPException: _http_error,
+            DesignerError: _broken,
+            TaskError: _broken,
+        },
     )
 
 

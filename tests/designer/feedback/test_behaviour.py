@@ -83,6 +83,12 @@ def test_actions_at_their_bounds_or_near_zero_are_told() -> None:
     assert told([bang]) == ("actions are at one of their bounds 100% of the time",)
     idle = episode(100, speed=speeds(100), actions=[0.01] * 95 + [0.5] * 5)
     assert told([idle]) == ("actions are nearly zero 95% of the time",)
+    high = replace(KNOWN, facts=replace(KNOWN.facts, low=np.zeros(1)))
+    half = [episode(100, speed=speeds(100), actions=[0.5] * 100)]
+    told_of_half = tuple(behaviour(half, high))
+    assert told_of_half == (
+        "actions are near the middle of their bounds 100% of the time",
+    )
 
 
 def test_usual_values_are_told_by_three_quantiles() -> None:

@@ -53,6 +53,11 @@ def test_a_child_s_terms_and_its_one_difference_are_told() -> None:
     assert change.sentence == "+1.1 against g00/c00; adds 'low'; drops 'forward'"
 
 
+def test_where_nobody_reads_the_metric_no_difference_is_told() -> None:
+    parent, child = (made(n, p, math.nan) for n, p in (("a", None), ("b", "a")))
+    assert lines([parent, child]) == ()
+
+
 def test_a_child_of_an_unknown_parent_tells_nothing() -> None:
     assert changes([ROOT, made("g01/c00", "g00/c07", 2.0, up=9.0)]) == {}
 

@@ -54,6 +54,12 @@ def test_where_success_does_not_part_them_the_better_half_is_good(success) -> No
     assert parts.names == ("better", "worse")
 
 
+def test_where_most_are_as_fit_as_the_best_the_others_are_worse() -> None:
+    parts = split_episodes([episode(1, x) for x in (10, 10, 10, 1)])
+    assert parts is not None
+    assert parts.good.tolist() == [True, True, True, False]
+
+
 def test_episodes_that_are_equally_fit_are_not_parted() -> None:
     assert split_episodes([]) is None
     assert split_episodes([episode(1, 3.0)]) is None

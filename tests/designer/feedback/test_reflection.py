@@ -57,8 +57,20 @@ def test_terms_are_told_per_step_so_that_length_alone_correlates_with_nothing() 
 def test_a_fall_of_fitness_while_the_return_rises_is_told(
     fitness: list[float], is_told: bool
 ) -> None:
-    assert pays_without_serving([1.0, 2.0, 3.0, 4.0], fitness) is is_told
-    assert not pays_without_serving([4.0, 3.0, 2.0, 1.0], fitness)
+    even = [1.0] * 4
+    assert pays_without_serving([1.0, 2.0, 3.0, 4.0], even, fitness) is is_told
+    assert not pays_without_serving([4.0, 3.0, 2.0, 1.0], even, fitness)
+
+
+@pytest.mark.parametrize(
+    ("per_step", "length"),
+    [([1.0, 1.05, 1.2, 1.3], [1000.0, 900, 400, 100]), ([1.0] * 4, [1.0, 2, 3, 4])],
+    ids=["shorter episodes pay less in all", "longer episodes pay no more a step"],
+)
+def test_a_return_that_only_follows_the_length_of_episodes_has_not_risen(
+    per_step: list[float], length: list[float]
+) -> None:
+    assert not pays_without_serving(per_step, length, [1.0, 9.0, 5.0, 1.0])
 
 
 def test_curves_of_several_seeds_are_averaged_over_what_is_known() -> None:
@@ -112,12 +124,12 @@ def test_curves_survive_their_file(tmp_path) -> None:
         assert np.array_equal(read.columns[name], row, equal_nan=True)
 
 
-def test_a_training_in_which_no_episode_ended_is_still_told() -> None:
+def test_of_a_training_in_which_no_episode_ended_nothing_is_claimed() -> None:
     nothing = curves(up=[np.nan] * 4)
     for name in ("return", "fitness", "success", "length"):
         nothing.columns[name] = np.full(4, np.nan)
     assert traces(nothing)[0].points == ()
-    assert trace_findings(traces(nothing)) is not None
+    assert trace_findings(traces(nothing)) == ()
 
 
 def test_a_fitness_that_rises_below_zero_is_no_fall_from_its_peak() -> None:

@@ -55,6 +55,15 @@ def test_the_ranking_is_best_first_with_intervals():
     assert " to " in first
 
 
+def test_what_no_vote_connects_with_the_best_is_told_as_such():
+    apart = Vote(1, 1.0, "anna", 1, ("g01/c00", "g02/c00"), "A>B")
+    ranking = summarise_people([COMMENT, apart], HISTORY, OTHER, TERMS).ranking
+    assert len(ranking) == 4
+    assert ["no vote connects it" in line for line in ranking] == [False] * 2 + [
+        True
+    ] * 2
+
+
 def test_who_said_it_is_not_told():
     people = summarise_people([COMMENT], HISTORY, ELDER, TERMS)
     assert "anna" not in repr(people)

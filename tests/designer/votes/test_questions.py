@@ -26,12 +26,27 @@ def test_every_clip_is_shown_before_any_is_shown_again():
     assert "have not been judged yet" in first.reason
 
 
-def test_no_two_clips_are_compared_twice_in_a_generation():
+def test_no_question_shows_a_clip_twice_and_none_is_asked_twice():
     asked = all_of(ASKING, [])
-    pairs = [{*q.shown[:2]} for q in asked]
     assert all(len(set(q.shown)) == len(q.shown) for q in asked)
-    sets = [frozenset(q.shown) for q in asked]
-    assert len(set(sets)) == len(sets) == len(pairs) == 6
+    assert len({frozenset(q.shown) for q in asked}) == len(asked) == 6
+
+
+def test_no_two_clips_are_compared_twice_in_a_generation():
+    pairs = Asking(0, POOL[:4], questions=9, clips=2, until=0.0, seed=7)
+    asked = all_of(pairs, [])
+    # Four clips make six pairs, however many questions there may be.
+    assert len({frozenset(q.shown) for q in asked}) == len(asked) == 6
+
+
+def test_late_questions_are_asked_to_each_person_anew():
+    votes: list[Vote] = []
+    for rater in ("anna", "ben"):
+        asking = Asking(0, POOL[:4], 1, 4, 0.0, 7, rater=rater)
+        question = next_question(asking, votes)
+        assert question is not None
+        votes.append(answer(question, len(votes), rater))
+        assert next_question(asking, votes) is None
 
 
 def test_a_pool_that_fits_into_one_question_is_asked_once():

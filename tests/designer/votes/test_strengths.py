@@ -77,6 +77,13 @@ def test_raters_disagree_where_each_is_sure_of_the_opposite():
     assert disagreements([*anna, *votes("A>B", rater="ben")]) == []
 
 
+def test_who_never_linked_two_rewards_does_not_disagree_about_them():
+    """Anna's strengths of a and c stand in two circles, which say nothing together."""
+    anna = [*votes(*["A>B"] * 9), *votes(*["B>A"] * 9, shown="cd")]
+    assert fit(anna, ()).of("a") > fit(anna, ()).of("c")
+    assert disagreements([*anna, *votes(*["B>A"] * 9, shown="ac", rater="ben")]) == []
+
+
 def test_an_interval_holds_what_95_in_100_would():
     """1.96 standard errors to either side; against nothing the error is its own."""
     found = fit(votes(*["A>B"] * 5), "ab")

@@ -136,6 +136,25 @@ def test_people_vote_in_the_same_application(
     assert [vote.line for vote in read_votes(run)] == ["A>B"]
 
 
+def test_a_run_asks_people_from_its_questions_on_until_it_stops(tmp_path: Path) -> None:
+    run = run_folder(tmp_path)
+    with RunStore(run).locked():
+        assert not run_line("run", run).asks
+        Asking(0, ("g00/c00", "g00/c01"), 1, 2, 4e9, seed=1).save(run)
+        assert run_line("run", run).asks
+    # A run that was killed leaves its questions behind.
+    assert not run_line("run", run).asks
+
+
+def test_a_damaged_task_is_told_on_every_page_of_its_run(
+    tmp_path: Path, site_of: Callable[..., Any]
+) -> None:
+    task = run_folder(tmp_path) / "task/task.yaml"
+    task.write_text(task.read_text() + "nothing: 1\n")
+    for page in ("/", "/run/run/"):
+        assert "nothing" in site_of().get(page).text
+
+
 def test_the_state_changes_when_the_run_goes_on(tmp_path: Path) -> None:
     run = run_folder(tmp_path)
     before = run_state(run)
