@@ -14,8 +14,8 @@ from designer.report.headline import headline
 from designer.report.page import report_page
 from designer.report.record import read_run
 from designer.run.folder import RunStore
-from designer.votes.preferences import login
 from designer.search.reading import open_questions
+from designer.votes.preferences import login
 from designer.votes.questions import ASKING_FILE
 from designer.web.page import Page, new_token
 from designer.web.serve import require_server, serve_pages

@@ -27,8 +27,9 @@ class People:
     """Votes and comments as lines for a prompt, all empty without any.
 
     judges: kinds of raters, in words. ranking: candidates with strength and interval,
-    best first; those that votes do not connect with the best are last. votes: those of the latest generation. comments: verbatim, oldest first.
-    gone: terms that an ancestor got after a comment and that this reward lacks.
+    best first; those that votes do not connect with the best are last. votes: those of
+    the latest generation. comments: verbatim, oldest first. gone: terms that an
+    ancestor got after a comment and that this reward lacks.
     """
 
     judges: str = ""
