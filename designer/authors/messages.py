@@ -13,7 +13,7 @@ from designer.authors.subgoals import reached
 from designer.authors.tried import quoted, tried_variables
 from designer.feedback.pay import NO_PAY
 from designer.feedback.quantities import decimals
-from designer.feedback.reflection import Trace, trace_findings
+from designer.feedback.reflection import PAYS_WITHOUT_SERVING, Trace, trace_findings
 from designer.feedback.review import Review, review_variables
 from designer.llm import Message
 from designer.rewards.bank import Bank
@@ -23,6 +23,7 @@ from designer.rewards.sources import Array
 from designer.run.candidates import Assessed, Candidate, number
 from designer.training.settings import SETTINGS
 from designer.votes.people import People
+from envs.bodies import BODIES
 from envs.fields import columns
 from envs.task import ALWAYS, Task
 from prompts import render
@@ -119,20 +120,31 @@ def _start(begins: Array, usual: Array) -> str:
 def training_variables(brief: Brief) -> dict[str, Any]:
     """Variables of training.jinja: how the policy will be trained."""
     facts = brief.bank.facts
+    # What --trainer mjx takes by itself depends on the machine.
+    usual = None if brief.config.trainer == "mjx" else SETTINGS.envs
     return {
         "algo": (brief.config.algo or brief.task.train.algo).upper(),
         "steps": brief.steps,
-        "envs": brief.config.envs or brief.task.train.environments or SETTINGS.envs,
+        "envs": brief.config.envs or brief.task.train.environments or usual,
         "gamma": brief.task.train.gamma,
         "horizon": round(1 / (1 - brief.task.train.gamma)),
         "dt": facts.dt,
         "max_steps": facts.max_steps,
         "unit": brief.unit if brief.config.scores else "",
+        "judge": brief.config.judge,
     }
 
 
 def _system(brief: Brief, form: str) -> Message:
-    text = render("system", form=form, scores=brief.config.scores)
+    config = brief.config
+    text = render(
+        "system",
+        form=form,
+        scores=config.scores,
+        judge=config.judge,
+        warm_start=config.warm_start,
+        ends_itself=brief.task.env not in BODIES,
+    )
     return Message("system", text)
 
 
@@ -141,7 +153,8 @@ def _framing(brief: Brief) -> dict[str, Any]:
     if mate is not None and isinstance(mate.outcome, Assessed):
         outcome = mate.outcome
     shows_fitness = outcome is not None and brief.config.scores
-    same = brief.config.parents in ("latest", "none")
+    config = brief.config
+    same = config.parents in ("latest", "none") or config.candidates == 1
     return {
         "framing": brief.lineage.framing,
         "angle": -1 if same else brief.index % ANGLES,
@@ -181,7 +194,11 @@ def _parent_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
             if config.scores or not trace.name.startswith(SCORE_TRACES)
         ],
         "probed": lasting(parent.findings, _varied(traces)) if summary else (),
-        "findings": trace_findings(traces) if summary and config.scores else (),
+        "findings": [
+            finding
+            for finding in (trace_findings(traces) if summary else ())
+            if config.scores or finding != PAYS_WITHOUT_SERVING
+        ],
         "people": people_variables(feedback.people),
         **tried_variables(brief, parent),
         **review_variables(review, feedback.analysis),

@@ -30,8 +30,10 @@ from designer.llm.ledger import CUT_OFF, ends_all
 from designer.llm.threads import in_threads
 from designer.rewards.probe import Refused
 from designer.run.candidates import folder_name
-from designer.run.files import damaged, read_text, write_atomic
-from sandbox import Walls
+from designer.run.files import read_text, write_atomic
+from sandbox import Walls, one_line
+
+MAX_REASON_CHARACTERS = 300
 
 RAISE_TOKEN_LIMIT = "raise --reply-tokens or the server's limit of tokens"
 
@@ -157,13 +159,18 @@ class ModelAuthor:
         if not briefs or not briefs[0].config.subgoals:
             return briefs
         bank, path = briefs[0].bank, self.run / "subgoals.py"
-        if path.exists():
-            subgoals = subgoals_from(read_text(path), bank, self.walls)
-            if isinstance(subgoals, Refused):
-                raise damaged(path, "; ".join(subgoals.problems))
-        else:
+        source = read_text(path) if path.exists() else None
+        if source == "":  # None of the model's were usable.
+            return briefs
+        if source is None:
             subgoals = self._list_subgoals(briefs[0])
+        else:
+            subgoals = subgoals_from(source, bank, self.walls)
         if isinstance(subgoals, Refused):
+            if subgoals.problems:
+                reason = one_line("; ".join(subgoals.problems), MAX_REASON_CHARACTERS)
+                self.say(f"{path.name}: going on without subgoals: {reason}")
+                write_atomic(path, "")
             return briefs
         write_atomic(path, subgoals.source)
         return [replace(brief, subgoals=subgoals) for brief in briefs]
@@ -190,7 +197,7 @@ class ModelAuthor:
         return answer
 
     def _ask(self, request: Request) -> Reply | LLMError:
-        """The model's answer; prompt and reply are kept, a reply never overwritten."""
+        """The model's answer; prompt and reply are kept, a person's as it stands."""
         prompt = "\n".join(f"[{m.role}]\n\n{m.content}" for m in request.messages)
         write_atomic(self._file(request, "prompt"), prompt)
         try:
@@ -200,7 +207,7 @@ class ModelAuthor:
         except LLMError as error:
             return error
         path = self._file(request, "reply")
-        if not path.exists():
+        if self.config.model != "manual" or not path.exists():
             write_atomic(path, answer.text)
         return answer
 

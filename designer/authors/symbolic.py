@@ -57,18 +57,21 @@ def symbolic_reply(brief: Brief, rng: np.random.Generator) -> str:
     """A reply in the form of a model's: the terms as JSON, then the code.
 
     The framing of the lineage chooses the way: explore composes anew; tune reweighs one
-    of the parent's terms; restructure adds, drops or swaps one; combine crosses the
-    parent with another good reward.
+    of the parent's terms; restructure adds, drops or swaps one; improve does one of
+    these two by chance; combine crosses the parent with another good reward.
     """
     vocabulary = shapes(brief.task, brief.bank)
     chances = probabilities(brief, vocabulary)
     lineage = brief.lineage
     parent = genome(lineage.parent.reply) if lineage.parent else ()
-    if not parent or lineage.framing == "explore":
+    framing = lineage.framing
+    if framing == "improve":
+        framing = str(rng.choice(["tune", "restructure"]))
+    if not parent or framing == "explore":
         terms = compose(vocabulary, chances, brief, rng)
-    elif lineage.framing in ("tune", "robust"):
+    elif framing in ("tune", "robust"):
         terms = tune(parent, brief, rng)
-    elif lineage.framing in ("restructure", "improve"):
+    elif framing == "restructure":
         terms = restructure(parent, brief, vocabulary, chances, rng)
     else:
         terms = combine(parent, brief, rng)

@@ -23,7 +23,7 @@ THOUGHT_CHARACTERS = 200
 FAILURE_CHARACTERS = 600
 # A prompt stays short however many rewards lost, and however long they are.
 MAX_LOSERS_SHOWN = 4
-MAX_CODE_LINES, MAX_LINE_CHARACTERS = 24, 160
+MAX_CODE_LINES, MAX_LINE_CHARACTERS = 60, 160
 MAX_TERMS_SHOWN = 12
 
 
@@ -46,7 +46,12 @@ def tried_variables(brief: Brief, parent: Candidate) -> dict[str, Any]:
         (c for c in brief.history if c.generation in latest),
         key=lambda c: (c.generation, c.index),
     )
-    against = changes(sheets.values()) if shows_code else {}
+    fresh = {c.name for c in recent if c.framing == "explore"}  # not made from another
+    against = {
+        name: change
+        for name, change in (changes(sheets.values()) if shows_code else {}).items()
+        if name not in fresh
+    }
     return {
         "turns": list(_turns(recent, config.scores, against)),
         "is_compared": any(c.name in against for c in recent),
@@ -131,17 +136,18 @@ def _code(source: str, sources: Mapping[str, str]) -> tuple[str, str]:
     """The name of the likest reward in the prompt, and the lines that differ from it.
 
     sources: of the rewards in the prompt, by name. All lines with the name "" where
-    that is shorter. Cut to what a prompt has room for.
+    that is shorter. Cut to what a prompt has room for: a reward's last lines, which
+    name its terms, are kept.
     """
     versions = {"": [line.rstrip() for line in source.splitlines() if line.strip()]}
     versions |= {name: differing_lines(source, sources[name]) for name in sources}
     base = min(versions, key=lambda name: len(versions[name]))
     lines = versions[base]
     kept_lines = [
-        line[:MAX_LINE_CHARACTERS].rstrip() for line in lines[:MAX_CODE_LINES]
+        line[:MAX_LINE_CHARACTERS].rstrip() for line in lines[-MAX_CODE_LINES:]
     ]
     if len(lines) > MAX_CODE_LINES:
-        kept_lines.append(f"# {len(lines) - MAX_CODE_LINES} more lines")
+        kept_lines.insert(0, f"# {len(lines) - MAX_CODE_LINES} lines before these")
     return base, "\n".join(kept_lines)
 
 

@@ -142,8 +142,9 @@ def growing(evidence: Evidence) -> Iterator[str]:
                 grown_terms.add(term)
                 yield (
                     f"term '{term}' grows {beyond[k] / near[k]:.0e}-fold, to "
-                    f"{beyond[k]:.3g}, when {field} is threefold: such a peak spoils a "
-                    "training; bound it with np.clip or np.tanh"
+                    f"{beyond[k]:.3g}, when {field} goes from three times to nine "
+                    "times what was seen: such a peak spoils a training; bound it with "
+                    "np.clip or np.tanh"
                 )
 
 

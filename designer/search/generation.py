@@ -86,8 +86,10 @@ class Generations:
         baselines = baseline_scores(snapshot, config) if knows_baselines else {}
         bank = _bank_with_policies(run, history)
         settings = config.parents, config.islands, config.seed
+        is_alone = config.candidates == 1
         lineages = [
-            lineage(*settings, history, generation, index, measure) for index in indices
+            lineage(*settings, history, generation, index, measure, is_alone)
+            for index in indices
         ]
         parents = {line.parent.name: line.parent for line in lineages if line.parent}
         feedback = {

@@ -1,7 +1,4 @@
-"""The parents of the next reward, chosen as published searches choose them.
-
-With every choice of parents a search ends with the incumbent, which nothing has beaten.
-"""
+"""The parents of the next reward, chosen as published searches choose them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,13 +31,15 @@ def lineage(
     generation: int,
     index: int,
     merit: Merit,
+    is_alone: bool = False,
 ) -> Lineage:
     """Parent, mate and framing of the index-th reward of a generation.
 
-    parents: incumbent: all proposals improve the reward that leads, each with another
-    framing. latest: all improve the best of the last generation with the same framing
-    (Eureka, arXiv 2310.12931, section 3.2). islands: see on_island. none: no parent, so
-    that the search is a best of n.
+    is_alone: whether it is its generation's only one; then its author chooses the kind
+    of change. parents: incumbent: all proposals improve the reward that leads, each
+    with another framing. latest: all improve the best of the last generation with the
+    same framing (Eureka, arXiv 2310.12931, section 3.2). islands: see on_island. none:
+    no parent, so that the search is a best of n.
     """
     match parents:
         case "none":
@@ -61,6 +60,8 @@ def lineage(
             leader = incumbent(history, merit)
             if leader is None:
                 return Lineage()
+            if is_alone:
+                return Lineage(leader, None, "improve")
             runners_up = [c for c in ranked(history, merit) if c != leader]
             framing = FRAMINGS[index % len(FRAMINGS)]
             if framing == "combine" and not runners_up:

@@ -74,7 +74,10 @@ def timeline(training: str) -> Timeline:
 
 # Every number that fitness or success has a part in is told by its odd digits.
 SCORED = ("4.194", "3.137", "5.251", "37%", "61.7", "83.9", "777.1", "+0.31", "+2.19")
-PARENT = candidate(0, 1, assessed(3.137, 5.251, success=0.37), "Lean forward.")
+PARENT = replace(
+    candidate(0, 1, assessed(3.137, 5.251, success=0.37), "Lean forward."),
+    framing="tune",
+)
 TRACES = (
     trace("term/x", share=1.0, correlation=0.83),
     trace("return", correlation=0.83),

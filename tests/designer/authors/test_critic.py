@@ -11,7 +11,7 @@ from designer.llm import Message
 from tests.designer.authors.test_analyst import TASK
 
 TRAINING = {"algo": "PPO", "steps": 300_000, "envs": 16, "gamma": 0.99, "horizon": 100}
-TRAINING |= {"dt": 0.008, "max_steps": 1000, "unit": "m"}
+TRAINING |= {"dt": 0.008, "max_steps": 1000, "unit": "m", "judge": "metric"}
 FAR = {"gamma": 0.9999, "horizon": 10_000}
 WRONG = "forward has the wrong sign"
 

@@ -30,6 +30,8 @@ from tests.designer.handmade import (
     trace,
 )
 
+EXAMPLES_HEADING = "# Rewards written for other goals"
+
 
 def test_the_first_prompt_shows_task_contract_and_fields() -> None:
     said = text(brief())
@@ -212,6 +214,31 @@ def test_what_the_analyst_says_is_told_as_an_opinion() -> None:
     )
 
 
+def test_who_judges_and_what_a_policy_begins_as_is_told_as_it_is() -> None:
+    alone = text(brief())
+    assert "from scratch on" in alone
+    assert "metric whose formula you do not see" in alone
+    by_people = text(brief(judge="people", scores=False, warm_start=True))
+    assert "judged by\npeople who compare clips" in by_people
+    assert "begins as the policy" in by_people
+    for words in ("metric", "from scratch"):
+        assert words not in by_people.replace("metric of", "")
+
+
+def test_the_author_of_a_lone_reward_chooses_the_kind_of_change() -> None:
+    made = brief((PARENT,), PARENT, "improve", candidates=1)
+    assert "Your approach" not in text(made)
+    assert "Your approach" not in text(brief(candidates=1))
+    assert "Your approach" in text(brief())
+
+
+def test_without_scores_what_the_terms_did_is_still_told() -> None:
+    dead = replace(TRACES[0], low=0.0, high=0.0)
+    made = full(scores=False)
+    made = replace(made, feedback=replace(made.feedback, traces=(dead, *TRACES[1:])))
+    assert "it does nothing" in text(made)
+
+
 def test_contrast_shows_the_worst_of_the_generation() -> None:
     shown = text(full("improve", contrast=True, history=0))
     assert "Bounce." in shown.split("did worst")[1]
@@ -225,7 +252,7 @@ def test_examples_are_shown_only_when_asked_for_and_never_the_task_s_own(name) -
     task = load_task(name)
     made = replace(brief(), task=task, bank=random_bank(task, 0))
     unasked = text(made)
-    assert "Rewards that worked" not in unasked
+    assert EXAMPLES_HEADING not in unasked
     assert not any(e.goal in unasked or e.source in unasked for e in library())
     said = text(replace(made, config=RunConfig(examples=len(library()))))
     shown = [example for example in library() if f"\n{example.goal}\n" in said]
@@ -238,7 +265,8 @@ def test_the_nearest_examples_are_shown_and_never_with_a_parent() -> None:
     said = text(brief(examples=1))
     assert [x for x in library() if f"\n{x.goal}\n" in said] == [one]
     assert one.source in said
-    assert "Rewards that worked" not in text(full(examples=1))
+    assert EXAMPLES_HEADING in said
+    assert EXAMPLES_HEADING not in text(full("improve", examples=1))
 
 
 def test_the_sign_form_is_told_as_its_contract() -> None:

@@ -236,5 +236,15 @@ def test_a_reply_that_a_person_wrote_is_not_overwritten(tmp_path) -> None:
     path = played.run / "g00" / "c00" / "reply.md"
     path.parent.mkdir(parents=True)
     path.write_text("mine")
-    played.propose([brief()])
+    played.propose([brief(model="manual")])
     assert path.read_text() == "mine"
+
+
+def test_what_lies_in_a_folder_is_the_reply_that_was_trained(tmp_path) -> None:
+    """After a reply that was cut off and a resume the model is asked again."""
+    played = Model(tmp_path, in_turn(FIRST))
+    path = played.run / "g00" / "c00" / "reply.md"
+    path.parent.mkdir(parents=True)
+    path.write_text("half a rep")
+    played.propose([brief()])
+    assert path.read_text() == FIRST

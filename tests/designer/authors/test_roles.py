@@ -113,7 +113,23 @@ def test_without_usable_subgoals_rewards_are_written_all_the_same(tmp_path) -> N
     (made,) = played.propose([brief(subgoals=True, repairs=1)])
     assert played.asked == [("subgoals", 0), ("subgoals", 1), ("g00/c00", 0)]
     assert made.reply == FIRST
-    assert not (played.run / "subgoals.py").exists()
+    (told,) = played.told
+    assert told.startswith("subgoals.py: going on without subgoals: ")
+    played.propose([brief(subgoals=True, repairs=1)], generation=1)
+    assert played.asked[3:] == [("g01/c00", 0)]  # They are asked for once a run.
+
+
+def test_subgoals_that_later_policies_refute_end_no_run(tmp_path) -> None:
+    """At no time of random play is it 1; at all others it is, which decides nothing."""
+    played = Model(tmp_path, by_role(FIRST, subgoals=WAY))
+    (played.run / "subgoals.py").write_text(
+        "def reward(s, a, s_next):\n"
+        "    high = np.clip(s_next.torso_height, 0, 0.5)\n"
+        "    return {'up': s_next.torso_height > 0.0, 'high': high}\n"
+    )
+    (made,) = played.propose([brief(subgoals=True)])
+    assert made.reply == FIRST
+    assert "going on without subgoals" in played.told[0]
 
 
 def test_without_an_answer_about_subgoals_rewards_are_written_too(tmp_path) -> None:

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 from designer.authors.tried import MAX_CODE_LINES, MAX_LOSERS_SHOWN, tried_variables
 from designer.run.candidates import Candidate
-from tests.designer.handmade import MATE, PARENT, assessed, brief, candidate, full, text
+from tests.designer.handmade import (
+    MATE,
+    NOTED,
+    PARENT,
+    assessed,
+    brief,
+    candidate,
+    full,
+    text,
+)
 
 SHARED = "".join(f"    x{k} = s_next.x_velocity\n" for k in range(6))
 SOURCE = f"def reward(s, a, s_next):\n{SHARED}    return {{'x': 1.0 * x0}}\n"
@@ -59,7 +68,20 @@ def test_losers_take_little_room_however_many_and_long_they_are() -> None:
     shown = losers(*many)
     assert len(shown) == MAX_LOSERS_SHOWN
     assert all(len(str(loser["code"])) < 170 * (MAX_CODE_LINES + 1) for loser in shown)
-    assert str(shown[0]["code"]).endswith(f"# {1000 - MAX_CODE_LINES} more lines")
+    code = str(shown[0]["code"])
+    assert code.startswith(f"# {1000 - MAX_CODE_LINES} lines before these")
+
+
+def test_of_a_long_reward_the_last_lines_are_shown_which_name_its_terms() -> None:
+    helpers = "".join(f"X{k} = {k}\n" for k in range(MAX_CODE_LINES))
+    (shown,) = losers(child(0, f"{helpers}def reward(s, a, s_next):\n    return 1\n"))
+    assert str(shown["code"]).endswith("def reward(s, a, s_next):\n    return 1")
+
+
+def test_a_reward_that_was_written_afresh_is_not_told_as_a_change_of_its_parent():
+    fresh = replace(NOTED, framing="explore")
+    assert "+2.19 against g00/c02" in text(full())
+    assert "against g00/c02;" not in text(full(parent=fresh))
 
 
 def test_without_history_or_scores_no_other_code_is_shown() -> None:

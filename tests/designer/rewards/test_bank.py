@@ -6,7 +6,7 @@ import numpy as np
 
 from designer.rewards.bank import ENVS, PER_POLICY, random_bank, save, with_episodes
 from envs.episodes import play, save_episodes
-from envs.fields import columns
+from envs.fields import columns, unpack
 from envs.make import load_task
 
 TASK = load_task("inverted-pendulum-balance")
@@ -75,6 +75,20 @@ def test_episodes_of_a_policy_come_in_step_by_step(tmp_path) -> None:
     assert larger.s[new, 0].tolist() == [0.0, 1.0, 3.0]
     assert larger.s_next[new, 0].tolist() == [1.0, 2.0, 4.0]
     assert larger.s.shape[1] == larger.s_next.shape[1] == width
+
+
+def test_no_state_of_an_episode_holds_a_new_goal_and_the_way_to_the_old(
+    tmp_path,
+) -> None:
+    task = load_task("arm-reach-target")
+    bank = random_bank(task, 0)
+    save_episodes(
+        tmp_path / "episodes.npz", play(task, lambda obs: np.zeros((len(obs), 5)), [1])
+    )
+    larger = with_episodes(bank, [tmp_path / "episodes.npz"])
+    states = unpack(larger.s[len(bank.s) :], bank.widths)
+    way = states.tip_position - states.target
+    np.testing.assert_allclose(states.from_target, way, atol=1e-5)
 
 
 def test_of_a_long_episode_the_whole_is_kept_thinned(tmp_path) -> None:

@@ -74,7 +74,7 @@ def test_growth_is_told_when_threefold_gives_more_than_a_hundredfold() -> None:
     far, quartic, peak = CALM * 10, CALM * 810, CALM * [3000, 10]
     assert told(evidence(far={"x": far}, farther={"x": quartic})) == ""
     said = told(evidence(far={"x": far}, farther={"x": peak}))
-    assert "term 'first' grows 3e+02-fold, to 6e+03, when x is threefold" in said
+    assert "term 'first' grows 3e+02-fold, to 6e+03, when x goes from three " in said
     assert "second" not in said
 
 

@@ -30,6 +30,12 @@ def test_five_proposals_improve_the_incumbent_in_five_ways() -> None:
     assert all((way.parent, way.mate) == (BEST, SECOND) for way in ways)
 
 
+def test_a_lone_reward_builds_on_the_leader_as_its_author_thinks_best() -> None:
+    for generation in range(1, 6):
+        way = lineage("incumbent", 2, 7, FIRST, generation, 0, BY_FITNESS, True)
+        assert way == Lineage(BEST, None, "improve")
+
+
 def test_the_incumbent_stays_the_parent_until_it_is_beaten() -> None:
     worse = candidate(1, 0, *BEST.outcome.scores[:-1], BEST.outcome.scores[-1] - 1)
     way = found("incumbent", [*FIRST, worse], generation=2)
