@@ -99,7 +99,8 @@ def trace_findings(summary: Sequence[Trace]) -> tuple[str, ...]:
                 "it hardly counts"
             )
     points = {trace.name: trace.points for trace in summary}
-    if pays_without_serving(points["return"], points["length"], points["fitness"]):
+    curves = [points.get(name, ()) for name in ("return", "length", "fitness")]
+    if pays_without_serving(*curves):
         sentences.append(PAYS_WITHOUT_SERVING)
     return tuple(sentences)
 

@@ -89,6 +89,11 @@ def signature(data: Any) -> str:
     return hmac.new(secret, text, hashlib.sha256).hexdigest() if secret else ""
 
 
+def can_sign() -> bool:
+    """Whether signatures say anything: the user's secret could be stored."""
+    return bool(_secret())
+
+
 def _secret() -> bytes | None:
     """The user's secret, made at first use; None where it can't be stored."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"

@@ -138,7 +138,7 @@ def _with_clips(scoring: Scoring, scores: dict[str, Score]) -> dict[str, Score]:
         for name, score in scores.items()
         if score.folder is not None and isinstance(score.outcome, Assessed)
     }
-    seeds = held_out_seeds(config.episodes)
+    seeds = held_out_seeds(config.first_seed, config.episodes)
     requests = [
         ClipRequest(folder, str(task.folder), seeds)
         for folder in dict.fromkeys(folders.values())

@@ -35,8 +35,8 @@ class Judge:
 
     @property
     def hashes(self) -> dict[str, str]:
-        """Every hash and version by its name."""
-        return {**self.files, **self.versions, "our code": self.code}
+        """Every hash and version that decides figures, by its name."""
+        return {**self.files, **self.versions}
 
     @property
     def sha256(self) -> str:
@@ -48,7 +48,8 @@ class Judge:
 class RewardQuestion:
     """A reward with the settings under which it is trained and judged.
 
-    reward: SHA-256 of its source, or the name of a baseline. walled: whether a file's
+    reward: SHA-256 of its source, or the name of a baseline. first_seed: number of the
+    first training seed, which the held-out starts go with. walled: whether a file's
     reward runs behind walls.
     """
 
@@ -58,6 +59,7 @@ class RewardQuestion:
     algo: str
     steps: int
     episodes: int
+    first_seed: int
     walled: bool
 
     @property
@@ -105,6 +107,7 @@ def question_of(
         algo=config.algo or task.train.algo,
         steps=config.steps or task.train.steps,
         episodes=config.episodes,
+        first_seed=config.first_seed,
         walled=walled,
     )
 
@@ -114,9 +117,13 @@ def training_seed(number: int) -> int:
     return derive(0, "score", number)
 
 
-def held_out_seeds(episodes: int) -> tuple[int, ...]:
-    """Seeds of the held-out episodes, the same for every policy."""
-    return tuple(derive(0, "score", "judge", k) for k in range(episodes))
+def held_out_seeds(first_seed: int, episodes: int) -> tuple[int, ...]:
+    """Seeds of the held-out episodes, the same for every policy on these seeds.
+
+    A reward that was chosen on some seeds was chosen on their starts, too; so other
+    seeds have other starts.
+    """
+    return tuple(derive(0, "score", "judge", first_seed, k) for k in range(episodes))
 
 
 def digest(data: Any) -> str:

@@ -12,6 +12,7 @@ author scores the chosen one again elsewhere, and compares the evidence.
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 import time
@@ -39,6 +40,7 @@ from designer.scores.question import KEY_DIGITS, Judge, RewardQuestion, digest
 from designer.training.results import load_result
 
 LOCK_POLL_S = 0.5
+CLIP_NAMES = ("clip.mp4", "clip.jpg", "strip.png")
 # A machine that was busy or short of memory may bring these about; they are not stored.
 PASSING_FAILURES = ("wall", "cpu", "memory", "crash", ENVIRONMENT)
 
@@ -97,10 +99,12 @@ class QuestionFolder:
         return result
 
     def clear(self, seed: int) -> None:
-        """Remove a training, whose checkpoint may come from anywhere."""
+        """Remove a training, whose checkpoint may come from anywhere, and the clip."""
         folder = self.training(seed)
         if folder.exists():
             shutil.rmtree(folder)
+        for name in CLIP_NAMES:
+            (self.path / name).unlink(missing_ok=True)
 
     def files(self, seed: int) -> str:
         """Hash of the figures, the policy, the curves and the judged episodes."""
@@ -108,7 +112,8 @@ class QuestionFolder:
         return digest({k: v for k, v in data.items() if k != "seconds"})
 
     def _signature(self, seed: int) -> str:
-        result = digest(read_bytes(self.training(seed) / "result.json").decode())
+        content = read_bytes(self.training(seed) / "result.json")
+        result = hashlib.sha256(content).hexdigest()
         return signature({"question": self.question.facts, "n": seed, "of": result})
 
 
@@ -195,13 +200,34 @@ class Results:
         is_lost = stored is None and any(self.path.glob("*/question.json"))
         if is_lost or (stored is not None and stored != _sealed(stored)):
             history = replace(history, tampered=(*history.tampered, day))
-        if not history.judges or history.judges[-1].judge != judge:
-            judges = (*history.judges, JudgeSince(day, judge))
-            history = replace(history, judges=judges)
+        history = replace(history, judges=_with_judge(history.judges, judge, day))
         history = _sealed(history)
         if history != stored:
             write_json(path, asdict(history))
         return history
+
+
+def _with_judge(
+    judges: tuple[JudgeSince, ...], judge: Judge, day: str
+) -> tuple[JudgeSince, ...]:
+    """The judges with this one, which may be the last one again.
+
+    Trainers share the list, and each has libraries of its own, which are no change.
+    Code of ours that neither trains nor judges may change: figures hold, and versions
+    have the hash of what does.
+    """
+    if not judges:
+        return (JudgeSince(day, judge),)
+    *earlier, last = judges
+    libraries = last.judge.versions
+    is_same = judge.files == last.judge.files and all(
+        libraries.get(name, version) == version
+        for name, version in judge.versions.items()
+    )
+    judge = replace(judge, versions={**libraries, **judge.versions})
+    if is_same:
+        return (*earlier, JudgeSince(last.since, judge))
+    return (*judges, JudgeSince(day, judge))
 
 
 def _sealed(history: JudgeHistory) -> JudgeHistory:

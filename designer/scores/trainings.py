@@ -7,6 +7,7 @@ from designer.rewards.accept import Accepted
 from designer.rewards.bank import Bank
 from designer.rewards.sources import Baseline, Designed, RewardSource
 from designer.run.candidates import Failed, SeedResult, number
+from designer.run.consent import can_sign
 from designer.scores.question import Judge, held_out_seeds, training_seed
 from designer.scores.settings import ScoreConfig
 from designer.scores.store import QuestionFolder, Results
@@ -17,6 +18,11 @@ from designer.training.pool import LocalPool, Progress
 from designer.training.trial import try_task
 from envs.task import Task
 from sandbox import Walls
+
+UNSIGNED = (
+    "no secret can be stored in ~/.config/reward-designer (or $XDG_CONFIG_HOME), so a "
+    "stored result that somebody edited can't be told from one that was trained"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def train_missing(
     """
     trained: dict[TrainingKey, Trained] = {}
     missing: list[tuple[Entrant, int]] = []
-    warnings: list[str] = []
+    warnings: list[str] = [] if can_sign() else [UNSIGNED]
     # Two files may hold the same reward.
     for entrant in {entrant.entry.path: entrant for entrant in entrants}.values():
         entry = entrant.entry
@@ -138,7 +144,7 @@ def _job(scoring: Scoring, entrant: Entrant, seed: int) -> Job:
         Trainer(question.trainer, question.algo),
         question.steps,
         question.steps,
-        held_out_seeds(question.episodes),
+        held_out_seeds(question.first_seed, question.episodes),
         scoring.walls,
     )
 

@@ -23,10 +23,12 @@ def bundles(
         yield from ((training,) for training in trainings)
         return
     unwritten = {f"g{w.generation:02d}" for w in work if isinstance(w, Propose)}
-    stages: dict[tuple[str, int], list[TrainReward]] = defaultdict(list)
+    stages: dict[tuple[str, int, bool], list[TrainReward]] = defaultdict(list)
     for training in trainings:
         if (stage := stage_of(training.folder)) not in unwritten:
-            stages[stage, training.until].append(training)
+            # Those of one job are judged from the same starts.
+            key = stage, training.until, training.is_confirmation
+            stages[key].append(training)
     for together in stages.values():
         for device in range(min(devices, len(together))):
             yield tuple(together[device::devices])

@@ -37,8 +37,11 @@ def film_all(
     todo = [path for path in folders if not (path / "clip.mp4").exists()]
     if todo:
         say(f"  filming {len(todo)} policies")
-    seeds = judge_seeds(config)
-    requests = [ClipRequest(path, str(task.folder), seeds) for path in todo]
+    starts = {
+        path: judge_seeds(config, "final" if name.startswith("final/") else "search")
+        for path, name in folders.items()
+    }
+    requests = [ClipRequest(path, str(task.folder), starts[path]) for path in todo]
     for path, reason in make_clips(requests, config.workers, CLIP_LIMIT_S).items():
         say(f"  no clip of {folders[path]}: {reason}")
     return tuple(n for path, n in folders.items() if (path / "clip.mp4").exists())

@@ -16,6 +16,7 @@ from designer.rewards.sources import BASELINES
 from designer.run.candidates import (
     Assessed,
     Candidate,
+    Outcome,
     Place,
     Proposed,
 )
@@ -40,7 +41,7 @@ class Generations:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._sheets: dict[str, Sheet | None] = {}
+        self._sheets: dict[str, tuple[Outcome, Sheet | None]] = {}
 
     def write(self, snapshot: Snapshot, generation: int, keep: KeepReward) -> None:
         """Have the missing rewards of a generation written; calls keep with each."""
@@ -123,15 +124,12 @@ class Generations:
     ) -> Feedback:
         """The feedback on a parent, without what the author does not read."""
         run = self._run
-        for candidate in history:
-            if candidate.name not in self._sheets:
-                by_seed = curves_of(run, candidate)
-                self._sheets[candidate.name] = sheet(candidate, [*by_seed.values()])
         sheets = {
             c.name: term_sheet
             for c in history
-            if (term_sheet := self._sheets[c.name]) is not None
+            if (term_sheet := self._sheet(c)) is not None
         }
+        own = sheets.get(parent.name)  # None if its trainings failed when they went on
         initial_sheets = [
             sheets[c.name]
             for c in history
@@ -140,9 +138,10 @@ class Generations:
         initial_terms = (term for initial in initial_sheets for term in initial.pay)
         missing_terms = tuple(
             f"{term}, which a person's own reward had"
-            for term in missing(initial_terms, sheets[parent.name].pay)
+            for term in (missing(initial_terms, own.pay) if own else ())
         )
         terms = {name: term_sheet.pay for name, term_sheet in sheets.items()}
+        terms.setdefault(parent.name, {})
         people = summarise_people(snapshot.votes, history, parent, terms)
         # The built-in author reads curves and scores, and no episodes.
         reads = run.config.model != "symbolic"
@@ -158,6 +157,14 @@ class Generations:
             sheets=sheets,
             people=replace(people, gone=missing_terms + people.gone),
         )
+
+    def _sheet(self, candidate: Candidate) -> Sheet | None:
+        """The sheet of a candidate, anew where further seeds changed its outcome."""
+        name, outcome = candidate.name, candidate.outcome
+        if name not in self._sheets or self._sheets[name][0] != outcome:
+            by_seed = curves_of(self._run, candidate)
+            self._sheets[name] = outcome, sheet(candidate, [*by_seed.values()])
+        return self._sheets[name][1]
 
 
 def judged_review(run: Run, bank: Bank, candidate: Candidate, turn: int = 0) -> Review:

@@ -35,7 +35,7 @@ from designer.search.plan import (
     next_work,
 )
 from designer.search.reading import read_snapshot, without_broken_stages
-from designer.search.session import Run, devices_of, judge_seeds, trainer_of
+from designer.search.session import Run, Stage, devices_of, judge_seeds, trainer_of
 from designer.search.snapshot import Snapshot, stage_of
 from designer.search.stages import Stages
 from designer.search.votes import gather
@@ -72,7 +72,7 @@ class Search:
             self.snapshot = self.snapshot.with_votes(
                 run.config.generations, self.snapshot.votes
             )
-        self._finished = {(c.generation, c.index) for c in self.snapshot.candidates}
+        self._finished = {c.name: c.outcome for c in self.snapshot.candidates}
         for candidate in self.snapshot.candidates:
             self._finish(candidate)
 
@@ -216,15 +216,17 @@ class Search:
 
     def _finish_candidates(self) -> None:
         """Store and report the outcomes of candidates that have just finished."""
-        for place in sorted(self.snapshot.proposals.keys() - self._finished):
-            if (candidate := self.snapshot.candidate(place)) is not None:
-                self._finished.add(place)
-                self.run.store.event(
-                    "candidate",
-                    name=candidate.name,
-                    outcome=type(candidate.outcome).__name__,
-                )
-                self._finish(candidate)
+        for candidate in self.snapshot.candidates:
+            # A duel's further seeds may change an outcome.
+            if self._finished.get(candidate.name) == candidate.outcome:
+                continue
+            self._finished[candidate.name] = candidate.outcome
+            self.run.store.event(
+                "candidate",
+                name=candidate.name,
+                outcome=type(candidate.outcome).__name__,
+            )
+            self._finish(candidate)
 
     def _finish(self, candidate: Candidate) -> None:
         self.run.store.finish(candidate, sandbox=str(self.run.walls))
@@ -263,13 +265,16 @@ class Search:
 
     def _job(self, together: tuple[TrainReward, ...]) -> Job:
         run, config = self.run, self.run.config
+        stage: Stage = "final" if together[0].is_final else "search"
+        if together[0].is_confirmation:
+            stage = "confirmation"
         return Job(
             tuple(map(self._training, together)),
             run.task_name,
             trainer_of(config, run.task),
             run.steps,
             together[0].until,
-            judge_seeds(config),
+            judge_seeds(config, stage),
             run.walls,
             run.task.measured,
         )

@@ -36,17 +36,18 @@ class TrainReward:
 
     folder: of the training inside the run. reward: name of a baseline or a candidate.
     seed: number of the training among those of its reward. until: environment steps at
-    the rung.
+    the rung. is_confirmation: whether it confirms one of the two leading rewards.
     """
 
     folder: str
     reward: str
     seed: int
     until: int
+    is_confirmation: bool = False
 
     @property
     def is_final(self) -> bool:
-        """Whether it belongs to the final comparison, which has seeds of its own."""
+        """Whether its seed is none of the search's."""
         return self.folder.startswith("final/")
 
 
@@ -188,7 +189,7 @@ def _confirmation(snapshot: Snapshot, config: RunConfig) -> Iterator[TrainReward
     for candidate, k in confirming((leading, rival), config):
         folder = f"final/{final_label(candidate)}/s{k}"
         if not snapshot.is_trained(folder, snapshot.steps):
-            yield TrainReward(folder, candidate.name, k, snapshot.steps)
+            yield TrainReward(folder, candidate.name, k, snapshot.steps, True)
 
 
 def merit(

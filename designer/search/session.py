@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from designer.authors.author import Author
 from designer.config import RunConfig
@@ -18,10 +18,19 @@ from envs.hidden import Hidden
 from envs.task import TASKS, Task
 from sandbox import Walls
 
+Stage = Literal["search", "confirmation", "final"]
 
-def judge_seeds(config: RunConfig) -> tuple[int, ...]:
-    """Seeds of the held-out episodes, the same for every policy."""
-    return tuple(derive(config.seed, "judge", k) for k in range(config.episodes))
+
+def judge_seeds(config: RunConfig, stage: Stage = "search") -> tuple[int, ...]:
+    """Seeds of the held-out episodes, the same for every policy of a stage.
+
+    Rewards are chosen by how they do from the starts of the search; so confirmation and
+    final comparison have starts of their own.
+    """
+    purpose = () if stage == "search" else (stage,)
+    return tuple(
+        derive(config.seed, "judge", *purpose, k) for k in range(config.episodes)
+    )
 
 
 def trainer_of(config: RunConfig, task: Task) -> Trainer:

@@ -5,8 +5,10 @@ that differ in recipe or model alone would train the same twice, bit for bit.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from designer.errors import StoreError
 from designer.rewards.sources import BASELINES
 from designer.run.candidates import SeedResult
 from designer.run.files import read_bytes, write_atomic
@@ -43,7 +45,9 @@ def copy_baselines(
             for k in range(manifest.config.final_seeds):
                 source = other / "final" / name / f"s{k}"
                 target = store.path / "final" / name / f"s{k}"
-                copied += _copy(source, target, steps)
+                # What is damaged there is trained here.
+                with suppress(StoreError, FileNotFoundError):
+                    copied += _copy(source, target, steps)
     if copied:
         store.event("copied", baselines=copied)
     return copied

@@ -167,12 +167,6 @@ class Snapshot:
         """All candidates whose outcome is known, in order."""
         return self._candidates_after(len(self.duels.seeds))
 
-    def candidate(self, place: Place) -> Candidate | None:
-        """The candidate at a place on the seeds that all have; None while unknown."""
-        proposed = self.proposals[place]
-        outcome = self._outcome(place, proposed)
-        return None if outcome is None else Candidate.of(place, proposed, outcome)
-
     def candidates_before(self, generation: int) -> tuple[Candidate, ...]:
         """The candidates of earlier generations, as their author may know them.
 

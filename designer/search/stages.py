@@ -27,14 +27,13 @@ class Stages:
         stage = reward_folder if work.is_final else stage_of(work.folder)
         if work.until > steps:
             stage += f" to {work.until} steps"
-        is_confirmation = work.is_final and work.seed >= config.final_seeds
-        if is_confirmation:
+        if work.is_confirmation:
             stage = "confirmation"
         if stage in self._begun:
             return
         self._begun.add(stage)
         title, count = f"final comparison of {work.reward}", config.final_seeds
-        if is_confirmation:
+        if work.is_confirmation:
             title, count = "the two leading rewards on fresh seeds", 2 * config.confirm
         elif work.is_final and work.reward in BASELINES:
             title = f"the {work.reward} reward, for comparison"
@@ -44,4 +43,5 @@ class Stages:
         elif not work.is_final:
             title = f"generation {int(stage[1:])}"
             count = config.candidates * config.seeds
-        self._run.watcher.stage(title, count, work.until)
+        # A race may give some of them up before.
+        self._run.watcher.stage(title, count, max(work.until, self._run.steps))

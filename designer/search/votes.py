@@ -25,7 +25,7 @@ from designer.search.plan import leader, merit
 from designer.search.session import Run
 from designer.search.snapshot import Snapshot
 from designer.selection.incumbent import incumbent
-from designer.selection.merit import BY_FITNESS
+from designer.selection.lineage import lineage
 from designer.training.parent import die_with_parent
 from designer.votes.preferences import add_vote, read_votes
 from designer.votes.questions import ASKING_FILE, Asking, answered, next_question
@@ -61,8 +61,14 @@ def asked_about(
     candidates = snapshot.candidates_before(generation + 1)
     if config.judge == "metric":
         can_comment = config.human != "none" and generation < config.generations - 1
-        leading = incumbent(candidates, BY_FITNESS) if can_comment else None
-        return ([leading.name] if leading else []), 1
+        if not can_comment:
+            return [], 1
+        # Words are about a reward that the next ones build on.
+        settings = config.parents, config.islands, config.seed
+        measure = merit(snapshot, config, candidates)
+        parent = lineage(*settings, candidates, generation + 1, 0, measure).parent
+        about = parent or incumbent(candidates, measure)
+        return ([about.name] if about else []), 1
     earlier = tuple(c for c in candidates if c.generation < generation)
     anchor = incumbent(earlier, merit(snapshot, config, earlier))
     new = tuple(c for c in candidates if c.generation == generation)

@@ -1,6 +1,7 @@
 """The list of judges says what changed, and that it was changed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from designer.scores.question import Judge
@@ -27,6 +28,22 @@ def test_what_changed_is_named_and_stays_named(tmp_path: Path) -> None:
         "hidden.py changed by 2026-01-02",
         "hidden.py changed by 2026-01-03",
         "mujoco changed by 2026-01-04",
+    )
+
+
+def test_the_libraries_of_another_trainer_and_our_pages_change_no_judge(
+    tmp_path: Path,
+) -> None:
+    results = Results(tmp_path, "t")
+    torch = replace(FIRST, versions={**FIRST.versions, "torch": "2.13"}, code="pages")
+    results.judges(FIRST, "2026-01-01")
+    results.judges(torch, "2026-01-02")
+    again = results.judges(FIRST, "2026-01-03")
+    assert again.changes == ()
+    assert [entry.since for entry in again.judges] == ["2026-01-01"]
+    newer = replace(torch, versions={**torch.versions, "torch": "2.14"})
+    assert results.judges(newer, "2026-01-04").changes == (
+        "torch changed by 2026-01-04",
     )
 
 

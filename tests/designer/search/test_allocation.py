@@ -84,7 +84,7 @@ def test_a_reward_that_failed_on_one_seed_is_not_raced_on_with_another() -> None
         "g00/c02",
         "g00/c03",
     }
-    assert now.candidate((0, 0)).outcome == own
+    assert now.candidates[0].outcome == own
 
 
 def test_a_fitness_that_is_no_number_hides_nobody_else() -> None:

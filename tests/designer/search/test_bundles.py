@@ -1,7 +1,11 @@
 """Which trainings go to the pool together."""
 
+from dataclasses import replace
+
+from designer.config import RunConfig
 from designer.search.bundles import bundles
 from designer.search.plan import AskPeople, Propose, TrainReward
+from designer.search.session import judge_seeds
 
 
 def training(folder: str, until: int = 100) -> TrainReward:
@@ -19,6 +23,18 @@ def test_without_devices_every_training_is_a_job_of_its_own() -> None:
 
 def test_a_generation_and_a_final_comparison_are_a_job_each() -> None:
     assert list(bundles([*FINAL, *FIRST], set(), 1)) == [tuple(FINAL), tuple(FIRST)]
+
+
+def test_a_confirmation_is_a_job_of_its_own_with_starts_of_its_own() -> None:
+    fresh = replace(training("final/g00-c00/s5"), is_confirmation=True)
+    assert list(bundles([*FINAL, fresh], set(), 1)) == [tuple(FINAL), (fresh,)]
+
+
+def test_no_stage_is_judged_from_the_starts_of_another() -> None:
+    config = RunConfig(episodes=16)
+    stages = ("search", "confirmation", "final")
+    starts = {seed for stage in stages for seed in judge_seeds(config, stage)}
+    assert len(starts) == 3 * 16
 
 
 def test_a_generation_waits_until_all_of_its_rewards_are_written() -> None:

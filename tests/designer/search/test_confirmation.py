@@ -21,7 +21,7 @@ def fresh(label: str, k: int) -> TrainReward:
     """A training on the k-th of the fresh seeds, after the final comparison's one."""
     number = CONFIG.final_seeds + k
     reward = label.replace("-", "/")
-    return TrainReward(f"final/{label}/s{number}", reward, number, STEPS)
+    return TrainReward(f"final/{label}/s{number}", reward, number, STEPS, True)
 
 
 def with_fresh(searched: Snapshot, leading: float, rival: float) -> Snapshot:

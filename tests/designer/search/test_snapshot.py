@@ -26,7 +26,7 @@ from tests.designer.conftest import environment, small, wait_for
 
 TASK = "inverted-pendulum-balance"
 STEPS = 4096
-LONG = 16384  # steps of a training that a test can kill
+LONG = 65536  # steps of a training that a test can kill
 BROKEN, OWN = Failed("environment", "a leak"), Failed("finite", "term 'x' is nan")
 
 
