@@ -1,5 +1,6 @@
 """Entry point: runs a command; an error becomes one line and an exit code."""
 
+import os
 import signal
 import sys
 from importlib.util import find_spec
@@ -40,6 +41,9 @@ def run(arguments: list[str]) -> int:
             again = f"; go on with: designer resume {interrupt.args[0]}"
         sys.stderr.write(f"interrupted{again}\n")
         return 130
+    except BrokenPipeError:  # Who reads the output, such as head, wants no more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:  # the outermost frame of the process
         line = error_line(error)
         if line is None:

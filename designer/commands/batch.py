@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.commands.batch_checks import (
+    LIMITS_AND_PRICES,
     concerns_all,
     consent_to,
     limits_of,
@@ -204,13 +205,9 @@ class _Batch:
             return task, begin_folder(store, task, config, sources, self._command)
         task, manifest = load_run(store.path, consent_to(cell, options))
         keep_consent(store.path, task, manifest)
-        config = with_list_price(
-            replace(
-                manifest.config,
-                price=cell.config.price,
-                judge_price=cell.config.judge_price,
-            )
-        )
+        # A run's limits may be raised in the batch's file.
+        own = {key: getattr(cell.config, key) for key in LIMITS_AND_PRICES}
+        config = with_list_price(replace(manifest.config, **own))
         return task, replace(manifest, config=config)
 
     def _task(self, cell: Cell) -> Task:

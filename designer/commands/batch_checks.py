@@ -11,11 +11,9 @@ from designer.run.grid import Cell, Grid
 from designer.run.manifest import MANIFEST_FILE, read_manifest
 from designer.run.settings import dangers, flag
 
+LIMITS_AND_PRICES = ("max_calls", "max_tokens", "max_usd", "price", "judge_price")
 # Settings that change no figure of a run that goes on.
-FREE_SETTINGS = (
-    *("workers", "max_calls", "max_tokens", "max_usd"),
-    *("price", "judge_price", "init"),
-)
+FREE_SETTINGS = ("workers", *LIMITS_AND_PRICES, "init")
 
 
 def require_consent(grid: Grid, options: BatchOptions) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 from designer.commands.opening import ledgers_of
 from designer.config import RunConfig
 from designer.errors import ConfigError
-from designer.report.comparison import RunFigures, compare_figures
+from designer.report.comparison import compare_figures
 from designer.report.comparison_text import as_html, as_markdown
 from designer.report.record import task_steps_of
+from designer.report.run_figures import RunFigures
 from designer.run.candidates import Assessed, Dropped, Failed
 from designer.run.files import damaged, read_json, require_plain, write_atomic
 from designer.run.folder import RunStore
 from designer.run.manifest import MANIFEST_FILE, read_manifest
+from designer.run.provenance import decisive_changes, decisive_libraries
 from designer.search.plan import merit
 from designer.search.reading import read_snapshot
 from designer.search.snapshot import Snapshot
@@ -62,6 +64,7 @@ def read_figures(path: Path) -> RunFigures:
     snapshot = read_snapshot(RunStore(path), config, task_steps)
     author, judge = ledgers_of(path, config)
     spent = author.spent + judge.spent
+    decisive = decisive_libraries(config.trainer)
     usd = None if None in (author.usd, judge.usd) else spent.usd
     return RunFigures(
         path.name,
@@ -78,6 +81,8 @@ def read_figures(path: Path) -> RunFigures:
         final_steps,
         seeds,
         manifest.task_files.get("hidden.py", ""),
+        {k: v for k, v in manifest.versions.items() if k in decisive},
+        decisive_changes(manifest),
     )
 
 

@@ -1,7 +1,7 @@
 """designer explain: what each term of a reward reads, and what it pays for."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ def explain_reward(
     ConfigError if the file is no reward for the task, or it fails.
     """
     task = load_task(task_name)
+    # What a reward pays is known without a metric, too.
+    task = replace(task, measured=(task.folder / "hidden.py").is_file())
     bank = random_bank(task, 0)
     chosen = choose(walls)
     verdict = accept_source(read_user_text(file), bank, chosen)

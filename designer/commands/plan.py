@@ -26,11 +26,14 @@ from designer.selection.merit import BY_FITNESS
 from designer.training.job import Job, Training
 from designer.training.pool import LocalPool, Progress
 from designer.training.results import load_result
+from designer.training.settings import SETTINGS, SHORTEST_ROLLOUT
+from envs.hidden import load_hidden
 from envs.make import load_task
 from envs.task import Task
 from sandbox import choose
 
 TRIAL_STEPS = 16_384
+WHOLE_ROLLOUTS = 8  # so many fit into a trial of many environments, four into its half
 TRIAL_WALL_S = 600.0
 CONSTANT_REWARD = "def reward(s, a, s_next):\n    return {'constant': 1.0}\n"
 CHARACTERS_PER_TOKEN = 4  # rule of thumb for English and code
@@ -42,6 +45,9 @@ JUDGE_TOKENS_IN = 5000
 PLAN_KEYS = {
     "steps/s of one training here": "steps_per_s",
     "steps/s of a generation here": "steps_per_s",
+    "trainings, at most": "trainings",
+    "steps, at most": "steps",
+    "hours of one core like these": "core_hours",
     "hours here": "hours",
     "model calls, without corrections": "calls",
     "calls of the judge model at most": "judge_calls",
@@ -68,11 +74,11 @@ def cost_of_run(task_name: str, config: RunConfig) -> Costs:
     task = load_task(task_name, measured=config.judge != "people")
     config = settled(config, task)
     rate = steps_per_second(task, config)
-    trainings, steps = most_work(config, task.train.steps)
+    trainings, steps = _most_work(task, config)
     job = "a generation" if devices_of(config) else "one training"
     costs: Costs = {
-        "trainings": trainings,
-        "steps": steps,
+        "trainings, at most": trainings,
+        "steps, at most": steps,
         f"steps/s of {job} here": round(rate),
         "hours here": round(steps / rate / jobs_at_once(config) / 3600, 2),
     }
@@ -98,7 +104,7 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
     costs: list[Costs] = []
     for cell in cells:
         config = settled(cell.config, tasks[cell.task])
-        trainings, steps = most_work(config, tasks[cell.task].train.steps)
+        trainings, steps = _most_work(tasks[cell.task], config)
         seconds = steps / rates[_speed_key(tasks[cell.task], cell)]
         total.update(trainings=trainings, steps=steps)
         total["seconds"] += round(seconds)
@@ -107,8 +113,8 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
             costs.append(_model_costs(config, tokens))
     figures: Costs = {
         "runs": len(cells),
-        "trainings": total["trainings"],
-        "steps": total["steps"],
+        "trainings, at most": total["trainings"],
+        "steps, at most": total["steps"],
         "hours of one core like these": round(total["seconds"] / 3600, 2),
         "hours here": round(total["seconds"] / workers / 3600, 2),
     }
@@ -117,6 +123,13 @@ def cost_of_batch(file: Path, options: BatchOptions) -> Costs:
         numbers = [amount for amount in amounts if not isinstance(amount, str)]
         figures[key] = sum(numbers) if len(numbers) == len(amounts) else "unknown"
     return figures
+
+
+def _most_work(task: Task, config: RunConfig) -> tuple[int, int]:
+    """Trainings and steps of a run at most; a task without metric has no baselines."""
+    hidden = load_hidden(task)
+    baselines = sum(hidden.baseline(name) is not None for name in BASELINES)
+    return most_work(config, task.train.steps, baselines)
 
 
 def _speed_key(task: Task, cell: Cell) -> tuple[object, ...]:
@@ -131,10 +144,13 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
 
     Where people judge, there may be none: then with a constant one.
     A job is one training, or all of a generation with --trainer mjx. What comes before
-    the first rollout's end (compiling) and after the last one's is not counted.
+    the first rollout's end and after the last one's is not counted, nor, where rollouts
+    of a new length are compiled first, what comes before the second half's first.
     """
     trainer = trainer_of(config, task)
     count = config.candidates * config.seeds if trainer.takes_many else 1
+    envs = config.envs or task.train.environments or SETTINGS.envs
+    steps = max(TRIAL_STEPS, WHOLE_ROLLOUTS * envs * SHORTEST_ROLLOUT)
     with tempfile.TemporaryDirectory() as folder:
         reward: RewardSource = Baseline("human")
         if not task.measured:
@@ -147,8 +163,8 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
             trainings,
             str(task.folder),
             trainer,
-            TRIAL_STEPS,
-            TRIAL_STEPS,
+            steps,
+            steps,
             tuple(range(config.episodes)),
             walls=choose(config.sandbox),
             measured=task.measured,
@@ -158,6 +174,8 @@ def steps_per_second(task: Task, config: RunConfig) -> float:
     if not isinstance(result, SeedResult):
         reason = result.reason if result else "it ended without a result"
         raise ConfigError(f"a trial training failed: {reason}")
+    if trainer.takes_many:
+        rollouts = [rollout for rollout in rollouts if rollout[1] > steps // 2]
     (began, first), (ended, last) = rollouts[0], rollouts[-1]
     return count * (last - first) / (ended - began)
 

@@ -19,8 +19,11 @@ def read_report(path: Path) -> tuple[str, dict[str, object]]:
     record = read_run(path)
     facts: dict[str, object]
     if record.result is None:
-        text, facts = summary_so_far(record.snapshot, record.manifest.config, "")
-        text = f"{text}\nTo go on: designer resume {path}"
+        text, facts = summary_so_far(
+            record.snapshot, record.manifest.config, record.unit
+        )
+        if record.status != "running":
+            text += f"\nTo go on: designer resume {path}"
     else:
         facts = dict(record.result)
         text = clean(read_text(record.path / "report.md"), MAX_REPORT_CHARACTERS)

@@ -1,4 +1,4 @@
-"""Runs beside each other: what a comparison reads of them, and its figures.
+"""Runs beside each other: the figures of a comparison.
 
 Runs are grouped into methods: all settings but the task and the run's own seed. A
 method's score on a task is that of a search (the mean over its final seeds), or, where
@@ -7,47 +7,20 @@ every method has one search there, that of each final seed.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from designer.config import RunConfig
+from designer.report.cautions import NamedRuns, cautions
 from designer.report.leader_curves import mean_curve
 from designer.report.leads import Lead, Scored, leads
 from designer.report.methods import differing_settings, method_names
 from designer.report.over_tasks import Figure, MethodRow, method_rows
+from designer.report.run_figures import RunFigures
 from designer.rewards.sources import BASELINES, Array
 from designer.selection.aggregate import human_normalised
 from designer.selection.statistics import interval, interval_between
-
-
-@dataclass(frozen=True)
-class RunFigures:
-    """What a comparison reads of a run.
-
-    scores, seeds: fitness by final seed, and the numbers of these seeds, by reward:
-    designed, human, sparse; results of older versions name no seeds. curve: steps
-    trained so far and fitness of the leader in the search, after each generation.
-    tokens, usd: spent on models; usd is None where it is unknown. steps, final_steps:
-    environment steps of a training in the search and in the final comparison, None
-    where unknown. metric: SHA-256 of the task's hidden.py, '' for an older run.
-    """
-
-    name: str
-    task: str
-    config: RunConfig
-    is_finished: bool
-    scores: dict[str, tuple[float, ...]]
-    curve: tuple[tuple[int, float], ...]
-    unit: str = ""
-    calls: int = 0
-    tokens: int = 0
-    usd: float | None = 0.0
-    steps: int | None = None
-    final_steps: int | None = None
-    seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +48,8 @@ class RunsComparison:
 
     settings: those that differ, by method. curves: by task and method, steps of a
     search and the mean fitness of its leader then. left_out: why runs or tasks are not
-    in the figures over tasks, sentences.
+    in the figures over tasks, sentences. cautions: what the figures may owe to
+    something else than the methods, sentences.
     """
 
     runs: tuple[RunFigures, ...]
@@ -85,6 +59,7 @@ class RunsComparison:
     methods: tuple[MethodRow, ...]
     curves: dict[str, dict[str, tuple[tuple[int, float], ...]]]
     left_out: tuple[str, ...]
+    cautions: tuple[str, ...]
 
 
 def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
@@ -145,6 +120,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         method_rows(methods, list(by_task.values()), list(scaled.values())),
         {task: _curves(task, named) for task in tasks},
         tuple(left_out),
+        tuple(cautions(named)),
     )
 
 
@@ -163,10 +139,6 @@ def _by_steps(runs: Sequence[RunFigures]) -> list[RunFigures]:
         else run
         for run in runs
     ]
-
-
-NamedRuns = Sequence[tuple[str, RunFigures]]
-"""Runs with the names of their methods."""
 
 
 def _scored(finished: NamedRuns) -> list[tuple[Scored, list[Scored]]]:

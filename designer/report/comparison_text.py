@@ -1,14 +1,15 @@
 """A comparison as Markdown and as one HTML file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from designer.report.comparison import RunFigures, RunsComparison
+from designer.report.comparison import RunsComparison
 from designer.report.curves_picture import curves_picture
 from designer.report.leader_curves import at
 from designer.report.markdown import escaped
 from designer.report.over_tasks import Figure
+from designer.report.run_figures import RunFigures
 from designer.run.candidates import number
 from designer.run.files import to_json
 
@@ -59,9 +60,9 @@ def as_markdown(comparison: RunsComparison) -> str:
         lines += [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
         blocks.append("\n".join([*lines, *(["", section.note] * bool(section.note))]))
-    if comparison.left_out:
-        left_out = [f"- {escaped(sentence)}" for sentence in comparison.left_out]
-        blocks.append("\n".join(["## Left out", "", *left_out]))
+    for title, sentences in _lists(comparison):
+        lines = [f"- {escaped(sentence)}" for sentence in sentences]
+        blocks.append("\n".join([f"## {title}", "", *lines]))
     return "\n\n".join(["# Comparison", *blocks]) + "\n"
 
 
@@ -74,17 +75,22 @@ def as_html(comparison: RunsComparison) -> str:
         lines.append(f"<tr><th>{'</th><th>'.join(header)}</th></tr>")
         lines += [f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows]
         blocks.append("\n".join([*lines, f"</table><p>{escape(section.note)}</p>"]))
-    items = "".join(f"<li>{escape(s)}</li>" for s in comparison.left_out)
-    left_out = f"<h2>Left out</h2><ul>{items}</ul>" if items else ""
+    for title, sentences in _lists(comparison):
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        blocks.append(f"<h2>{title}</h2><ul>{items}</ul>")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Comparison</title>'
         "<style>body{font:15px/1.5 system-ui;margin:2em auto;max-width:70em;padding:0 "
         "1em}table{border-collapse:collapse}td,th{border-bottom:1px solid #cbd5e1;"
         "padding:.3em .8em;text-align:left}svg{max-width:48em;display:block}p{color:"
-        "#475569}</style><h1>Comparison</h1>\n"
-        + "\n".join([*blocks, left_out])
-        + "</html>\n"
+        "#475569}</style><h1>Comparison</h1>\n" + "\n".join(blocks) + "</html>\n"
     )
+
+
+def _lists(comparison: RunsComparison) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Titles and sentences of the lists under the tables, without empty ones."""
+    lists = {"To bear in mind": comparison.cautions, "Left out": comparison.left_out}
+    yield from ((title, lines) for title, lines in lists.items() if lines)
 
 
 def _sections(comparison: RunsComparison) -> list[_Section]:

@@ -27,7 +27,7 @@ def summary_so_far(
                 fitness[candidate.name] = candidate.outcome.fitness
         for row in map(row_of, final_entries(snapshot, config, None)):
             if row.fitness is not None:
-                baselines[f"{row.label} reward"] = row.fitness
+                baselines[row.label] = row.fitness
     outcomes = [candidate.outcome for candidate in snapshot.candidates]
     trained = sum(isinstance(outcome, Assessed) for outcome in outcomes)
     rejected = sum(isinstance(outcome, Rejected) for outcome in outcomes)
@@ -36,7 +36,10 @@ def summary_so_far(
         f"them trained and {rejected} rejected.",
         *(
             f"  {name}: {number(f)} {unit}"
-            for name, f in {**fitness, **baselines}.items()
+            for name, f in {
+                **fitness,
+                **{f"{label} reward": f for label, f in baselines.items()},
+            }.items()
         ),
         f"Leading so far: {leading.name}." if leading else "Nothing leads so far.",
     ]

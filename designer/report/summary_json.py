@@ -56,7 +56,12 @@ def _row(row: ResultRow) -> dict[str, object]:
 
 
 def _gaps(summary: Summary) -> Iterator[tuple[ResultRow, Gap]]:
-    """Every baseline, with the designed reward's difference to it."""
+    """Every baseline, with the designed reward's difference to it.
+
+    None where people judged: then the verdict goes by votes.
+    """
+    if summary.by == "people":
+        return
     rows = {row.label: row for row in summary.rows}
     designed = rows.pop("designed", None)
     for baseline in rows.values():

@@ -1,5 +1,6 @@
 """What --json prints has the keys that docs/json.md promises, command by command."""
 
+import inspect
 import json
 import re
 from dataclasses import asdict
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from designer.__main__ import run
+from designer.cli import app
 from designer.export.folder import Exported
 from designer.report.comparison import compare_figures
 from designer.report.summary import summarise
@@ -82,6 +84,28 @@ def test_plan(capsys) -> None:
     answer = printed(capsys, "plan", TASK, "--steps", "2048", *model)
     assert answer.keys() == documented("plan")
     assert answer["usd"] is None
+
+
+def test_explain(capsys, tmp_path: Path) -> None:
+    (tmp_path / "reward.py").write_text(GOOD)
+    file = str(tmp_path / "reward.py")
+    answer = printed(capsys, "explain", file, "--task", TASK)
+    names = documented("explain")
+    assert answer.keys() <= names
+    assert answer["terms"][0].keys() <= names
+    assert answer["terms"][0]["dependences"][0].keys() <= names
+
+
+def test_every_command_that_prints_json_says_what() -> None:
+    headings = set(re.findall(r"\n## (\w+)\n", (ROOT / "docs/json.md").read_text()))
+    commands = {
+        name
+        for name in app
+        if not name.startswith("-")
+        and "json" in inspect.signature(app[name].default_command).parameters
+    }
+    assert len(commands) > 10
+    assert commands - {"resume", "batch"} <= headings  # These two stand with others.
 
 
 def test_report_of_a_run_that_goes_on(capsys, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """designer explain: lines for the terminal, and the stored episodes it looks at."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from designer.commands.explain import explain_reward, stored_episodes
 from designer.errors import ConfigError
 from designer.report.terms import ends
+from envs.task import TASKS
 
 TASK = "inverted-pendulum-balance"
 SOURCE = """def reward(s, a, s_next):
@@ -35,6 +37,14 @@ def test_each_term_is_said_with_what_it_reads(file: Path, tmp_path: Path) -> Non
     assert [term["name"] for term in facts["terms"]] == ["upright", "still"]
     json.dumps(facts, allow_nan=False)
     assert "over pole_angle, rad" in page.read_text()
+
+
+def test_a_task_without_a_metric_is_explained_too(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(TASKS / TASK / "task.yaml", folder)
+    lines, _ = explain_reward(file, str(folder), None, None, "auto")
+    assert "2 terms" in lines[0]
 
 
 def test_a_file_of_the_user_s_may_be_a_link_but_must_be_text(

@@ -71,6 +71,23 @@ def test_rewards_to_begin_with_are_part_of_a_method_and_films_are_not(
     assert without == unfilmed == "init none"
 
 
+def test_what_figures_may_owe_to_other_things_than_methods_is_told() -> None:
+    old, new = ({"mujoco": version} for version in ("3.17.0", "3.18.0"))
+    runs = [replace(GOOD[0], versions=old), replace(BAD[0], versions=new)]
+    (unlike,) = compare_figures(runs).cautions
+    assert unlike.startswith("hop: the runs had unlike versions of mujoco")
+    assert compare_figures([replace(run, versions=old) for run in runs]).cautions == ()
+    changed = replace(GOOD[0], changes=("hidden.py was a until today, then b",))
+    (told,) = compare_figures([changed]).cautions
+    assert told == f"{changed.name} was changed on its way: {changed.changes[0]}."
+
+
+def test_searches_from_one_seed_are_told_as_such() -> None:
+    twice = [GOOD[0], replace(GOOD[0], name="again"), BAD[0]]
+    (told,) = compare_figures(twice).cautions
+    assert told.startswith("hop: 2 searches of default have --seed 0, so they share")
+
+
 def test_searches_of_equal_seeds_are_paired_in_whatever_order_they_come() -> None:
     comparison = compare_figures([*GOOD, *reversed(BAD)])
     *_, greedy = comparison.leads

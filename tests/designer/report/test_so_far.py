@@ -34,6 +34,7 @@ def test_what_is_done_and_who_leads_is_said_with_the_scale() -> None:
         "Leading so far: g00/c00.",
     ]
     assert facts["fitness"] == {"g00/c00": 2.5}
+    assert facts["baselines"] == {"human": 1.5}
     assert facts["leading"] == "g00/c00"
 
 

@@ -51,6 +51,7 @@ def test_nobody_voted_so_nothing_was_chosen() -> None:
     assert said.verdict == NO_VOTES
     assert "nobody voted, so nothing was chosen" in said.verdict
     assert as_json(said)["winner"] is None
+    assert as_json(said)["comparisons"] == []  # There is no fitness to compare.
     assert {row.fitness for row in said.rows} == {None}
     assert {row.interval for row in said.rows} == {None}
     assert {row.note for row in said.rows} == {"nobody compared it"}
