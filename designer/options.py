@@ -90,8 +90,9 @@ class BatchOptions:
     workers: Count | None = None
     """Trainings at once, over all runs; the file's own number or 2 if not given."""
 
-    calls_at_once: Count = 4
-    """Calls that one model's server gets at a time, over all runs."""
+    calls_at_once: Count | None = None
+    """Calls that one model's server gets at a time, over all runs; if not given 4, or 1
+    where it is on this machine."""
 
     max_calls: Limit | None = None
     """Stop before models are called more often than this, over all runs."""

@@ -16,7 +16,7 @@ from designer.commands.limits import (
     judge_price,
 )
 from designer.config import RunConfig
-from designer.llm import Budget, Ledger, Reply, Request
+from designer.llm import Budget, Ledger, Reply, Request, calls_at_once
 from designer.llm.budget import Spending
 from designer.llm.keys import scrub
 from designer.llm.recording import JUDGE_FILE, RECORDING_FILE
@@ -39,7 +39,6 @@ from envs.hidden import load_hidden
 from envs.task import Task
 from sandbox import NO_WALLS, choose
 
-CALLS_AT_ONCE = 4
 NO_WALLS_WARNING = (
     "warning: --sandbox none: nothing keeps rewards of this run from your files and "
     "network"
@@ -148,7 +147,9 @@ def _author_ledger(
         return None
     client = models.open(config.model, store.path, screen.say, config.reply_tokens)
     # A person gets all prompts of a generation at once, a server a few at a time.
-    parallel = config.candidates if config.model == "manual" else CALLS_AT_ONCE
+    parallel = calls_at_once(config.model)
+    if config.model == "manual":
+        parallel = config.candidates
     path, budget = store.path / RECORDING_FILE, author_budget(config)
     return Ledger(path, client, budget, parallel, screen.say, models.account)
 
@@ -159,7 +160,8 @@ def _judge_ledger(
     """The ledger of the vision model that compares clips; its limits are its own."""
     client = models.open(config.judge_model, store.path, screen.say, None)
     path, budget = store.path / JUDGE_FILE, judge_budget(config)
-    return Ledger(path, client, budget, CALLS_AT_ONCE, screen.say, models.account)
+    parallel = calls_at_once(config.judge_model)
+    return Ledger(path, client, budget, parallel, screen.say, models.account)
 
 
 def _usage(config: RunConfig, ledger: Ledger | None) -> str:

@@ -1,6 +1,7 @@
 """Language models: at a server, behind a program, a person's chat window, recorded."""
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,10 +28,15 @@ __all__ = [
     "Reply",
     "Request",
     "Say",
+    "calls_at_once",
     "open_client",
     "price_of",
+    "runs_here",
 ]
 
+CALLS_AT_ONCE = 4
+LOCAL_TIMEOUT_S = 600.0  # A laptop reads a long prompt for minutes.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 LITELLM, COMMAND = "litellm/", "cmd:"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
@@ -64,6 +70,8 @@ def open_client(
     if spec.startswith(COMMAND):
         return open_command(spec.removeprefix(COMMAND))
     settings = EndpointSettings(reply_tokens=reply_tokens, say=say)
+    if runs_here(spec):
+        settings = replace(settings, timeout_s=LOCAL_TIMEOUT_S)
     served = re.fullmatch(r"(?P<name>.+?)@(?P<url>https?://.*)", spec, re.DOTALL)
     if served:
         name, url = served["name"], _public_url(served["url"])
@@ -85,6 +93,25 @@ def open_client(
         f"the model {scrubbed_line(spec)!r} is of no known form; did you mean "
         f"'{_closest_form(scrubbed_line(spec))}'? Accepted: {', '.join(FORMS.values())}"
     )
+
+
+def calls_at_once(spec: str) -> int:
+    """How many calls the model's server gets at a time, unless the user says it.
+
+    Servers on a user's own machine mostly answer one after the other, and what waits
+    there for its turn would be given up as unanswered.
+    """
+    return 1 if runs_here(spec) else CALLS_AT_ONCE
+
+
+def runs_here(spec: str) -> bool:
+    """Whether the model's server is on this machine."""
+    name, _, url = spec.strip().partition("@")
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # It is no address; who opens it says so.
+        return False
+    return name.startswith("ollama/") or host in LOOPBACK
 
 
 def price_of(spec: str) -> tuple[float, float] | None:

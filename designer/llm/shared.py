@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from designer.llm import open_client
+from designer.llm import calls_at_once, open_client
 from designer.llm.budget import Account
 from designer.llm.messages import Client, Reply, Request, Say
 
@@ -26,11 +26,11 @@ class Models:
     account: Account = field(default_factory=Account)
 
 
-def shared_models(calls_at_once: int, account: Account, say: Say) -> Models:
+def shared_models(calls: int | None, account: Account, say: Say) -> Models:
     """Models whose clients are shared by all runs that name the same one.
 
     So what one run learns of a server (how to ask it, when it is busy) holds for all,
-    and no server gets more than calls_at_once requests at a time.
+    and no server gets more calls at a time than these; None: as calls_at_once says.
     """
     clients: dict[tuple[str, int | None], Client] = {}
     lock = threading.Lock()
@@ -41,7 +41,7 @@ def shared_models(calls_at_once: int, account: Account, say: Say) -> Models:
         with lock:
             if (spec, tokens) not in clients:
                 client = open_client(spec, run, say, reply_tokens=tokens)
-                clients[spec, tokens] = at_most(client, calls_at_once)
+                clients[spec, tokens] = at_most(client, calls or calls_at_once(spec))
             return clients[spec, tokens]
 
     return Models(open_shared, account)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from designer.errors import BudgetSpent
+from designer.llm import calls_at_once
 from designer.llm.budget import Account, Budget, Spending
 from designer.llm.ledger import Ledger
 from designer.llm.shared import at_most, shared_models
@@ -75,3 +76,20 @@ def test_runs_that_name_one_model_share_its_client(tmp_path, key) -> None:
     )
     assert first is again
     assert first is not other
+
+
+@pytest.mark.parametrize(
+    ("spec", "calls"),
+    [
+        ("ollama/qwen3", 1),
+        ("m@http://127.0.0.1:9/v1", 1),
+        ("m@http://localhost:8000/v1", 1),
+        ("m@https://models.example/v1", 4),
+        ("gpt-5", 4),
+        ("cmd:llm -m x", 4),
+    ],
+)
+def test_a_server_on_this_machine_gets_one_call_at_a_time(
+    spec: str, calls: int
+) -> None:
+    assert calls_at_once(spec) == calls
