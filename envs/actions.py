@@ -35,11 +35,11 @@ class ActionRange:
     """The range that a task gives to its actions, in units of ctrl.
 
     around: its middle; start: the control that holds the robot where episodes start,
-    and of an actuator that holds nothing the middle of its ctrlrange; keyframe: the
-    control of the keyframe that episodes start in; middle: of the ctrlrange; or
-    numbers, one or one for each actuator. reach: half its width, one number or one for
-    each actuator; None for the least that has all of the ctrlrange in it. Actions are
-    clipped to the ctrlrange as well.
+    and of an actuator that holds nothing the keyframe's, or where those are all 0 the
+    middle of its ctrlrange; keyframe: the control of the keyframe that episodes start
+    in; middle: of the ctrlrange; or numbers, one or one for each actuator. reach: half
+    its width, one number or one for each actuator; None for the least that has all of
+    the ctrlrange in it. Actions are clipped to the ctrlrange as well.
     """
 
     around: Around | tuple[float, ...] = "start"

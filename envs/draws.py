@@ -13,6 +13,7 @@ import numpy as np
 
 from envs.bodies import Array
 from envs.draw_extremes import require_physical
+from envs.draw_targets import Target, require_apart
 from envs.fields import Field, SourceError
 from envs.quaternions import product, rotations, turn
 from envs.uniforms import stream, uniforms
@@ -171,7 +172,8 @@ class Draws:
     trained_steps: int | None = None
 
     def __init__(self, draws: Sequence[Draw], n: int) -> None:
-        self._draws, self._targets = draws, [None] * len(draws)
+        self._draws = draws
+        self._targets: list[Target | None] = [None] * len(draws)
         self.values: dict[str, Array] = {
             draw.name: np.zeros((n, draw.width) if draw.width else n) for draw in draws
         }
@@ -184,6 +186,7 @@ class Draws:
     def bind(self, world: Any) -> None:
         """Find where the draws are written, by world.writable(source); SourceError."""
         self._targets = [_target(draw, world) for draw in self._draws]
+        require_apart(self._targets)
 
     @property
     def is_written(self) -> bool:
@@ -263,15 +266,7 @@ class Draws:
         return target.base is not None
 
 
-@dataclass(frozen=True)
-class _Target:
-    """The array (n, k) that a draw is written to; base (k,): the model's numbers."""
-
-    view: Array
-    base: Array | None
-
-
-def _target(draw: Draw, world: Any) -> Any:
+def _target(draw: Draw, world: Any) -> Target | None:
     """None for a draw that is written nowhere; world: as for bind."""
     if not draw.target:
         return None
@@ -282,7 +277,7 @@ def _target(draw: Draw, world: Any) -> Any:
     except SourceError as error:
         error.kind, error.field = "draws", draw.name
         raise
-    return _Target(view, base)
+    return Target(draw.name, draw.target, view, base)
 
 
 def _require_fit(draw: Draw, count: int, base: Array | None) -> None:

@@ -9,7 +9,7 @@ from envs.bodies.body import mixed_start, uniform_start
 from envs.env import Env
 from envs.fields import object_source
 from envs.physics import MOCAP
-from envs.task import TASKS, Task
+from envs.task import ALWAYS, TASKS, Task
 
 START_SOURCES = ("qpos", "qvel", *MOCAP)  # what a draw writes to change a start
 UNIFORM_NOISE = "uniform noise of at most {:g} on every position"
@@ -96,7 +96,7 @@ def _bounds(task: Task) -> Mapping[str, str]:
 
 
 def _end_lines(task: Task) -> Iterator[str]:
-    public = {field.name for field in task.fields if not field.hidden} | {"time"}
+    public = {field.name for field in task.fields if not field.hidden} | {*ALWAYS}
     for success, words in (
         (False, "a failure ends them at once"),
         (True, "a success ends them, and costs nothing"),

@@ -1,6 +1,6 @@
 """Episodes: what happened from a start to an end, as arrays over time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -43,17 +43,55 @@ class Episode:
         return len(self.actions)
 
 
-def before_actions(frames: Array, widths: Widths, redrawn: Sequence[str] = ()) -> Array:
+@dataclass(frozen=True)
+class Redraws:
+    """Columns of a frame by what happens to them when something is drawn again.
+
+    written: draws that are written to the simulation, so that other fields follow from
+    them. unwritten: draws that are fields alone. lasting: time, last action and clocks,
+    which go on.
+    """
+
+    written: tuple[int, ...] = ()
+    unwritten: tuple[int, ...] = ()
+    lasting: tuple[int, ...] = ()
+
+
+NO_REDRAWS = Redraws()
+
+
+def redraws_of(env: Env) -> Redraws:
+    """The redraws of the environment's frames, hidden columns too."""
+    slices, task = columns(env.widths), env.task
+
+    def places(names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(k for n in names for k in range(slices[n].start, slices[n].stop))
+
+    again = [draw for draw in task.draws if draw.again_s is not None]
+    clocks = [field.name for field in task.fields if field.since]
+    return Redraws(
+        places(draw.name for draw in again if draw.target),
+        places(draw.name for draw in again if not draw.target),
+        places(["time", "last_action", *clocks]),
+    )
+
+
+def before_actions(frames: Array, redraws: Redraws) -> Array:
     """The states (steps, width) in which the actions of an episode were taken.
 
-    frames: (steps + 1, width) of it, each recorded before anything was drawn again.
-    redrawn: fields that are drawn again; they are those of the state after the action,
-    for one transition holds one draw.
+    frames: (steps + 1, width) of it, each recorded before anything was drawn again, and
+    one transition holds one draw: that of the state after the action. Where it was
+    written to the simulation since the state before, what followed from that was not
+    recorded until after the action, so the whole state is that one, but for what lasts.
+    Not covered: a draw that gives the same number again.
     """
-    before = frames[:-1].copy()
-    slices = columns(widths)
-    for name in redrawn:
-        before[:, slices[name]] = frames[1:, slices[name]]
+    before, after = frames[:-1].copy(), frames[1:].copy()
+    lasting, unwritten = list(redraws.lasting), list(redraws.unwritten)
+    written = list(redraws.written)
+    before[:, unwritten] = after[:, unwritten]
+    is_rewritten = (before[:, written] != after[:, written]).any(axis=1)
+    after[:, lasting] = before[:, lasting]
+    before[is_rewritten] = after[is_rewritten]
     return before
 
 

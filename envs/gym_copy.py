@@ -99,6 +99,7 @@ class Copy:
             values = self.env.reset(seed=seed)
         if not (isinstance(values, tuple) and len(values) == 2):
             raise self._error("reset", kind_of(values), "a pair (observation, info)")
+        self._has_broken_down()  # what came before is over
         obs = self._observation("reset", values[0])
         if not np.isfinite(obs).all():
             k = int(np.flatnonzero(~np.isfinite(obs))[0])
@@ -113,6 +114,8 @@ class Copy:
         """
         with user_code(f"{self.name}: step", self.own.step, (mujoco.FatalError,)):
             values = self.env.step(action.astype(self._dtype))
+        if self._has_broken_down():
+            raise mujoco.FatalError("MuJoCo set the state back by itself")
         if not (isinstance(values, tuple) and len(values) == 5):
             expected = "five values (observation, reward, terminated, truncated, info)"
             raise self._error("step", kind_of(values), expected)
@@ -123,6 +126,20 @@ class Copy:
             self._flag("truncated", truncated),
             self._info("step", info),
         )
+
+    def _has_broken_down(self) -> bool:
+        """Whether physics became unstable since the last call.
+
+        MuJoCo then goes on from the model's own position, with finite numbers.
+        """
+        if (data := self.data) is None:
+            return False
+        # Of bad positions, velocities and accelerations; its own reset leaves them at 1
+        # however often it happens, so they are set to 0 here.
+        counts = data.warning.number[3:6]
+        has_broken_down = bool(counts.any())
+        counts[:] = 0
+        return has_broken_down
 
     def _flag(self, name: str, value: Any) -> bool:
         if isinstance(value, bool):

@@ -71,13 +71,6 @@ class Task:
     measured: bool = True  # False: the metric is never read, even if there is one
 
     @property
-    def redrawn(self) -> tuple[str, ...]:
-        """The public fields that are drawn again within an episode."""
-        hidden = {field.name for field in self.fields if field.hidden}
-        again = [draw.name for draw in self.draws if draw.again_s is not None]
-        return tuple(name for name in again if name not in hidden)
-
-    @property
     def body(self) -> Body:
         """The robot, with this task's env_kwargs in place of its defaults.
 

@@ -29,11 +29,12 @@ def painter(name: PainterName) -> Painter:
     return stick
 
 
-def pictures(films: Sequence[Film], paint: Paint) -> Iterator[Image.Image]:
+def pictures(films: Sequence[Film], style: Painter) -> Iterator[Image.Image]:
     """All pictures of a clip in order, `length` for each film."""
     for k, film in enumerate(films):
         text = f"training {k + 1} of {len(films)}" if len(films) > 1 else ""
-        yield from _pictures_of_film(film, paint, text)
+        with style(film.model) as paint:
+            yield from _pictures_of_film(film, paint, text)
 
 
 def length(film: Film) -> int:
@@ -83,8 +84,8 @@ def write_clip(folder: Path, films: Sequence[Film], name: PainterName) -> None:
     temporary = {
         file: folder / f"{file}.tmp" for file in ("strip.png", "clip.jpg", "clip.mp4")
     }
-    with painter(name)(films[0].model) as paint:
-        write_mp4(temporary["clip.mp4"], keep_strip(pictures(films, paint)), len(films))
+    all_pictures = keep_strip(pictures(films, painter(name)))
+    write_mp4(temporary["clip.mp4"], all_pictures, len(films))
     write_strip(temporary["strip.png"], [strip[k] for k in numbers])
     write_poster(temporary["clip.jpg"], strip[numbers[1]])
     for file_name, path in temporary.items():

@@ -7,6 +7,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from envs.batch_env import VectorEnv
 from envs.bodies import Array
 from envs.env import UNSTABLE, Env
 from envs.make import make_env
@@ -23,9 +24,10 @@ class Unfilmable(Exception):  # noqa: N818 (a property of the task, not an error
 class Film:
     """One episode from its start.
 
-    poses: (rows, nq + 7 nmocap), as Env.poses. dt: seconds between rows. seconds:
-    length of every film of this task. ended: why the body's own rule ended the episode
-    before that, '' if it did not.
+    model: with the constants that the episode drew at its start. poses: (rows, nq + 7
+    nmocap), as Env.poses. dt: seconds between rows. seconds: length of every film of
+    this task. ended: why the body's own rule ended the episode before that, '' if it
+    did not.
     """
 
     model: Any
@@ -51,7 +53,8 @@ def record(
 
     episodes: their places in seeds. All seeds are simulated, as they are by `play`: the
     rounding of a policy's sums depends on the number of rows. Unfilmable where there is
-    no MuJoCo model.
+    no MuJoCo model. Not covered: constants of the model that are drawn again within an
+    episode.
     """
     env = make_env(task, len(seeds))
     if env.model is None:
@@ -60,13 +63,21 @@ def record(
         )
     rows = min(env.max_steps, round(max_s / env.dt))
     env.reset(seeds)
+    models = {i: _model(env, i) for i in episodes}
     poses, endings = _play(env, policy, rows, episodes)
     films = []
     for i in episodes:
         last, reason = endings.get(i, (len(poses) - 1, ""))
         film_poses = poses[: last + 1, i]
-        films.append(Film(env.model, film_poses, env.dt, rows * env.dt, reason))
+        films.append(Film(models[i], film_poses, env.dt, rows * env.dt, reason))
     return films
+
+
+def _model(env: Env, i: int) -> Any:
+    """The model of environment i, where constants of it may have been drawn."""
+    if isinstance(env, VectorEnv) and env.physics.has_own_constants:
+        return env.physics.own_model(i)
+    return env.model
 
 
 def _play(

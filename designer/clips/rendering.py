@@ -53,8 +53,10 @@ def make_clip(
         if not paths:
             raise FileNotFoundError(f"no trained policy in {folder}")
         policies = [Policy.load(path) for path in paths]
-        os.chdir(folder)  # MuJoCo writes its log into the working directory
         films = [film for policy in policies for film in record(loaded, policy, seeds)]
+        # Painting, MuJoCo may log into the working directory. Environments log nothing,
+        # and one of the user's may read files from where the search was started.
+        os.chdir(folder)
         write_clip(Path(folder), films, painter)
     except (Unfilmable, TaskError, DesignerError, FileNotFoundError) as error:
         sys.stderr.write(" ".join(str(error).split()))

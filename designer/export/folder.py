@@ -4,24 +4,21 @@ Nothing of the run is run for that: neither the task's code nor the reward.
 """
 
 import json
-import pprint
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from designer.errors import ConfigError
 from designer.export.onnx import policy_onnx
 from designer.export.robot import lacks_make_env, places, plain_condition, robot_facts
+from designer.export.templates import EXPORT_TEMPLATES
 from designer.export.torch_source import (
     function_names,
     obstacle,
     torch_source,
     without_future,
 )
-from designer.report.markdown import escaped
 from designer.run.candidates import number
 from designer.run.files import (
     read_bytes,
@@ -35,7 +32,7 @@ from designer.training.curves import Curves
 from designer.training.policy import Policy
 from envs.bodies import BODIES
 from envs.bodies.anything import ANYTHING
-from envs.bodies.body import xml_path
+from envs.bodies.body import MENAGERIE, xml_path
 from envs.fields import Field, SourceError
 from envs.task import ALWAYS, Task, parse_task
 from envs.yamlfile import TaskError, read_yaml
@@ -47,26 +44,10 @@ NEEDS_SB3 = (
 )
 
 
-def _docstring(text: object) -> str:
-    """Text inside the quotes of a docstring, as one line."""
-    plain = " ".join(clean(str(text)).split())
-    return plain.replace("\\", "\\\\").replace('"""', "'''")
-
-
-def _literal(value: object) -> str:
-    """A value as Python code."""
-    return pprint.pformat(value, sort_dicts=False)
-
-
-_JINJA = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # Python and Markdown, not HTML
+WRITTEN_FILES = (
+    *("reward.py", "gym_env.py", "reward_torch.py", "README.md"),
+    *("policy.npz", "policy.onnx", "policy.zip", "vec_normalize.pkl"),
 )
-_JINJA.filters |= {"escaped": escaped, "literal": _literal, "line": _docstring}
 
 
 @dataclass(frozen=True)
@@ -132,7 +113,8 @@ def write_export(search: FinishedSearch, out: Path) -> Exported:
     robot, reason = _robot(search)
     if reason:
         left_out.append(f"make_env, because {reason}")
-    texts["gym_env.py"] = _gym_env(search, robot, reason, _xml(search, robot, out))
+    kwargs = _kwargs(search, robot, reason, out)
+    texts["gym_env.py"] = _gym_env(search, robot, reason, kwargs)
     functions = function_names(search.terms, search.source)
     if reason := obstacle(search.source) or ("" if functions else "no term is known"):
         left_out.append(f"reward_torch.py, because {reason}")
@@ -157,13 +139,16 @@ def write_export(search: FinishedSearch, out: Path) -> Exported:
     texts["README.md"] = _card(search, algorithm, functions, left_out)
     for name, text in texts.items():
         write_atomic(out / name, text)
-    return Exported(out, (*files, "README.md"), tuple(left_out))
+    files.append("README.md")
+    for name in {*WRITTEN_FILES} - {*files}:
+        (out / name).unlink(missing_ok=True)
+    return Exported(out, tuple(files), tuple(left_out))
 
 
 def _render(name: str, search: FinishedSearch, **values: object) -> str:
     """One of the Python files."""
     task = search.task
-    return _JINJA.get_template(f"{name}.jinja").render(
+    return EXPORT_TEMPLATES.get_template(f"{name}.jinja").render(
         task=task.name,
         goal=task.goal,
         fields=(*search.public_fields, *ALWAYS.values()),
@@ -187,13 +172,18 @@ def _sources(search: FinishedSearch) -> dict[str, tuple[str, ...]]:
 def _robot(search: FinishedSearch) -> tuple[dict[str, Any] | None, str]:
     """What a robot of one's own is made from; and why no environment can be made."""
     task = search.task
-    if task.env not in ANYTHING:
-        return None, lacks_make_env(task)
     try:
-        name = xml_path(task.env_kwargs["xml_file"]).name
+        name = _model_name(task)
+        if task.env not in ANYTHING:
+            return None, lacks_make_env(task)
         return robot_facts(task, search.path / "task" / "xml" / name), ""
     except (TaskError, SourceError) as error:
         return None, clean(str(error)).splitlines()[0]
+
+
+def _model_name(task: Task) -> str:
+    """The name of the run's copy of the model; TaskError where that can't be had."""
+    return xml_path(str(task.env_kwargs.get("xml_file", ""))).resolve().name
 
 
 def _gym_env(
@@ -219,20 +209,25 @@ def _gym_env(
     )
 
 
-def _xml(
-    search: FinishedSearch, robot: dict[str, Any] | None, out: Path
+def _kwargs(
+    search: FinishedSearch, robot: dict[str, Any] | None, reason: str, out: Path
 ) -> dict[str, Any]:
-    """The environment's settings; a robot's own XML files are copied beside them."""
+    """The environment's settings; a robot's own XML files are copied beside them.
+
+    reason: why no environment can be made with them, '' where one can.
+    """
     task = search.task
     kwargs = dict(task.env_kwargs)
     if task.env in BODIES and "max_steps" in kwargs:
         kwargs["max_episode_steps"] = kwargs.pop("max_steps")
-    if robot or "/" in str(kwargs.get("xml_file", "")):
-        kwargs["xml_file"] = f"xml/{Path(kwargs['xml_file']).name}"
+    xml = str(kwargs.get("xml_file", ""))
+    if robot or "/" in xml or xml.startswith(MENAGERIE):
         copies = search.path / "task" / "xml"
         for path in sorted(copies.rglob("*")):
             if path.is_file():
                 write_atomic(out / "xml" / path.relative_to(copies), read_bytes(path))
+        if not reason:
+            kwargs["xml_file"] = f"xml/{_model_name(task)}"
     return kwargs
 
 
@@ -259,7 +254,7 @@ def _card(
     unit = result["unit"] if by_people else f"fitness ({result['unit']})"
     seeds = len(designed.get("seeds", designed["by_seed"]))  # older ones have none
     metric = unit if by_people else f"{unit}, mean over {seeds} seeds"
-    return _JINJA.get_template("README.md.jinja").render(
+    return EXPORT_TEMPLATES.get_template("README.md.jinja").render(
         task=task,
         author=search.author,
         winner=result["winner"],

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from envs.actuators import starting_activations
 from envs.batch_env import VectorEnv
 from envs.bodies.anything import ANYTHING
 from envs.conditions import Condition
@@ -61,10 +62,12 @@ def robot_facts(task: Task, xml: Path) -> dict[str, Any]:
     )
     assert isinstance(env, VectorEnv)
     lowest, highest = env.action_bounds
+    activations = starting_activations(env.model, env.keyframe)
     observation = task.observation
     return {
         "xml": f"xml/{xml.name}",
         "keyframe": env.keyframe,
+        "activations": None if activations is None else activations.tolist(),
         "physics_steps": env.physics_steps,
         "max_steps": env.max_steps,
         "start_noise": task.body.kwargs["reset_noise_scale"],

@@ -10,7 +10,7 @@ from designer.rewards.sources import Array
 from designer.run.arrays import read_episodes
 from designer.run.files import damaged
 from envs.env import Env
-from envs.episodes import Episode, before_actions
+from envs.episodes import Episode, before_actions, redraws_of
 from envs.fields import Widths, total_width
 from envs.hidden import Hidden, load_hidden
 from envs.make import make_env
@@ -28,8 +28,8 @@ class Judged:
     frames: (steps + 1, width), actions: (steps, action_dim), widths: layout of frames.
     training: name of its training's folder, such as s0. terminated: whether it ended
     before the time limit; reason: why it ended. dt: seconds between rows. success: None
-    where the task has no such predicate. redrawn: fields that are drawn again within
-    an episode.
+    where the task has no such predicate. before: (steps, width), the states in which
+    the actions were taken; None for the frames but the last.
     """
 
     frames: Array
@@ -41,7 +41,7 @@ class Judged:
     dt: float
     fitness: float
     success: bool | None
-    redrawn: tuple[str, ...] = ()
+    before: Array | None = None
 
     @property
     def steps(self) -> int:
@@ -82,9 +82,9 @@ def load_judged(task: Task, paths: Sequence[Path]) -> tuple[Judged, ...]:
 
 def judged(hidden: Hidden, env: Env, episode: Episode, training: str) -> Judged:
     """An episode with its verdict, and without its hidden columns."""
-    success = hidden.success
+    success, width = hidden.success, env.public_width
     return Judged(
-        frames=episode.frames[:, : env.public_width],
+        frames=episode.frames[:, :width],
         actions=episode.actions,
         widths=env.public_widths,
         training=training,
@@ -93,7 +93,7 @@ def judged(hidden: Hidden, env: Env, episode: Episode, training: str) -> Judged:
         dt=episode.dt,
         fitness=float(hidden.fitness(episode)),
         success=bool(success(episode)) if success else None,
-        redrawn=env.task.redrawn,
+        before=before_actions(episode.frames, redraws_of(env))[:, :width],
     )
 
 
@@ -101,7 +101,7 @@ def transitions(episodes: Sequence[Judged]) -> tuple[Array, Array, Array]:
     """All steps of all episodes in order: s, a, s_next."""
     return (
         np.concatenate(
-            [before_actions(e.frames, e.widths, e.redrawn) for e in episodes]
+            [e.frames[:-1] if e.before is None else e.before for e in episodes]
         ),
         np.concatenate([episode.actions for episode in episodes]),
         np.concatenate([episode.frames[1:] for episode in episodes]),

@@ -12,7 +12,8 @@ from envs.actions import action_lines
 from envs.bodies import BODIES, Array
 from envs.env import RAISED, UNSTABLE
 from envs.episode_lines import episode_lines, zero_output_line
-from envs.fields import Widths, columns, require_numbers
+from envs.episodes import NO_REDRAWS, Redraws, before_actions, redraws_of
+from envs.fields import Widths, require_numbers
 from envs.make import make_env
 from envs.robot import body_lines
 from envs.task import ALWAYS, Task
@@ -32,8 +33,8 @@ class Facts:
     determine. unitless: fields without a unit (directions, flags, actions), which have
     natural bounds. dt: seconds per control step. max_steps: control steps until the
     time limit. robot: one line for each body of the model. actions: lines on what the
-    entries of an action do. episodes: sentences on how episodes begin and end. redrawn:
-    fields that are drawn again within an episode.
+    entries of an action do. episodes: sentences on how episodes begin and end. redraws:
+    what is drawn again within an episode, by the columns of whole frames.
     """
 
     low: Array
@@ -46,7 +47,7 @@ class Facts:
     robot: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     episodes: tuple[str, ...] = ()
-    redrawn: tuple[str, ...] = ()
+    redraws: Redraws = NO_REDRAWS
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def random_play(task: Task, seed: int) -> RandomPlay:
             zero_output_line(env.zero_output),
         ),
         episodes=episode_lines(env),
-        redrawn=task.redrawn,
+        redraws=redraws_of(env),
     )
     bank = Bank(s, a, s_next, start, env.public_widths, facts)
     return RandomPlay(bank, tuple(ends.values()), unstable, tuple(env.errors))
@@ -187,19 +188,12 @@ def with_episodes(bank: Bank, paths: Sequence[Path]) -> Bank:
 
 def _transitions(path: Path, bank: Bank) -> tuple[Array, Array, Array]:
     """s, a and s_next of recorded episodes, whose frames are one more than actions."""
-    arrays = read_episodes(path)
-    frames = arrays["frames"][:, : bank.s.shape[1]].astype(float)
-    actions, lengths = arrays["actions"].astype(float), arrays["lengths"]
-    first = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
-    before = np.ones(len(frames), dtype=bool)
-    before[first + lengths] = False
-    after = np.ones(len(frames), dtype=bool)
-    after[first] = False
-    s, s_next = frames[before], frames[after]
-    slices = columns(bank.widths)
-    for name in bank.facts.redrawn:  # One transition holds one draw.
-        s[:, slices[name]] = s_next[:, slices[name]]
-    return s, actions, s_next
+    arrays, width = read_episodes(path), bank.s.shape[1]
+    ends = np.cumsum(arrays["lengths"] + 1)
+    episodes = np.split(arrays["frames"].astype(float), ends[:-1])
+    s = [before_actions(frames, bank.facts.redraws)[:, :width] for frames in episodes]
+    s_next = [frames[1:, :width] for frames in episodes]
+    return np.concatenate(s), arrays["actions"].astype(float), np.concatenate(s_next)
 
 
 def save(path: Path, bank: Bank) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from envs.batch_env import VectorEnv
-from envs.episodes import before_actions, play
+from envs.episodes import before_actions, play, redraws_of
 from envs.fields import unpack
 from envs.make import load_task
 from envs.task import Task
@@ -189,7 +189,7 @@ def test_recorded_transitions_hold_one_command_each(tmp_path) -> None:
     line = "aim: {uniform: [-1, 1], again_s: 0.05}"
     mine = task(tmp_path, draws(line))
     (episode,) = play(mine, lambda obs: np.full((len(obs), 1), 0.5), [3])
-    before = before_actions(episode.frames, episode.widths, mine.redrawn)
+    before = before_actions(episode.frames, redraws_of(VectorEnv(mine, 1)))
     fields = unpack(before, episode.widths)
     assert np.array_equal(fields.aim, episode.aim[1:])
     assert np.array_equal(fields.time, episode.time[:-1])

@@ -35,6 +35,13 @@ def test_what_is_hidden_is_not_told() -> None:
     assert not any(name in lines for name in hidden)
 
 
+def test_an_ending_by_the_last_action_is_told_with_its_condition() -> None:
+    ending = Ending("pushed hard", Condition("last_action", None, False, 0.9))
+    task = replace(load_task("hopper-run"), ends=(ending,))
+    lines = "".join(episode_lines(make_env(task, 1)))
+    assert "pushed hard (last_action > 0.9)" in lines
+
+
 def test_a_body_of_gymnasium_says_how_it_starts() -> None:
     (line,) = episode_lines(make_env(load_task("hopper-run"), 1))
     assert line == (

@@ -142,6 +142,14 @@ def test_what_ends_an_episode_is_told_apart(ends: str, reason: str) -> None:
     assert np.isfinite(step.next_obs).all()
 
 
+def test_mujocos_own_reset_within_an_episode_ends_it_as_unstable() -> None:
+    env = GymVectorEnv(task("Hopper-v5"), 2)
+    env.reset([0, 1])
+    env._copies[1].data.qvel[0] = 1e11
+    assert env.step(np.zeros((2, 3))).reasons == {1: UNSTABLE}
+    assert env.step(np.zeros((2, 3))).reasons == {}
+
+
 def test_keywords_go_to_make_and_set_the_time_limit() -> None:
     env = GymVectorEnv(task("Pendulum-v1", {"g": 1.0, "max_episode_steps": 5}), 1)
     env.reset([0])

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from designer.clips.rendering import make_clip
 from designer.clips.workers import ClipRequest, make_clips, painter_here
 from designer.errors import ConfigError
 from designer.training.policy import Policy
@@ -36,6 +37,7 @@ class Arm(ReacherEnv):
 
 class Hanging(Arm):
     def misbehave(self):
+        os.chdir(os.path.dirname(__file__))  # where still_running looks for it
         time.sleep(600)
 
 class Crashing(Arm):
@@ -43,7 +45,12 @@ class Crashing(Arm):
         if os.environ["MUJOCO_GL"] != "disable":
             os.kill(os.getpid(), signal.SIGSEGV)
 
-for kind in (Hanging, Crashing):
+class Reading(ReacherEnv):
+    def __init__(self, **settings):
+        open("settings.txt").close()
+        super().__init__(**settings)
+
+for kind in (Hanging, Crashing, Reading):
     gymnasium.register(f"test/{kind.__name__}-v0", kind, max_episode_steps=50)
 """
 YAML = """\
@@ -89,6 +96,17 @@ def arm(folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
     (folder / "task").mkdir()
     (folder / "task" / "task.yaml").write_text(YAML.format(kind))
     return str(folder / "task")
+
+
+def test_an_environment_may_read_files_from_where_the_search_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, task = candidate(tmp_path / "a", 1), arm(tmp_path, "Reading", monkeypatch)
+    (tmp_path / "settings.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "arms_of_a_test", raising=False)
+    make_clip(str(folder), task, (5, 6), "stick figure")
+    assert made(folder) == MADE
 
 
 def made(folder: Path) -> list[str]:
@@ -147,7 +165,7 @@ def test_a_hanging_rendering_is_stopped_at_the_limit(
     reasons = make_clips([shoot(folder, task)], 1, 4.0, "stick figure")
     assert reasons == {folder: "rendering took longer than 4 s"}
     assert time.monotonic() - began < 15
-    assert not still_running(folder)
+    assert not still_running(tmp_path)
     assert made(folder) == []
 
 
@@ -201,10 +219,10 @@ def test_renderings_die_with_the_process_that_wanted_them(
     parent = subprocess.Popen(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}
     )
-    wait_until(lambda: bool(still_running(folder)))
+    wait_until(lambda: bool(still_running(tmp_path)))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    wait_until(lambda: not still_running(folder))
+    wait_until(lambda: not still_running(tmp_path))
 
 
 def wait_until(true: Callable[[], bool]) -> None:

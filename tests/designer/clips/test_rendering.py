@@ -97,10 +97,15 @@ def paint_marked(painter: Any, x: str, path: str) -> None:
         np.save(path, np.asarray(paint(aim(camera, data), data)))
 
 
+def is_marker(picture: np.ndarray) -> np.ndarray:
+    """Where it is magenta, (height, width)."""
+    red, green, blue = picture.astype(int).transpose(2, 0, 1)
+    return np.asarray((red - green > 60) & (blue - green > 60))
+
+
 def middle_of_marker(picture: np.ndarray) -> np.ndarray:
     """The centre (x, y) of what is magenta, in pixels."""
-    red, green, blue = picture.astype(int).transpose(2, 0, 1)
-    rows, columns = np.nonzero((red - green > 60) & (blue - green > 60))
+    rows, columns = np.nonzero(is_marker(picture))
     assert len(rows) > 8, "no marker in the picture"
     return np.array([columns.mean() + 0.5, rows.mean() + 0.5])
 
@@ -228,8 +233,7 @@ def films(*ended: tuple[float, str]) -> list[Film]:
 
 def painted(*ended: tuple[float, str]) -> Iterator[Image.Image]:
     shown = films(*ended)
-    with stick(shown[0].model) as paint:
-        yield from pictures(shown, paint)
+    yield from pictures(shown, stick)
 
 
 def test_all_clips_take_as_long_whatever_happens() -> None:

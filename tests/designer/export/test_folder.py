@@ -69,6 +69,15 @@ def test_what_cannot_be_written_is_said_in_the_card_too(tmp_path: Path) -> None:
     assert "PPO.load" not in card
 
 
+def test_what_a_later_export_leaves_out_is_not_there_any_more(tmp_path: Path) -> None:
+    made = search(tmp_path, TASK, SOURCE, ("up",))
+    write_export(made, tmp_path / "out")
+    without = replace(made, source=SOURCE + "\nx = np.unwrap", policy=None)
+    exported = write_export(without, tmp_path / "out")
+    assert {*exported.files} == {"reward.py", "gym_env.py", "README.md"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*exported.files}
+
+
 def card(folder: Path, **changes: object) -> str:
     """The card of a search; changes: of its result and of both rows of its table."""
     made = search(folder, TASK, SOURCE, ("up",))

@@ -1,11 +1,15 @@
 """The exported wrapper pays, step by step, what a training would have paid."""
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import pytest
 
+from designer.run.provenance import copy_task_files
+from envs.bodies.body import xml_path
 from envs.make import load_task, make_env
 from sandbox.contract import collect, load, view
 from tests.designer.export.conftest import terms_of
@@ -74,7 +78,7 @@ class Valve(gymnasium.Env):
         return np.zeros(1, np.float32), {}
 
     def step(self, action):
-        return np.zeros(1, np.float32), 0.0, False, False, {}
+        return np.zeros(1, np.float32), 0.0, False, False, {"pair": [3.0, 4.0]}
 
 
 gymnasium.register("test/Valve-v0", Valve, max_episode_steps=50)
@@ -104,6 +108,57 @@ def reward(s, a, s_next):
     assert [*paid.values()] == env.zero_output.tolist() == pytest.approx([0.4, -2.0])
     paid = made.step(made.action_space.high)[4]["reward_terms"]
     assert [*paid.values()] == pytest.approx([0.7, -1.0])
+
+
+def test_numbers_that_a_reset_leaves_out_are_0_each(tmp_path: Path, exported) -> None:
+    pair = "  pair: {source: info.pair, unit: m, doc: of the ends}\n"
+    (tmp_path / "task.yaml").write_text(VALVE + pair)
+    source = """
+def reward(s, a, s_next):
+    return {"last": s.pair[:, 1], "now": s_next.pair[:, 1]}
+"""
+    made = exported(str(tmp_path), source, ("last", "now"), "gym_env").make_env()
+    made.reset(seed=0)
+    paid = [made.step(made.action_space.high)[4]["reward_terms"] for _ in range(2)]
+    assert paid == [{"last": 0.0, "now": 4.0}, {"last": 4.0, "now": 4.0}]
+
+
+HOPPER = """\
+name: mine
+env: Hopper-v5
+env_kwargs: {}
+goal: Hop.
+conventions: SI units
+fields:
+  height: {{source: joint.rootz.qpos, unit: m, doc: of the torso}}
+"""
+HEIGHT = "def reward(s, a, s_next):\n    return {'height': s_next.height}\n"
+
+
+def test_a_bound_without_end_is_exported(tmp_path: Path, exported) -> None:
+    kwargs = "{healthy_z_range: [0.5, .inf]}"
+    (tmp_path / "task.yaml").write_text(HOPPER.format(kwargs))
+    made = exported(str(tmp_path), HEIGHT, ("height",), "gym_env").make_env()
+    assert tuple(made.unwrapped._healthy_z_range) == (0.5, np.inf)
+    made.close()
+
+
+def test_a_gymnasium_body_with_a_robot_of_the_menagerie_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exported
+) -> None:
+    robot = tmp_path / "frog" / "frog.xml"
+    robot.parent.mkdir()
+    shutil.copy(xml_path("hopper.xml"), robot)
+    menagerie = SimpleNamespace(
+        get=lambda name: SimpleNamespace(xml=lambda entry: robot),
+        MenagerieError=OSError,
+    )
+    monkeypatch.setitem(__import__("sys").modules, "mujoco_menagerie", menagerie)
+    (tmp_path / "task.yaml").write_text(HOPPER.format("{xml_file: 'menagerie:frog'}"))
+    copy_task_files(tmp_path, load_task(str(tmp_path)))
+    made = exported(str(tmp_path), HEIGHT, ("height",), "gym_env").make_env()
+    assert made.unwrapped.fullpath == str(tmp_path / "export" / "xml" / "frog.xml")
+    made.close()
 
 
 def test_a_range_without_bounds_has_a_last_action_too(exported) -> None:

@@ -1,5 +1,6 @@
 """The exported environment of a robot of one's own does what ours does."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,44 @@ from tests.designer.export.conftest import search
 from tests.designer.export.test_gym_env import every_field
 
 TERMS = ("clock", "effort", "jerk", "even", "odd")
+# Joints without a name, which are read from the observation, and a servo with a filter.
+ROBOT = """\
+<mujoco>
+  <worldbody>
+    <body name="arm">
+      <joint axis="0 1 0"/><joint axis="1 0 0"/>
+      <geom type="capsule" fromto="0 0 0 0 0 -.4" size=".03" mass="1"/>
+      <body pos="0 0 -.4">
+        <joint name="wrist" axis="0 1 0"/>
+        <geom type="capsule" fromto="0 0 0 0 0 -.2" size=".03" mass=".3"/>
+      </body>
+    </body>
+  </worldbody>
+  <actuator>
+    <position name="servo" joint="wrist" kp="5" timeconst="0.1" ctrlrange="-1 1"/>
+  </actuator>
+  <keyframe><key name="bent" qpos="0 0 .6"/></keyframe>
+</mujoco>
+"""
+TASK = """\
+name: mine
+env: MuJoCo-v0
+env_kwargs: {xml_file: robot.xml, keyframe: bent, control_s: 0.01, episode_s: 1}
+goal: Move.
+conventions: SI units
+fields:
+  swing: {source: "obs[0]", unit: rad, doc: of the arm}
+  rates: {source: "obs[3:5]", unit: rad/s, doc: of the arm}
+  wrist: {source: joint.wrist.qpos, unit: rad, doc: of the hand}
+"""
+
+
+@pytest.fixture
+def own_robot(tmp_path: Path) -> str:
+    """The folder of a task with this robot."""
+    (tmp_path / "robot.xml").write_text(ROBOT)
+    (tmp_path / "task.yaml").write_text(TASK)
+    return str(tmp_path)
 
 
 def exported_env(task: str, folder: Path, monkeypatch: pytest.MonkeyPatch):
@@ -26,11 +65,25 @@ def exported_env(task: str, folder: Path, monkeypatch: pytest.MonkeyPatch):
     return __import__("gym_env").make_env()
 
 
+def test_a_filter_starts_at_the_control_that_holds_the_robot(
+    own_robot: str, tmp_path: Path, monkeypatch
+) -> None:
+    theirs = exported_env(own_robot, tmp_path, monkeypatch)
+    ours = make_env(load_task(own_robot), 1)
+    ours.reset([0])
+    theirs.reset(seed=0)
+    activations = ours._physics.bind("act")[0]  # type: ignore[attr-defined]
+    assert theirs.data.act.tolist() == activations.tolist() == pytest.approx([0.6])
+
+
 @pytest.mark.parametrize(
-    "task", ["quadruped-velocity", "arm-reach-target", "hand-turn-dial"]
+    "task", ["quadruped-velocity", "arm-reach-target", "hand-turn-dial", "own_robot"]
 )
-def test_it_pays_what_a_training_pays(task: str, tmp_path: Path, monkeypatch) -> None:
+def test_it_pays_what_a_training_pays(
+    task: str, tmp_path: Path, monkeypatch, own_robot: str
+) -> None:
     """From the same state and draws on; those due later are drawn anew here."""
+    task = own_robot if task == "own_robot" else task
     theirs = exported_env(task, tmp_path, monkeypatch)
     ours = make_env(load_task(task), 1)
     ours.reset([11])
@@ -63,6 +116,16 @@ def test_it_pays_what_a_training_pays(task: str, tmp_path: Path, monkeypatch) ->
         assert (ended, cut) == (bool(step.terminated[0]), bool(step.truncated[0]))
         if ended or cut:
             break
+
+
+def test_the_info_of_a_step_holds_what_the_file_promises(
+    own_robot: str, tmp_path: Path, monkeypatch
+) -> None:
+    env = exported_env(own_robot, tmp_path, monkeypatch)
+    text = (tmp_path / "export" / "gym_env.py").read_text()
+    promised = set(re.findall(r'info\["(\w+)"\]', text))
+    env.reset(seed=0)
+    assert promised == {"reward_terms"} <= env.step(np.zeros(1))[4].keys()
 
 
 def test_what_is_due_is_drawn_again_after_the_step_was_paid(

@@ -247,7 +247,7 @@ def test_a_change_of_an_unseen_field_is_no_finding() -> None:
 
 def test_a_peak_far_out_is_a_finding_that_names_the_field() -> None:
     assert "term 'v' grows" in told("return {'v': np.exp(s_next.x)}")
-    assert "when x is threefold" in told("return {'v': np.exp(s_next.x)}")
+    assert "when x goes from three times" in told("return {'v': np.exp(s_next.x)}")
     assert "further than seen so far: term 'v' is not finite" in told(
         "return {'v': np.exp(s_next.x * 28)}"
     )
