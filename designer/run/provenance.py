@@ -9,7 +9,7 @@ import importlib.util
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
@@ -31,16 +31,23 @@ RECORDED_LIBRARIES = (
     "stable-baselines3",
     "torch",
     "jax",
+    "jaxlib",
     "mujoco-mjx",
+    "warp-lang",
     "numpy",
 )
 OWN_CODE = "designer"  # our own code that simulates and trains, by its hash
+TRAINS = (
+    *("designer/training", "designer/rewards/sources.py", "designer/run/seeds.py"),
+    *("envs", "sandbox"),
+)
+SEARCHES = (*TRAINS, "designer/selection")
 # With another version of these, physics or training differ. Another version of the
 # others, or of Python, changes last digits at most.
 DECISIVE = ("mujoco", "gymnasium", OWN_CODE)
 DECISIVE_FOR: Mapping[str, tuple[str, ...]] = {
     "sb3": ("stable-baselines3", "torch"),
-    "mjx": ("jax", "mujoco-mjx"),
+    "mjx": ("jax", "jaxlib", "mujoco-mjx", "warp-lang"),
 }
 WAS = " was "  # between the name and the rest of a sentence about a change
 HASH_DIGITS = 12  # of a hash, where people read it
@@ -81,8 +88,11 @@ def _env_sources(env: str) -> Iterable[Path]:
     )
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of all that may change a figure, by name; of our own code its hash."""
+def library_versions(own: Sequence[str] = SEARCHES) -> dict[str, str]:
+    """Versions of all that may change a figure, by name; of our own code its hash.
+
+    own: files and folders of ours that decide it.
+    """
     installed = {"python": platform.python_version()}
     for name in RECORDED_LIBRARIES:
         try:
@@ -90,8 +100,8 @@ def library_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     code = hashlib.sha256()
-    for folder in ("designer/selection", "designer/training", "envs", "sandbox"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
+    for place in (ROOT / name for name in own):
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             if path.name != "hidden.py":
                 code.update(path.read_bytes())
     return installed | {OWN_CODE: code.hexdigest()[:HASH_DIGITS]}

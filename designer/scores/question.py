@@ -8,6 +8,7 @@ from typing import Any
 from designer.run.provenance import (
     DECISIVE_FOR,
     ROOT,
+    TRAINS,
     library_versions,
     task_files,
 )
@@ -92,7 +93,8 @@ def judge_of(task: Task, trainer: str) -> Judge:
         if name != trainer
         for library in libraries
     }
-    versions = {k: v for k, v in library_versions().items() if k not in others}
+    # A search's own choices decide no score.
+    versions = {k: v for k, v in library_versions(TRAINS).items() if k not in others}
     return Judge(task.name, files, versions, _own_code())
 
 
