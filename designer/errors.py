@@ -6,6 +6,7 @@ DesignerError            one line for the user, exit code 2
 │   └── ClosedError      it will answer no call: key, account, model's name or address
 ├── StoreError           a run folder can't be read or written
 ├── TrainingError        a training could not run at all, whatever the reward
+│   └── BrokenJobError   in one job of a pool (training.job)
 └── BudgetSpent          the limit the user set is reached; exit code 3, resumable
 """
 

@@ -3,7 +3,8 @@
 Runs in the process that reads replies; standard library only.
 
 Not covered: whether the code is safe or right; a reply cut where its last return looks
-whole (`return x` of `return x + y`: see the server's finish reason); TABLE.update(x=1).
+whole (`return x` of `return x + y`: see the server's finish reason); a table that is
+filled under another name, or by a function that it is passed to.
 """
 
 import ast
@@ -24,6 +25,7 @@ from sandbox.blocks import (
     variants,
 )
 from sandbox.signature import Function, misfit, objection
+from sandbox.syntax import changed_names
 from sandbox.text import MAX_REPLY_CHARACTERS
 
 MAX_CODE_CHARACTERS = 30_000
@@ -194,8 +196,8 @@ def _statements(
         )
         if re.search(r"^from (__future__ |\S+ import \*)", statement.text, re.M):
             statement.binds.add("*")  # needed, though no name refers to them
-        if changed := re.match(r"(\w+)[\[.][^(=]*=", lines[node.lineno - 1][1]):
-            statement.binds.add(changed[1])  # TABLE["x"] = 1
+        if not isinstance(node, Function | ast.ClassDef):
+            statement.binds.update(changed_names(ast.parse(statement.text)))
         yield statement
         start = end
 

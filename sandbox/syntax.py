@@ -3,8 +3,11 @@
 import ast
 from collections.abc import Sequence
 
+from sandbox.names import MUTATORS
+
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MADE_THERE = ("zeros", "zeros_like", "ones", "ones_like", "full", "full_like")
+_CHANGING = MUTATORS | {"clear", "fill", "insert", "remove", "reverse", "sort"}
 MAX_DEPTH = 100
 MAX_POWER = 100
 MAX_INTEGER = 10**15
@@ -170,6 +173,19 @@ def root_name(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def changed_names(tree: ast.AST) -> set[str]:
+    """Names whose values code changes: TABLE["x"] = 1, TABLE.update(x=1)."""
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(ctx=ctx) | ast.Attribute(ctx=ctx):
+                if not isinstance(ctx, ast.Load):
+                    names.add(root_name(node))
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in _CHANGING:
+                names.add(root_name(node.func))
+    return names - {"", "np"}  # np.append(x, y) changes nothing
 
 
 def is_made_there(node: ast.expr) -> bool:

@@ -33,7 +33,7 @@ from designer.run.candidates import folder_name
 from designer.run.files import read_text, write_atomic
 from sandbox import Walls, one_line
 
-MAX_REASON_CHARACTERS = 300
+MAX_FAULT_CHARACTERS = 300
 
 RAISE_TOKEN_LIMIT = "raise --reply-tokens or the server's limit of tokens"
 
@@ -168,7 +168,7 @@ class ModelAuthor:
             subgoals = subgoals_from(source, bank, self.walls)
         if isinstance(subgoals, Refused):
             if subgoals.problems:
-                reason = one_line("; ".join(subgoals.problems), MAX_REASON_CHARACTERS)
+                reason = one_line("; ".join(subgoals.problems), MAX_FAULT_CHARACTERS)
                 self.say(f"{path.name}: going on without subgoals: {reason}")
                 write_atomic(path, "")
             return briefs

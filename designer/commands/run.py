@@ -42,7 +42,9 @@ from designer.search.snapshot import Snapshot
 from designer.search.votes import opened_page
 from designer.terminal.screen import Screen
 from designer.training.job import require_trainer
+from designer.training.learner import rungs, whole_rollouts
 from designer.training.pools import open_pool
+from designer.training.settings import SETTINGS
 from designer.training.trial import try_task
 from designer.web.serve import require_server
 from envs.hidden import load_hidden
@@ -81,16 +83,30 @@ def start_run(
 
 
 def _few_steps(config: RunConfig, task: Task) -> Iterator[str]:
-    """A warning where so many environments make no whole episode after a rung."""
-    steps = (config.steps or task.train.steps) // 2
-    episode = make_env(task, 1).max_steps
-    if config.envs and steps < config.envs * episode:
+    """A warning where environments make no whole episode between the last rungs."""
+    steps = config.steps or task.train.steps
+    envs, episode = _environments(config, task), make_env(task, 1).max_steps
+    enough = whole_rollouts(envs * episode)
+    if trainer_of(config, task).algo == "ppo":
+        before, last = (0, *rungs(steps, steps))[-2:]
+        part, steps, enough = "the second half of a training", last - before, 2 * enough
+    else:
+        part = "a training"
+    if steps < envs * episode:
         yield (
-            f"with --envs {config.envs} every environment makes "
-            f"{steps // config.envs} steps of the second half, and an episode has "
-            f"{episode}: whole episodes are missing from curves and own returns; "
-            f"{2 * config.envs * episode:,} --steps or more have them"
+            f"in {part} each of its {envs} environments makes {steps // envs} steps, "
+            f"and an episode has {episode}: whole episodes are missing from curves and "
+            f"own returns; take --steps {enough} or more to have them"
         )
+
+
+def _environments(config: RunConfig, task: Task) -> int:
+    """How many environments each training has."""
+    trainer = trainer_of(config, task)
+    if not trainer.takes_many:
+        return task.train.environments or SETTINGS.envs
+    opening = importlib.import_module("designer.training.mjx.opening")
+    return int(opening.environments_here(trainer, task))
 
 
 def begin_folder(
@@ -124,7 +140,7 @@ def require_usable(config: RunConfig, task: Task, path: Path) -> None:
     require_trainer(trainer, task)
     if trainer.takes_many:
         hardware = importlib.import_module("designer.training.mjx.hardware")
-        hardware.require_engine(trainer.engine, task)
+        hardware.engine_here(trainer.engine, task)
     if trainer.algo != "ppo" and config.extend:
         raise ConfigError(
             f"--extend pauses trainings, which {trainer.algo}, the algorithm of "

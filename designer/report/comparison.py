@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from designer.report.cautions import NamedRuns, cautions
 from designer.report.leader_curves import mean_curve
 from designer.report.leads import Lead, Scored, leads
 from designer.report.methods import differing_settings, method_names
 from designer.report.over_tasks import Figure, MethodRow, method_rows
+from designer.report.reservations import NamedRuns, reservations
 from designer.report.run_figures import RunFigures
 from designer.rewards.sources import BASELINES, Array
 from designer.selection.aggregate import human_normalised
@@ -120,7 +120,7 @@ def compare_figures(runs: Sequence[RunFigures]) -> RunsComparison:
         method_rows(methods, list(by_task.values()), list(scaled.values())),
         {task: _curves(task, named) for task in tasks},
         tuple(left_out),
-        tuple(cautions(named)),
+        tuple(reservations(named)),
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 
 from designer.errors import DesignerError
 from designer.search.loop import Search
-from designer.training.pool import Pool
+from designer.training.job import BrokenJobError
+from designer.training.pool import Finished, Pool
 from envs.yamlfile import TaskError
 from sandbox import SandboxError
 
@@ -33,8 +34,8 @@ def run_all(
 
     The next search is taken from the iterable when the pool has a free place that no
     open search has work for, and fewer than open_at_once are open. Earlier ones have
-    their work begun first. What breaks one search ends that one alone; what breaks the
-    pool is raised.
+    their work begun first. What breaks one search, or one of its jobs, ends that one
+    alone; what breaks the pool is raised.
     """
     waiting, open_searches = iter(searches), list[Search]()
     while True:
@@ -51,14 +52,7 @@ def run_all(
         # An idle pool does not wait, and then only authors are at work.
         if not any(search.is_training for search in open_searches):
             time.sleep(LOOP_PAUSE_S)
-        for event in pool.wait(LOOP_PAUSE_S):
-            for search in [search for search in open_searches if search.owns(event)]:
-                try:
-                    search.take(event)
-                except FAULTS as error:
-                    search.cancel(pool)
-                    open_searches.remove(search)
-                    ended(search, error)
+        _take_events(open_searches, pool, ended)
 
 
 def _goes_on(search: Search, pool: Pool, ended: Ended) -> bool:
@@ -74,3 +68,29 @@ def _goes_on(search: Search, pool: Pool, ended: Ended) -> bool:
     else:
         ended(search, None)
     return False
+
+
+def _take_events(open_searches: list[Search], pool: Pool, ended: Ended) -> None:
+    """Have the searches take what the pool tells, and end those that break."""
+
+    def stop(search: Search, error: Exception) -> None:
+        search.cancel(pool)
+        open_searches.remove(search)
+        ended(search, error)
+
+    try:
+        events = pool.wait(LOOP_PAUSE_S)
+    except BrokenJobError as error:
+        end = Finished(error.job)
+        owners = [search for search in open_searches if search.owns(end)]
+        if not owners:
+            raise
+        for search in owners:
+            stop(search, error)
+        return
+    for event in events:
+        for search in [search for search in open_searches if search.owns(event)]:
+            try:
+                search.take(event)
+            except FAULTS as error:
+                stop(search, error)

@@ -61,14 +61,14 @@ class Curves:
         )
         return max(later) - first > MEAN_ROUNDING * float(np.abs(returns).max())
 
-    def save(self, path: Path) -> None:
-        """Write as CSV."""
+    def save(self, path: Path, durable: bool = True) -> None:
+        """Write as CSV; durable: as in write_atomic."""
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.columns)
         for row in zip(*self.columns.values(), strict=True):
             writer.writerow([f"{value:.6g}" for value in row])
-        write_atomic(path, text.getvalue())
+        write_atomic(path, text.getvalue(), durable)
 
     def save_monitor(self, path: Path, env: str, dt: float) -> None:
         """Write the episodes as stable-baselines3's Monitor does: r, l, t.

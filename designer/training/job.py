@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from designer.errors import ConfigError
+from designer.errors import ConfigError, TrainingError
 from designer.rewards.sources import KeptOpen, RewardSource, open_reward
 from designer.run.candidates import (
     ENVIRONMENT,
@@ -82,6 +82,17 @@ class Job:
     def folders(self) -> tuple[Path, ...]:
         """The folders of the trainings."""
         return tuple(training.folder for training in self.trainings)
+
+
+class BrokenJobError(TrainingError):
+    """Our own machinery broke in a job; others of the pool go on."""
+
+    def __init__(self, reason: str, job: Job) -> None:
+        super().__init__(reason, job)
+        self.reason, self.job = reason, job
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def run_job(job: Job, tell: Tell) -> list[SeedResult | Failed]:
@@ -183,19 +194,17 @@ def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
     """The learner after all rungs; a checkpoint is written at each."""
     learner = open_learner(job.trainer)(setups, job.trainer)
     for k, training in enumerate(job.trainings):
-        if (checkpoint := load_checkpoint(training.folder)) is not None:
-            learner.restore(k, checkpoint)
-        elif training.start and (parent := load_checkpoint(training.start)) is not None:
-            learner.begin_from(k, parent)
+        _begin(learner, k, training)
     written = time.monotonic()
 
     def tell_and_write(k: int, steps: int, own_return: float) -> None:
         nonlocal written
         tell(k, steps, own_return)
         if time.monotonic() - written > CURVES_EVERY_S:
-            written = time.monotonic()
             for member, folder in enumerate(job.folders):
-                learner.curves(member).save(folder / "curves.csv")
+                # Only a screen reads them before the training has ended.
+                learner.curves(member).save(folder / "curves.csv", durable=False)
+            written = time.monotonic()
 
     last = whole_rollouts(job.until)
     ladder = rungs(job.steps, job.until) if learner.can_pause else (last,)
@@ -205,8 +214,25 @@ def _advanced(job: Job, setups: Sequence[Setup], tell: Tell) -> Learner:
             with np.errstate(over="raise", invalid="raise"):
                 learner.advance(rung, tell_and_write)
             for k, folder in enumerate(job.folders if learner.can_pause else ()):
-                save_checkpoint(folder, learner.arrays(k))
+                failure = learner.failure(k)
+                # Once the environment is put right, it goes on from the rung before.
+                if failure is None or failure.kind != ENVIRONMENT:
+                    save_checkpoint(folder, learner.arrays(k))
     return learner
+
+
+def _begin(learner: Learner, k: int, training: Training) -> None:
+    """Go on from a training's checkpoint, or else begin with its parent's policy.
+
+    A checkpoint of another observation or network counts as missing.
+    """
+    sources = (training.folder, learner.restore), (training.start, learner.begin_from)
+    for folder, take in sources:
+        checkpoint = load_checkpoint(folder) if folder else None
+        if checkpoint is not None:
+            with suppress(ValueError, KeyError):
+                take(k, checkpoint)
+                return
 
 
 Opener = Callable[[Sequence[Setup], Trainer], Learner]

@@ -6,12 +6,14 @@ fraction of a second. A job that crashes, hangs or is killed fails its trainings
 nothing else; when this process dies, however it dies, its jobs die too.
 """
 
+import errno
 import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.context import ForkServerProcess
@@ -19,14 +21,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from designer.errors import StoreError, TrainingError
+from designer.errors import DesignerError, StoreError, TrainingError
 from designer.run.candidates import Failed, SeedResult
 from designer.run.files import open_plain
-from designer.training.job import Job, run_job
+from designer.training.job import BrokenJobError, Job, run_job
 from designer.training.parent import die_with_parent
 from designer.training.results import is_done, load_result, save_result
 
 EXIT_BROKEN, EXIT_STORAGE = 70, 74
+EXIT_LOST = 255  # multiprocessing's: the fork server was killed, and its jobs with it
+SERVER_ENDS_S = (0.05, 0.5, 5.0)  # pauses in which a killed fork server is gone
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # A process that was killed from outside goes on from its last rung; one that is killed
 # again and again brings it about by itself.
 MAX_KILLS = 2
@@ -62,7 +67,7 @@ class Pool(Protocol):
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Events since the last call, waiting at most so long for the first.
 
-        TrainingError or StoreError when our own machinery breaks in a job.
+        BrokenJobError when our own machinery breaks in a job; the next call goes on.
         """
 
     def cancel(self, job: Job) -> None:
@@ -95,6 +100,7 @@ class LocalPool:
         self._context.set_forkserver_preload([*modules, __name__])
         self._workers, self._wall_s = workers, wall_s
         self._running: list[_Running] = []
+        self._events: list[Progress | Finished] = []  # that no call has given yet
 
     def __enter__(self) -> "LocalPool":
         return self
@@ -132,33 +138,40 @@ class LocalPool:
         process = self._context.Process(
             target=_child, args=(job, sender, device), daemon=True
         )
-        process.start()
+        _launch(process)
         sender.close()
         deadline = time.monotonic() + self._wall_s * len(job.trainings)
         self._running.append(_Running(job, process, receiver, deadline, kills, place))
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Progress and ends since the last call."""
+        self._look(seconds)
+        events, self._events = self._events, []
+        return events
+
+    def _look(self, seconds: float) -> None:
+        """Gather events; BrokenJobError leaves those gathered to the next call."""
         sources: list[Any] = [entry.messages for entry in self._running]
         sources += [entry.process.sentinel for entry in self._running]
         ready = connection.wait(sources, timeout=seconds) if sources else []
-        events: list[Progress | Finished] = []
         for entry in tuple(self._running):
             # Read this first, so that no message before the end is missed.
             has_ended = not entry.process.is_alive()
             is_late = time.monotonic() > entry.deadline
             if entry.messages in ready or has_ended or is_late:
-                events += _progress(entry)
+                self._events += _progress(entry)
             if has_ended or is_late:
                 self._running.remove(entry)
                 code = _end(entry)
-                was_killed = has_ended and code is not None and code < 0
-                if was_killed and entry.kills < MAX_KILLS:
-                    self._start(entry.job, entry.kills + 1)
-                    continue
-                self._save_failure(entry.job, code if has_ended else None)
-                events.append(Finished(entry.job))
-        return events
+                was_killed = code is not None and (code < 0 or code == EXIT_LOST)
+                try:
+                    if has_ended and was_killed and entry.kills < MAX_KILLS:
+                        self._start(entry.job, entry.kills + 1)
+                        continue
+                    self._save_failure(entry.job, code if has_ended else None)
+                except (DesignerError, OSError) as error:
+                    raise BrokenJobError(str(error), entry.job) from error
+                self._events.append(Finished(entry.job))
 
     def cancel(self, job: Job) -> None:
         """End a job that runs; its checkpoints stay."""
@@ -174,11 +187,11 @@ class LocalPool:
         """
         log = job.folders[0] / "log.txt"
         if code == EXIT_BROKEN:
-            text = log.read_text(errors="replace").strip()
+            text = log.read_text(errors="replace").strip() if log.exists() else ""
             reason = text.splitlines()[-1] if text else "no reason was written"
             raise TrainingError(f"training could not run: {reason} (see {log})")
         if code == EXIT_STORAGE:
-            raise StoreError(f"training can't write to {log.parent}: disk full?")
+            raise StoreError(f"training can't write to {log.parent}: disk full")
         if code is None:
             limit_s = self._wall_s * len(job.trainings)
             failed = Failed("wall", f"training took longer than {limit_s:g} s")
@@ -206,6 +219,16 @@ def run_jobs(
                 pool.submit(waiting.pop())
             pool.wait(1.0)
     return [load_result(folder) for job in jobs for folder in job.folders]
+
+
+def _launch(process: ForkServerProcess) -> None:
+    """Start a process; a fork server that was just killed is replaced."""
+    for pause_s in SERVER_ENDS_S:
+        try:
+            return process.start()
+        except ConnectionRefusedError:
+            time.sleep(pause_s)
+    process.start()
 
 
 def _progress(entry: _Running) -> list[Progress | Finished]:
@@ -239,13 +262,12 @@ def _child(job: Job, messages: connection.Connection, device: int | None) -> Non
             visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
             os.environ["CUDA_VISIBLE_DEVICES"] = visible_device(device, visible)
         run_job(job, lambda *progress: messages.send(progress))
-    except OSError:
-        traceback.print_exc()
-        os._exit(EXIT_STORAGE)
-    except BaseException:  # the outermost frame of the process
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(EXIT_BROKEN)
+    except BaseException as error:  # the outermost frame of the process
+        with suppress(OSError):  # a full disk takes no more lines
+            traceback.print_exc()
+            sys.stderr.flush()
+        is_full = isinstance(error, OSError) and error.errno in DISK_FULL
+        os._exit(EXIT_STORAGE if is_full else EXIT_BROKEN)
 
 
 def visible_device(number: int, visible: str) -> str:

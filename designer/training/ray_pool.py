@@ -27,7 +27,7 @@ from designer.run.candidates import Failed
 from designer.run.files import read_json, write_json
 from designer.run.provenance import decisive_libraries, library_versions
 from designer.training.curves import Curves
-from designer.training.job import Job
+from designer.training.job import BrokenJobError, Job
 from designer.training.pool import Finished, Progress, fail_unfinished, run_jobs
 from designer.training.results import is_done, load_result
 
@@ -69,6 +69,7 @@ class RayPool:
         self._config, self._wall_s = config, wall_s
         self._folder = folder.resolve()
         self._running: dict[Any, Job] = {}
+        self._events: list[Progress | Finished] = []  # that no call has given yet
         self._written: dict[Path, int] = {}  # when curves that were read were, in ns
         self._places, self._places_at = 0, -PLACES_EVERY_S
         self._is_ours = False
@@ -138,18 +139,20 @@ class RayPool:
 
     def wait(self, seconds: float) -> list[Progress | Finished]:
         """Ends since the last call, or where there is none, progress of one job."""
-        if not self._running:
-            return []
-        ray.wait(list(self._running), num_returns=1, timeout=seconds)
-        # The call above gives one end; there may be many.
-        ended, _ = ray.wait(
-            list(self._running), num_returns=len(self._running), timeout=0
-        )
-        events: list[Progress | Finished] = []
-        for reference in ended:
-            job = self._running.pop(reference)
-            _end(reference, job)
-            events.append(Finished(job))
+        if self._running:
+            ray.wait(list(self._running), num_returns=1, timeout=seconds)
+            # The call above gives one end; there may be many.
+            ended, _ = ray.wait(
+                list(self._running), num_returns=len(self._running), timeout=0
+            )
+            for reference in ended:
+                job = self._running.pop(reference)
+                try:
+                    _end(reference, job)
+                except (StoreError, OSError) as error:
+                    raise BrokenJobError(str(error), job) from error
+                self._events.append(Finished(job))
+        events, self._events = self._events, []
         return events or list(self._progress())
 
     def _progress(self) -> Iterator[Progress]:
@@ -157,6 +160,8 @@ class RayPool:
 
         The jobs take turns, so that it costs the same however many there are.
         """
+        if not self._running:
+            return
         reference, job = next(iter(self._running.items()))
         self._running[reference] = self._running.pop(reference)
         for k, folder in enumerate(job.folders):
@@ -180,12 +185,17 @@ class RayPool:
 
 
 def _end(reference: Any, job: Job) -> None:
-    """Have the results of a task that has ended; fail what has none."""
+    """Have the results of a task that has ended; fail what has none.
+
+    BrokenJobError or StoreError where our own machinery broke in it, another
+    TrainingError where Ray did.
+    """
     try:
         error = ray.get(reference)
     except ray.exceptions.RayTaskError as fault:
         line = str(fault.cause).strip().splitlines()[-1:]
-        raise TrainingError(f"training could not run in Ray: {''.join(line)}") from None
+        reason = f"training could not run in Ray: {''.join(line)}"
+        raise BrokenJobError(reason, job) from None
     except ray.exceptions.RayError as fault:
         _require_cluster(type(fault).__name__)
         if not isinstance(fault, WORKER_DEATHS):
@@ -194,7 +204,7 @@ def _end(reference: Any, job: Job) -> None:
         fail_unfinished(job, Failed("crash", f"its Ray worker died {times}"))
         return
     if error is not None:
-        raise error
+        raise BrokenJobError(str(error), job)
     deadline = time.monotonic() + SHARED_FOLDER_S
     while not all(is_done(load_result(f), job.until) for f in job.folders):
         if time.monotonic() > deadline:

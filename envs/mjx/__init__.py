@@ -15,5 +15,6 @@ def require_mjx() -> None:
     """TaskError where jax or MJX is missing; to call before Worlds is imported."""
     if find_spec("jax") is None or find_spec("mujoco.mjx") is None:
         raise TaskError(
-            "this needs MuJoCo's MJX and jax; pip install 'reward-designer[mjx]'"
+            "this needs MuJoCo's MJX and jax; install them with "
+            "pip install -c constraints.txt -e '.[mjx]'"
         )

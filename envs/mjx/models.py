@@ -79,8 +79,8 @@ def make_models(
     """
     if engine == "warp" and find_spec("warp") is None:
         raise TaskError(
-            "engine 'warp' needs warp-lang; pip install 'mujoco-mjx[warp]', or take "
-            "engine 'jax'"
+            "engine 'warp' needs warp-lang; install it with pip install "
+            "-c constraints.txt -e '.[warp]', or take engine 'jax'"
         )
     base = copy.copy(variants[0])  # the model itself is cached and shared
     base.opt.solver = mujoco.mjtSolver.mjSOL_NEWTON

@@ -69,6 +69,34 @@ def test_a_constant_that_the_function_changes_is_kept():
     assert found.source == f"K = 1.0\n{code}"
 
 
+WEIGHTED = "def reward(s, a, s_next):\n    return {'v': s_next.x @ W}\n"
+MADE = "W = np.ones(3)\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "for i in range(3):\n    W[i] = 0.5 ** i\n",
+        "if len(W) > 2:\n    W[0] = 2.0\n",
+        "W[len(W) - 1] = 5.0\n",
+        "W[1:] *= 2.0; TOP = 3.0\n",
+        "W.fill(2.0)\n",
+        "D = [3.0]\nD.append(4.0)\nW[:2] = D\n",
+    ],
+)
+def test_code_that_fills_a_table_of_the_reward_is_kept(change: str):
+    found = extract(f"```python\n{MADE}{change}{WEIGHTED}```")
+    assert isinstance(found, Extracted)
+    assert found.source == MADE + change + WEIGHTED
+
+
+def test_a_table_that_is_only_read_by_other_code_brings_none_of_it():
+    demo = "longer = np.append(W, 1.0)\nlonger[0] = W.sum()\nprint(longer)\n"
+    found = extract(f"```python\n{MADE}{WEIGHTED}{demo}```")
+    assert isinstance(found, Extracted)
+    assert found.source == MADE + WEIGHTED
+
+
 def test_python_s_own_settings_are_no_advice_for_a_long_number():
     found = extract(f"```python\n{CODE.replace('s_next - s', '9' * 5000)}```")
     assert isinstance(found, NoCode)

@@ -2,6 +2,9 @@
 
 import importlib.util
 import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal, cast
 
@@ -9,7 +12,10 @@ import jax
 
 from designer.errors import ConfigError
 from envs.bodies import BODIES
+from envs.make import load_task
+from envs.mjx import require_mjx
 from envs.task import Task
+from envs.yamlfile import TaskError
 
 EngineName = Literal["jax", "warp", "c"]
 # JAX sets most of a GPU's memory aside; some of that is lost between arrays.
@@ -37,6 +43,43 @@ def require_engine(name: str, task: Task) -> None:
             "--engine warp needs warp; install it with "
             "pip install -c constraints.txt -e '.[warp]'"
         )
+
+
+def engine_here(name: str, task: Task) -> EngineName:
+    """The engine of trainings on this machine; ConfigError where it can't run the task.
+
+    Unlike choose_engine it builds the task's worlds, before any model is paid.
+    """
+    require_engine(name, task)
+    if name == "c" or task.env not in BODIES:
+        return "c"
+    try:
+        return _tried_engine(name, task.folder, task.measured)
+    except (TaskError, RuntimeError) as error:  # JAX says RuntimeError
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ConfigError(
+            f"--engine {name} can't run {task.name}: {reason}; or take --engine c"
+        ) from None
+
+
+@cache  # for the many runs of a batch
+def _tried_engine(name: str, folder: Path, measured: bool) -> EngineName:
+    """As engine_here, in a process of its own: JAX keeps a GPU's memory to the end."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_try_engine, name, folder, measured).result()
+
+
+def _try_engine(name: str, folder: Path, measured: bool) -> EngineName:
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # Others may train here.
+    task = load_task(str(folder), measured)
+    engine = choose_engine(name, task)
+    if engine != "c":
+        require_mjx()
+        # Only here, as MJX takes a second to load and C MuJoCo needs none of it.
+        from envs.mjx.world import Worlds
+
+        Worlds(task, engine)
+    return engine
 
 
 def has_gpu() -> bool:

@@ -83,7 +83,8 @@ class HostSampler:
             applied, ends = _single(step.action), (step.terminated, step.truncated)
             rows.append(StepArrays(frames[0], applied, frames[1], *ends, reason))
         stacks = StepArrays(*(np.stack(column) for column in zip(*rows, strict=True)))
-        self._require_numbers(stacks.s_next[..., : env.public_width])
+        for frames in (stacks.s, stacks.s_next):
+            self._require_numbers(frames[..., : env.public_width])
         rollout = self._pack(
             stacks,
             jnp.stack(observations),

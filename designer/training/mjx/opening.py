@@ -16,6 +16,7 @@ from designer.training.mjx.hardware import (
     EngineName,
     capacity,
     choose_engine,
+    engine_here,
     free_bytes,
     prepare_jax,
 )
@@ -69,6 +70,12 @@ def population_settings(
     """
     usual = None if engine == "c" else ENVS_ON_A_DEVICE
     return settings_for(task.train, dt, envs or task.train.environments or usual)
+
+
+def environments_here(trainer: Trainer, task: Task) -> int:
+    """How many environments each training of a task has on this machine."""
+    engine, dt = engine_here(trainer.engine, task), make_env(task, 1).dt
+    return population_settings(task, dt, engine, trainer.envs).envs
 
 
 def sampler_opener(

@@ -1,6 +1,7 @@
 """Many searches on one pool: when they are opened, and how they end."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from designer.errors import TrainingError
 from designer.run.candidates import SeedResult
 from designer.search.loop import Search
 from designer.search.schedule import run_all
-from designer.training.job import Job
+from designer.training.job import BrokenJobError, Job
 from designer.training.pool import Finished
 from tests.designer.search.test_broken_stages import (
     BROKEN,
@@ -24,11 +25,14 @@ from tests.designer.search.test_broken_stages import (
 class Places:
     """A pool with so many places that ends its oldest job at each look.
 
-    broken: words of the folders whose trainings fail in their environment.
+    broken: words of the folders whose trainings fail in their environment. stopped: of
+    those in which our own machinery breaks.
     """
 
-    def __init__(self, places: int, broken: str = "nothing") -> None:
-        self.places, self.broken = places, broken
+    def __init__(
+        self, places: int, broken: str = "nothing", stopped: str = "nothing"
+    ) -> None:
+        self.places, self.broken, self.stopped = places, broken, stopped
         self.jobs: list[Job] = []
         self.cancelled: list[Job] = []
         self.idle_looks = 0
@@ -42,8 +46,9 @@ class Places:
         self.jobs.append(job)
 
     def cancel(self, job: Job) -> None:
-        self.jobs.remove(job)
-        self.cancelled.append(job)
+        if job in self.jobs:
+            self.jobs.remove(job)
+            self.cancelled.append(job)
 
     def wait(self, seconds: float) -> list[Finished]:
         self.idle_looks += not self.jobs
@@ -51,12 +56,14 @@ class Places:
             return []
         job = self.jobs.pop(0)
         (folder,) = job.folders
+        if self.stopped in str(folder):
+            raise BrokenJobError("no memory", job)
         leave(folder, BROKEN if self.broken in str(folder) else JUDGED)
         return [Finished(job)]
 
 
-def search(folder: Path) -> Search:
-    return Search(search_of(folder, Written(reward("a")), 1, 1))
+def search(folder: Path, seeds: int = 1) -> Search:
+    return Search(search_of(folder, Written(reward("a")), 1, seeds))
 
 
 Ends = Mapping[str, str]
@@ -101,11 +108,28 @@ def test_what_breaks_one_search_ends_that_one_alone(tmp_path: Path) -> None:
     assert ends == {"r0": "finished", "r1": "TrainingError", "r2": "finished"}
 
 
+def test_a_job_that_breaks_ends_its_own_search_alone(tmp_path: Path) -> None:
+    pool = Places(4, stopped="r1/g00")
+    ends, _ = run_many(tmp_path, 3, pool, at_once=3)
+    assert ends == {"r0": "finished", "r1": "BrokenJobError", "r2": "finished"}
+
+
 def test_the_jobs_of_a_broken_search_are_cancelled(tmp_path: Path) -> None:
-    pool = Places(9, broken="g00")
-    with pytest.raises(TrainingError, match="all 1 trainings failed"):
-        run_all([search(tmp_path / "r0")], pool)
+    pool = Places(9, stopped="g00/c00/s0")
+    with pytest.raises(TrainingError, match="no memory"):
+        run_all([search(tmp_path / "r0", seeds=2)], pool)
+    (folder,) = [folder for job in pool.cancelled for folder in job.folders]
+    assert folder == tmp_path / "r0" / "g00" / "c00" / "s1"
     assert not pool.jobs
+
+
+def test_what_breaks_a_job_of_no_search_ends_all(tmp_path: Path) -> None:
+    class Broken(Places):
+        def wait(self, seconds: float) -> list[Finished]:
+            raise BrokenJobError("whose?", replace(self.jobs[0], until=1))
+
+    with pytest.raises(BrokenJobError, match="whose"):
+        run_many(tmp_path, 2, Broken(4), at_once=2)
 
 
 def test_results_of_other_searches_are_not_mixed_up(tmp_path: Path) -> None:

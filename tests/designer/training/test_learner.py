@@ -13,6 +13,7 @@ from designer.errors import ConfigError
 from designer.rewards.sources import Baseline, Designed
 from designer.run.candidates import SeedResult, as_at
 from designer.training.agent import PACE_CHANGE, Agent
+from designer.training.checkpoint import load_checkpoint, save_checkpoint
 from designer.training.curves import Curves
 from designer.training.job import Job, Training, require_trainer, run_job
 from designer.training.learner import Trainer, rungs, whole_rollouts
@@ -100,6 +101,35 @@ def test_a_damaged_checkpoint_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "torn" / "checkpoint.npz").write_bytes(b"PK torn")
     run_job(job(tmp_path / "torn", 4096), lambda *_: None)
     assert files(tmp_path / "torn") == files(tmp_path / "whole")
+
+
+def test_a_checkpoint_of_another_network_counts_as_missing(tmp_path: Path) -> None:
+    run_job(job(tmp_path / "whole", 4096), lambda *_: None)
+    run_job(job(tmp_path / "other", 2048), lambda *_: None)
+    checkpoint = load_checkpoint(tmp_path / "other") or {}
+    smaller = {**checkpoint, "agent/net": checkpoint["agent/net"][:-1]}
+    save_checkpoint(tmp_path / "other", smaller)
+    child = job(tmp_path / "child", 4096)
+    (training,) = child.trainings
+    warm = replace(training, start=tmp_path / "other")
+    run_job(replace(child, trainings=(warm,)), lambda *_: None)
+    run_job(job(tmp_path / "other", 4096), lambda *_: None)
+    whole = files(tmp_path / "whole")
+    assert files(tmp_path / "other") == files(tmp_path / "child") == whole
+
+
+def test_curves_that_only_a_screen_reads_wait_for_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    counts = []
+    for every_s in (1e9, 0.0):
+        monkeypatch.setattr("designer.training.job.CURVES_EVERY_S", every_s)
+        synced.clear()
+        run_job(job(tmp_path / str(every_s), 4096), lambda *_: None)
+        counts.append(len(synced))
+    assert counts[0] == counts[1] > 0
 
 
 def test_a_killed_training_goes_on_from_its_last_rung(tmp_path: Path) -> None:

@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 
 from designer.errors import TrainingError
-from designer.rewards.sources import Baseline
+from designer.rewards.sources import Baseline, Designed
 from designer.run.candidates import Failed, SeedResult
-from designer.training.job import Job, Training
+from designer.training.job import BrokenJobError, Job, Training
 from designer.training.learner import Trainer
 from designer.training.pool import (
     MAX_KILLS,
@@ -88,6 +90,44 @@ def test_a_training_that_is_killed_before_its_first_rung_starts_afresh(
     assert isinstance(killed, SeedResult)
     assert isinstance(other, SeedResult)
     assert killed.judgement == other.judgement
+
+
+def test_trainings_go_on_from_their_last_rungs_when_the_fork_server_dies(
+    tmp_path: Path,
+) -> None:
+    once = job(tmp_path / "once", 8192)
+    with LocalPool(1, 60.0, ["ppo"]) as pool:
+        pool.submit(once)
+        assert pool.wait(30.0)
+        stat = Path(f"/proc/{pool.pids[0]}/stat").read_text()
+        os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)
+        events_of(pool, 1)
+    assert isinstance(load_result(tmp_path / "once"), SeedResult)
+
+
+def test_an_error_names_its_job_and_leaves_the_ends_of_others(tmp_path: Path) -> None:
+    broken, other = job(tmp_path / "broken"), job(tmp_path / "other")
+    lost = Training(tmp_path / "broken", Designed(tmp_path / "no.py"), 0)
+    broken = replace(broken, trainings=(lost,))
+    with LocalPool(2, 60.0, ["ppo"]) as pool:
+        pool.submit(other)
+        pool.submit(broken)
+        while active_children():
+            time.sleep(0.05)
+        # One look finds both ends.
+        with pytest.raises(BrokenJobError) as caught:
+            pool.wait(1.0)
+        assert caught.value.job == broken
+        assert Finished(other) in pool.wait(1.0)
+
+
+def test_a_file_that_is_missing_is_no_full_disk(tmp_path: Path) -> None:
+    lost = Training(tmp_path / "lost", Designed(tmp_path / "no.py"), 0)
+    with pytest.raises(
+        TrainingError, match=r"no\.py.*\(see .*/lost/log\.txt\)"
+    ) as caught:
+        run_jobs([replace(job(tmp_path / "lost"), trainings=(lost,))], 1, 60.0)
+    assert "disk" not in str(caught.value)
 
 
 def test_a_training_that_takes_too_long_is_stopped(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from designer.errors import StoreError, TrainingError
+from designer.errors import TrainingError
 from designer.options import PoolConfig
 from designer.run.candidates import Failed, SeedResult
-from designer.training.job import Job
+from designer.training.job import BrokenJobError, Job
 from designer.training.pool import Finished, Progress, run_jobs
 from designer.training.pools import open_pool
 from designer.training.results import load_result
@@ -136,7 +136,7 @@ def test_a_folder_that_a_worker_does_not_share_is_refused(tmp_path: Path) -> Non
     with open_pool(PoolConfig(pool="ray"), 1, 60.0, ["ppo"], tmp_path) as pool:
         (tmp_path / "ray.json").unlink()
         pool.submit(job(tmp_path / "one"))
-        with pytest.raises(StoreError, match="must share it under the same path"):
+        with pytest.raises(BrokenJobError, match="must share it under the same path"):
             pool.wait(30.0)
 
 

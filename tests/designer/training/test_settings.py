@@ -1,8 +1,13 @@
 """The settings at a robot's control step."""
 
+from dataclasses import replace
+
 import pytest
 
+from designer.commands.run import _few_steps
+from designer.config import RunConfig
 from designer.training.settings import Settings, at_control_step, settings_for
+from envs.make import load_task, task_names
 from envs.train import TrainDefaults
 
 
@@ -55,3 +60,18 @@ def test_a_hundredth_of_the_discounting_looks_a_hundred_times_as_far() -> None:
 def test_a_nearer_horizon_leaves_advantages_as_they_are() -> None:
     settings = settings_for(TrainDefaults(gamma=0.9), 0.008, None)
     assert settings.gae_lambda == Settings().gae_lambda
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_a_task_s_own_steps_have_whole_episodes(name: str) -> None:
+    assert not [*_few_steps(RunConfig(), load_task(name))]
+
+
+def test_rungs_shorter_than_an_episode_are_told_for_any_trainer() -> None:
+    task = load_task("hopper-run")  # 300,000 steps, episodes of 1,000
+    (few,) = _few_steps(RunConfig(steps=20_000), task)
+    assert "each of its 16 environments makes 640 steps" in few
+    assert "take --steps 32768 or more" in few
+    assert not [*_few_steps(RunConfig(steps=32_768), task)]
+    wide = replace(task, train=replace(task.train, environments=256))
+    assert "256 environments" in next(_few_steps(RunConfig(), wide))

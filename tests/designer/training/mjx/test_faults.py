@@ -1,6 +1,6 @@
 """What goes wrong with one member of a population stays with that member."""
 
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,28 +11,32 @@ pytest.importorskip("jax", reason="populations need jax (extra mjx)")
 import jax.numpy as jnp
 
 from designer.errors import ConfigError
-from designer.rewards.sources import Reward
+from designer.rewards.sources import Baseline
 from designer.run.candidates import ENVIRONMENT, Failed
 from designer.training.agent import Agent
-from designer.training.learner import Setup
+from designer.training.checkpoint import load_checkpoint
+from designer.training.job import Training
 from designer.training.mjx import opening
 from designer.training.mjx.agents import stacked
-from designer.training.mjx.hardware import choose_engine, require_engine
+from designer.training.mjx.hardware import (
+    choose_engine,
+    engine_here,
+    require_engine,
+)
 from designer.training.mjx.host_sampler import HostSampler
 from designer.training.mjx.pay import TracedReward
-from designer.training.mjx.population import Population
 from designer.training.mjx.sampling import PopulationShape
 from designer.training.settings import Settings
-from envs.env import Env
 from envs.fields import columns
-from envs.hidden import load_hidden
 from envs.make import load_task, make_env
 from tests.designer.training.mjx.test_population import (
-    cache as cache,
+    TASK,
+    job,
+    population_of,
+    run,
 )
 from tests.designer.training.mjx.test_population import (
-    host_sampler_of,
-    population_of,
+    cache as cache,
 )
 
 GOOD = TracedReward(lambda s, a, s_next: jnp.ones((len(a), 1)), ("one",))
@@ -87,6 +91,14 @@ def test_a_failed_member_stays_failed_after_a_resume() -> None:
     assert again.failure(1) is None
 
 
+def copy_of(name: str, folder: Path) -> Path:
+    """A task of the user's own with the files of a built-in one."""
+    folder.mkdir()
+    for path in load_task(name).folder.glob("*.*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
 def test_returns_too_large_for_single_precision_fail() -> None:
     huge = TracedReward(lambda s, a, s_next: jnp.full((len(a), 1), 1e30), ("huge",))
     population = population_of([huge, GOOD], capacity=2)
@@ -130,22 +142,24 @@ def test_a_field_that_is_no_number_is_a_fault_of_its_member(rail: Path) -> None:
     assert "field 'x' is nan in 1 of 6 states" in sampler.faults[0]
 
 
-def test_a_fault_of_an_environment_reaches_the_training(rail: Path) -> None:
-    task = load_task(str(rail))
-    hidden, env = load_hidden(task), make_env(task, 1)
-    settings = opening.population_settings(task, env.dt, "c", None)
-    setups = [Setup(task, hidden, _refuse, seed, 2048) for seed in (1, 2)]
-    opener = partial(host_sampler_of, task)
-    population = Population(setups, env, settings, [GOOD, GOOD], opener, 2)
-    population.advance(2048, lambda *_: None)  # Noise alone goes beyond 0.9.
-    failure = population.failure(0)
-    assert failure is not None
-    assert failure.kind == ENVIRONMENT
-    assert "off the rail" in failure.reason
+def test_a_field_that_is_no_number_at_a_start_is_one_too(rail: Path) -> None:
+    shape = PopulationShape(members=2, envs=2, hidden=(8, 8))
+    sampler = HostSampler(make_env(load_task(str(rail)), 4), shape)
+    agent = Agent(1, 1, Settings(hidden=(8, 8)), 0)
+    agents, running = sampler.begin(stacked([agent] * 2), [1, 2], 0)
+    sampler._env.frame[1, 0] = np.nan
+    sampler.collect(agents, running, 1, 0)
+    assert "field 'x' is nan in 1 of 2 states" in sampler.faults[0]
 
 
-def _refuse(env: Env) -> Reward:
-    raise AssertionError("a population traces its rewards")
+def test_a_training_that_its_environment_ended_may_go_on(rail: Path) -> None:
+    """It keeps the checkpoint of the rung before, here none, and not the fault."""
+    training = Training(rail / "s", Baseline("human"), 1)
+    (failed,) = run(replace(job([training], until=2048), task=str(rail)))
+    assert isinstance(failed, Failed)  # Noise alone goes beyond 0.9.
+    assert failed.kind == ENVIRONMENT
+    assert "off the rail" in failed.reason
+    assert load_checkpoint(training.folder) is None
 
 
 def test_a_task_that_is_no_body_runs_on_no_gpu(rail: Path) -> None:
@@ -153,6 +167,17 @@ def test_a_task_that_is_no_body_runs_on_no_gpu(rail: Path) -> None:
     assert choose_engine("auto", task) == "c"
     with pytest.raises(ConfigError, match="take --engine c"):
         require_engine("jax", task)
+
+
+def test_a_task_that_mjx_can_t_run_is_refused_before_its_run(tmp_path: Path) -> None:
+    folder = copy_of(TASK, tmp_path / "mine")
+    draw = "{uniform: [1, 2], scales: body.pole.mass, again_s: 1, unit: '1', doc: mass}"
+    with (folder / "task.yaml").open("a") as file:
+        file.write(f"\ndraws:\n  mass: {draw}\n")
+    task = load_task(str(folder))
+    assert engine_here("c", task) == "c"
+    with pytest.raises(ConfigError, match=r"draw 'mass' changes .* take --engine c$"):
+        engine_here("jax", task)
 
 
 def test_a_reward_that_no_device_can_hold_fails_alone() -> None:

@@ -9,7 +9,7 @@ NamedRuns = Sequence[tuple[str, RunFigures]]
 """Runs with the names of their methods."""
 
 
-def cautions(named: NamedRuns) -> Iterator[str]:
+def reservations(named: NamedRuns) -> Iterator[str]:
     """One sentence for each: unlike versions, changes in a run, seeds used twice."""
     finished = [(method, run) for method, run in named if run.is_finished]
     for task in dict.fromkeys(run.task for _, run in finished):
