@@ -168,6 +168,22 @@ def test_tasks_lists_every_task(designer: Designer) -> None:
     assert {"hopper-run", "halfcheetah-run", TASK} <= {row["task"] for row in rows}
 
 
+def test_a_reader_that_wants_no_more_is_no_error(tmp_path) -> None:
+    """As in designer tasks | head -1."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "designer", "tasks"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.communicate()[1] == ""
+    assert process.returncode == 0
+
+
 def test_doctor_finds_this_machine_fit(designer: Designer) -> None:
     done = designer("doctor", "--json")
     assert done.returncode == 0, done.stdout

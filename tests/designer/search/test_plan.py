@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from designer.run.candidates import (
     Failed,
     Rejected,
 )
 from designer.search.plan import AskPeople, Propose, leader, next_work
 from designer.search.snapshot import Snapshot
+from designer.search.votes import asked_about
 from tests.designer.search.snapshots import (
     BOTH,
     CONFIG,
@@ -17,6 +20,7 @@ from tests.designer.search.snapshots import (
     TRAINED,
     A,
     B,
+    C,
     final,
     result,
     seen,
@@ -80,6 +84,19 @@ def test_a_failed_training_is_not_tried_again() -> None:
 def test_people_are_asked_once_and_then_comes_the_next_generation() -> None:
     asked = seen(*FIRST, **TRAINED).with_votes(0, ())
     assert next_work(asked, CONFIG, ()) == (Propose(1),)
+
+
+@pytest.mark.parametrize(
+    ("parents", "about"), [("incumbent", ["g00/c01"]), ("latest", ["g01/c00"])]
+)
+def test_a_person_comments_on_the_reward_that_the_next_ones_build_on(
+    parents: str, about: list[str]
+) -> None:
+    """The second generation, with a fitness of 1.5, is behind the best of the first."""
+    second = {"g01c00s0": 1.5, "g01c00s1": 1.5}
+    now = seen(*FIRST, ((1, 0), C), ((1, 1), REFUSED), **TRAINED, **second)
+    config = replace(CONFIG, human="terminal", generations=3, parents=parents)
+    assert asked_about(now, config, 1) == (about, 1)
 
 
 def test_at_the_end_the_leader_is_trained_on_new_seeds(searched: Snapshot) -> None:
