@@ -88,14 +88,14 @@ def test_a_landed_jump_is_worth_the_daylight_under_the_lower_foot(jumping) -> No
 
 def test_a_high_leap_into_death_is_worth_less_than_a_small_landed_jump(jumping) -> None:
     leap = jump(1.5, 3, terminated=True, torso=0.6)
-    assert jumping.fitness(leap) == pytest.approx(0.1)
+    assert jumping.fitness(leap) == pytest.approx(0.01)
     assert not jumping.success(leap)
-    assert jumping.fitness(leap) < jumping.fitness(jump(0.15, 200))
+    assert jumping.fitness(leap) < jumping.fitness(jump(0.02, 200))
 
 
 def test_a_jump_that_lands_on_the_knees_or_lying_has_not_succeeded(jumping) -> None:
     for fallen in (jump(0.3, 200, torso=0.9), jump(0.3, 200, upright=0.2)):
-        assert jumping.fitness(fallen) == pytest.approx(0.06)
+        assert jumping.fitness(fallen) == pytest.approx(0.006)
         assert not jumping.success(fallen)
 
 
@@ -122,5 +122,5 @@ def test_straightening_the_legs_in_the_simulator_is_a_jump_that_falls(jumping) -
     assert task.body.kwargs["healthy_z_range"] == [0.7, 10.0]
     (fall,) = play(task, lambda obs: np.zeros((len(obs), 17)), [0])
     assert fall.terminated
-    assert jumping.fitness(fall) < 0.05
+    assert jumping.fitness(fall) < 0.005
     assert not jumping.success(fall)

@@ -7,7 +7,7 @@ TOUCH_N = 1.0
 SOLE_M = 0.075  # radius of a foot
 CAP_M = 0.5
 STAND_S, STANDING_M = 1.0, 1.0
-UNLANDED = 0.2
+UNLANDED = 0.02
 
 
 def flights(force):
@@ -38,7 +38,11 @@ def jumps(episode):
 
 
 def fitness(episode):
-    """Height of the best jump; a jump that ends in a fall counts one fifth."""
+    """Height of the best jump; a jump that ends in a fall counts one fiftieth.
+
+    Legs that are kicked up under a falling body make half a metre of daylight, so a
+    fall has to be worth less than the smallest hop that is landed.
+    """
     worth = [h * (UNLANDED + (1 - UNLANDED) * stood) for h, stood in jumps(episode)]
     return max(worth, default=0.0)
 
