@@ -43,7 +43,13 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:  # Who reads the output, such as head, wants no more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if arguments[:1] not in (["run"], ["resume"], ["batch"], ["score"]):
+            return 0
+        sys.stderr.write(
+            "error: nobody reads the output any more; go on with: the same command, or "
+            "designer resume RUN\n"
+        )
+        return 2
     except Exception as error:  # the outermost frame of the process
         line = error_line(error)
         if line is None:

@@ -147,7 +147,7 @@ def _author_ledger(
         return None
     client = models.open(config.model, store.path, screen.say, config.reply_tokens)
     # A person gets all prompts of a generation at once, a server a few at a time.
-    parallel = calls_at_once(config.model)
+    parallel = models.calls or calls_at_once(config.model)
     if config.model == "manual":
         parallel = config.candidates
     path, budget = store.path / RECORDING_FILE, author_budget(config)
@@ -160,7 +160,7 @@ def _judge_ledger(
     """The ledger of the vision model that compares clips; its limits are its own."""
     client = models.open(config.judge_model, store.path, screen.say, None)
     path, budget = store.path / JUDGE_FILE, judge_budget(config)
-    parallel = calls_at_once(config.judge_model)
+    parallel = models.calls or calls_at_once(config.judge_model)
     return Ledger(path, client, budget, parallel, screen.say, models.account)
 
 

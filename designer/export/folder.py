@@ -106,7 +106,7 @@ def read_search(run: Path) -> FinishedSearch:
 
 
 def write_export(search: FinishedSearch, out: Path) -> Exported:
-    """Write all files of an export; those of an earlier one are replaced."""
+    """Write all files of an export over those of an earlier one."""
     left_out = []
     source = without_future(search.source)
     texts = {"reward.py": _render("reward.py", search, source=source)}
@@ -140,9 +140,13 @@ def write_export(search: FinishedSearch, out: Path) -> Exported:
     for name, text in texts.items():
         write_atomic(out / name, text)
     files.append("README.md")
-    for name in {*WRITTEN_FILES} - {*files}:
-        (out / name).unlink(missing_ok=True)
     return Exported(out, tuple(files), tuple(left_out))
+
+
+def remove_others(exported: Exported) -> None:
+    """Remove what an earlier export wrote into the folder and this one did not."""
+    for name in {*WRITTEN_FILES} - {*exported.files}:
+        (exported.path / name).unlink(missing_ok=True)
 
 
 def _render(name: str, search: FinishedSearch, **values: object) -> str:

@@ -36,7 +36,8 @@ __all__ = [
 
 CALLS_AT_ONCE = 4
 LOCAL_TIMEOUT_S = 600.0  # A laptop reads a long prompt for minutes.
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HERE_PATTERN = re.compile(r"127(\.\d+){3}|0\.0\.0\.0|localhost|::1")
+LOCAL_PREFIXES = ("ollama/", "litellm/ollama")
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 LITELLM, COMMAND = "litellm/", "cmd:"
 OPENAI_PREFIXES = ("gpt-", "o1", "o3", "o4", "chatgpt")
@@ -108,10 +109,12 @@ def runs_here(spec: str) -> bool:
     """Whether the model's server is on this machine."""
     name, _, url = spec.strip().partition("@")
     try:
-        host = urlsplit(url).hostname
+        host = urlsplit(url).hostname or ""
     except ValueError:  # It is no address; who opens it says so.
         return False
-    return name.startswith("ollama/") or host in LOOPBACK
+    if not url:
+        return name.startswith(LOCAL_PREFIXES)
+    return bool(HERE_PATTERN.fullmatch(host))
 
 
 def price_of(spec: str) -> tuple[float, float] | None:

@@ -18,12 +18,16 @@ OpenModel = Callable[[str, Path, Say, int | None], Client]
 
 @dataclass(frozen=True)
 class Models:
-    """Where a run's models come from, and the account that their calls go to."""
+    """Where a run's models come from, and the account that their calls go to.
+
+    calls: that a server gets at a time; None: as calls_at_once says.
+    """
 
     open: OpenModel = lambda spec, run, say, tokens: open_client(
         spec, run, say, reply_tokens=tokens
     )
     account: Account = field(default_factory=Account)
+    calls: int | None = None
 
 
 def shared_models(calls: int | None, account: Account, say: Say) -> Models:
@@ -44,7 +48,7 @@ def shared_models(calls: int | None, account: Account, say: Say) -> Models:
                 clients[spec, tokens] = at_most(client, calls or calls_at_once(spec))
             return clients[spec, tokens]
 
-    return Models(open_shared, account)
+    return Models(open_shared, account, calls)
 
 
 def at_most(client: Client, calls: int) -> Client:

@@ -38,10 +38,10 @@ RECORDED_LIBRARIES = (
 )
 OWN_CODE = "designer"  # our own code that simulates and trains, by its hash
 TRAINS = (
-    *("designer/training", "designer/rewards/sources.py", "designer/run/seeds.py"),
-    *("envs", "sandbox"),
+    *("designer/training", "designer/run/seeds.py", "envs", "sandbox"),
+    *(f"designer/rewards/{name}.py" for name in ("sources", "graphs", "bank")),
 )
-SEARCHES = (*TRAINS, "designer/selection")
+SEARCHES = (*TRAINS, "designer/selection", "designer/search/session.py")
 # With another version of these, physics or training differ. Another version of the
 # others, or of Python, changes last digits at most.
 DECISIVE = ("mujoco", "gymnasium", OWN_CODE)

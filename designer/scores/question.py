@@ -41,8 +41,8 @@ class Judge:
 
     @property
     def sha256(self) -> str:
-        """One hash of all of it."""
-        return digest(vars(self))
+        """One hash of all that decides figures."""
+        return digest({"task": self.task, **self.hashes})
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def judge_of(task: Task, trainer: str) -> Judge:
         for library in libraries
     }
     # A search's own choices decide no score.
-    versions = {k: v for k, v in library_versions(TRAINS).items() if k not in others}
+    own = (*TRAINS, "designer/scores/question.py")
+    versions = {k: v for k, v in library_versions(own).items() if k not in others}
     return Judge(task.name, files, versions, _own_code())
 
 

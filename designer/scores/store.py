@@ -140,8 +140,10 @@ class JudgeHistory:
     def changes(self) -> tuple[str, ...]:
         """Sentences on what changed from each judge to the next."""
         sentences = [
-            f"{_changed(before.judge, after.judge)} changed by {after.since}"
+            f"{names} changed by {after.since}"
             for before, after in pairwise(self.judges)
+            # Earlier versions listed changes of code that decides no figure.
+            if (names := _changed(before.judge, after.judge))
         ]
         return (
             *sentences,
@@ -182,13 +184,13 @@ class Results:
 
         Under the same judge and settings: the best of many looks better than it is.
         """
-        settings = {k: v for k, v in question.facts.items() if k != "reward"}
+        settings = _settings(question.facts)
         rewards = set()
         for path in self.path.glob(f"{'[0-9a-f]' * KEY_DIGITS}/question.json"):
             facts = read_json(path) or {}
             is_trained = any((path.parent / f"s{k}/seal.json").exists() for k in seeds)
             is_file = (path.parent / "reward.py").exists()
-            if is_trained and is_file and _without(facts, "reward") == settings:
+            if is_trained and is_file and _settings(facts) == settings:
                 rewards.add(facts["reward"])
         return len(rewards)
 
@@ -240,5 +242,6 @@ def _changed(before: Judge, after: Judge) -> str:
     return ", ".join(k for k in sorted({*old, *new}) if old.get(k) != new.get(k))
 
 
-def _without(facts: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key != name}
+def _settings(facts: dict[str, Any]) -> dict[str, Any]:
+    """What rewards have in common that were scored under the same judge."""
+    return {k: v for k, v in facts.items() if k not in ("reward", "first_seed")}

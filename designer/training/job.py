@@ -4,9 +4,9 @@ import importlib
 import io
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from designer.errors import ConfigError, TrainingError
-from designer.rewards.sources import KeptOpen, RewardSource, open_reward
+from designer.rewards.sources import Array, KeptOpen, RewardSource, open_reward
 from designer.run.candidates import (
     ENVIRONMENT,
     Failed,
@@ -24,7 +24,7 @@ from designer.run.candidates import (
 from designer.run.files import (
     write_atomic,
 )
-from designer.training.checkpoint import load_checkpoint, save_checkpoint
+from designer.training.checkpoint import load_checkpoint, save_checkpoint, under
 from designer.training.judge import judge_policy
 from designer.training.learner import (
     Learner,
@@ -229,10 +229,22 @@ def _begin(learner: Learner, k: int, training: Training) -> None:
     sources = (training.folder, learner.restore), (training.start, learner.begin_from)
     for folder, take in sources:
         checkpoint = load_checkpoint(folder) if folder else None
-        if checkpoint is not None:
-            with suppress(ValueError, KeyError):
-                take(k, checkpoint)
-                return
+        if checkpoint is not None and _fits(checkpoint, learner, k):
+            take(k, checkpoint)
+            return
+
+
+def _fits(checkpoint: Mapping[str, Array], learner: Learner, k: int) -> bool:
+    """Whether a checkpoint's agent has as many observations and weights as the own one.
+
+    Not covered: that of sb3, whose model is built when it goes on.
+    """
+    stored = under("agent", checkpoint)
+    own = under("agent", learner.arrays(k)) if stored else {}
+    return all(
+        name in own and values.shape == own[name].shape
+        for name, values in stored.items()
+    )
 
 
 Opener = Callable[[Sequence[Setup], Trainer], Learner]

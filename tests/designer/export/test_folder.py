@@ -8,7 +8,7 @@ import pytest
 
 from designer.commands.export import export_run
 from designer.errors import ConfigError
-from designer.export.folder import read_search, write_export
+from designer.export.folder import read_search, remove_others, write_export
 from tests.designer.export.conftest import policy, search
 from tests.designer.started import started
 
@@ -69,12 +69,14 @@ def test_what_cannot_be_written_is_said_in_the_card_too(tmp_path: Path) -> None:
     assert "PPO.load" not in card
 
 
-def test_what_a_later_export_leaves_out_is_not_there_any_more(tmp_path: Path) -> None:
+def test_what_a_later_export_leaves_out_can_be_removed(tmp_path: Path) -> None:
     made = search(tmp_path, TASK, SOURCE, ("up",))
     write_export(made, tmp_path / "out")
     without = replace(made, source=SOURCE + "\nx = np.unwrap", policy=None)
     exported = write_export(without, tmp_path / "out")
     assert {*exported.files} == {"reward.py", "gym_env.py", "README.md"}
+    assert (tmp_path / "out/policy.npz").exists()  # It may be a user's own.
+    remove_others(exported)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {*exported.files}
 
 

@@ -82,6 +82,9 @@ def test_runs_that_name_one_model_share_its_client(tmp_path, key) -> None:
     ("spec", "calls"),
     [
         ("ollama/qwen3", 1),
+        ("litellm/ollama/qwen3", 1),
+        ("m@http://0.0.0.0:8000/v1", 1),
+        ("litellm/ollama/q@http://192.168.0.9:1/v1", 4),
         ("m@http://127.0.0.1:9/v1", 1),
         ("m@http://localhost:8000/v1", 1),
         ("m@https://models.example/v1", 4),
