@@ -214,8 +214,8 @@ def _model_costs(config: RunConfig, first_prompt: int) -> Costs:
         Budget(usd_per_mtok=author_price(config)).usd(*tokens),
         Budget(usd_per_mtok=judge_price(config)).usd(*judged),
     )
-    known = [bill for bill in bills if bill is not None]
-    usd = f"{sum(known):.2g}" if len(known) == len(bills) else None
+    amounts = [bill for bill in bills if bill is not None]
+    usd = f"{sum(amounts):.2g}" if len(amounts) == len(bills) else None
     costs: Costs = {"model calls, without corrections": calls}
     if config.judge_model:
         costs["calls of the judge model at most"] = judge_calls

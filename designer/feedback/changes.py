@@ -101,8 +101,8 @@ def lines(sheets: Iterable[Sheet]) -> tuple[str, ...]:
 
     Where people judge alone there is no fitness, and no line.
     """
-    told = [c for c in changes(sheets).values() if not math.isnan(c.effect)]
-    clearest = sorted(told, key=lambda c: (-c.clarity, -abs(c.effect)))
+    measured = [c for c in changes(sheets).values() if not math.isnan(c.effect)]
+    clearest = sorted(measured, key=lambda c: (-c.clarity, -abs(c.effect)))
     return tuple(f"{c.child}: {c.sentence}" for c in clearest[:MAX_CHANGES_SHOWN])
 
 
